@@ -1,0 +1,193 @@
+/* Natives for descriptors: open, pipe, epoll, eventfd. Every descriptor is close-on-exec from
+ * birth. */
+#include "jni_args.h"
+#include "natives.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EVENTS = 64 };
+
+/* Native.java passes these as numbers; they are the ABI's on every architecture but O_NOFOLLOW's.
+ */
+_Static_assert(O_WRONLY == 01 && O_RDWR == 02 && O_CREAT == 0100 && O_EXCL == 0200 &&
+		       O_TRUNC == 01000 && O_APPEND == 02000 && O_NONBLOCK == 04000,
+	       "the flags of open(2) as Native.java has them");
+
+static jint JNICALL native_open(JNIEnv *env, jclass type, jbyteArray path, jint flags,
+				jboolean follow, jint mode)
+{
+	char *name = belfry_copy_bytes(env, path);
+	jint fd;
+
+	(void)type;
+	if (name == NULL)
+		return -ENOMEM;
+	flags |= O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+	fd = (jint)belfry_result(open(name, flags, (mode_t)mode));
+	free(name);
+	return fd;
+}
+
+static jint JNICALL native_close(JNIEnv *env, jclass type, jint fd)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(close(fd));
+}
+
+/* ends: the one to read from, the one to write to. */
+static jint JNICALL native_pipe(JNIEnv *env, jclass type, jintArray ends)
+{
+	int fds[2];
+
+	(void)type;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	(*env)->SetIntArrayRegion(env, ends, 0, 2, fds);
+	return 0;
+}
+
+static jint JNICALL native_duplicate(JNIEnv *env, jclass type, jint fd)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+/* The events of poll(2) that are there now. */
+static jint JNICALL native_poll_now(JNIEnv *env, jclass type, jint fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	(void)env, (void)type;
+	return poll(&poll_fd, 1, 0) < 0 ? -errno : poll_fd.revents;
+}
+
+static jint JNICALL native_write(JNIEnv *env, jclass type, jint fd, jbyteArray bytes)
+{
+	char *copy = belfry_copy_bytes(env, bytes);
+	jint written;
+
+	(void)type;
+	if (copy == NULL)
+		return -ENOMEM;
+	written = (jint)belfry_result(write(fd, copy, (size_t)(*env)->GetArrayLength(env, bytes)));
+	free(copy);
+	return written;
+}
+
+static jint JNICALL native_epoll_create(JNIEnv *env, jclass type)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(epoll_create1(EPOLL_CLOEXEC));
+}
+
+static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint fd, jlong key,
+				     jboolean edge)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)key};
+
+	(void)env, (void)type;
+	if (edge)
+		event.events |= EPOLLET;
+	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+}
+
+static jint JNICALL native_epoll_delete(JNIEnv *env, jclass type, jint epoll, jint fd)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
+}
+
+/* Blocks; fills `keys` with those that are ready and returns how many. */
+static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlongArray keys)
+{
+	struct epoll_event events[EVENTS];
+	jlong ready[EVENTS];
+	jsize room = (*env)->GetArrayLength(env, keys);
+	int count = epoll_wait(epoll, events, room < EVENTS ? room : EVENTS, -1);
+
+	(void)type;
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++)
+		ready[i] = (jlong)events[i].data.u64;
+	(*env)->SetLongArrayRegion(env, keys, 0, count, ready);
+	return count;
+}
+
+static jint JNICALL native_eventfd_create(JNIEnv *env, jclass type)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+static jint JNICALL native_eventfd_ring(JNIEnv *env, jclass type, jint fd)
+{
+	const uint64_t one = 1;
+
+	(void)env, (void)type;
+	return (jint)belfry_result(write(fd, &one, sizeof one));
+}
+
+/* A java.io.FileDescriptor that owns `fd`, as java.lang.Process makes them; null: exception
+ * pending. */
+static jobject JNICALL native_file_descriptor(JNIEnv *env, jclass type, jint fd)
+{
+	jclass descriptor_type = (*env)->FindClass(env, "java/io/FileDescriptor");
+	jmethodID constructor;
+	jfieldID number;
+	jobject descriptor;
+
+	(void)type;
+	if (descriptor_type == NULL)
+		return NULL;
+	constructor = (*env)->GetMethodID(env, descriptor_type, "<init>", "()V");
+	if (constructor == NULL)
+		return NULL;
+	number = (*env)->GetFieldID(env, descriptor_type, "fd", "I");
+	if (number == NULL)
+		return NULL;
+	descriptor = (*env)->NewObject(env, descriptor_type, constructor);
+	if (descriptor != NULL)
+		(*env)->SetIntField(env, descriptor, number, fd);
+	return descriptor;
+}
+
+/* libc's text for an errno. Not strerror_r: it is another function in musl, where this runs too. */
+static jbyteArray JNICALL native_errno_text(JNIEnv *env, jclass type, jint number)
+{
+	const char *text = strerror(number);
+	jsize length = (jsize)strlen(text);
+	jbyteArray bytes = (*env)->NewByteArray(env, length);
+
+	(void)type;
+	if (bytes != NULL)
+		(*env)->SetByteArrayRegion(env, bytes, 0, length, (const jbyte *)text);
+	return bytes;
+}
+
+static const JNINativeMethod methods[] = {
+	BELFRY_NATIVE("open", "([BIZI)I", native_open),
+	BELFRY_NATIVE("close", "(I)I", native_close),
+	BELFRY_NATIVE("write", "(I[B)I", native_write),
+	BELFRY_NATIVE("pipe", "([I)I", native_pipe),
+	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
+	BELFRY_NATIVE("pollNow", "(I)I", native_poll_now),
+	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),
+	BELFRY_NATIVE("epollAdd", "(IIJZ)I", native_epoll_add),
+	BELFRY_NATIVE("epollDelete", "(II)I", native_epoll_delete),
+	BELFRY_NATIVE("epollWait", "(I[J)I", native_epoll_wait),
+	BELFRY_NATIVE("eventfdCreate", "()I", native_eventfd_create),
+	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),
+	BELFRY_NATIVE("fileDescriptor", "(I)Ljava/io/FileDescriptor;", native_file_descriptor),
+	BELFRY_NATIVE("errnoText", "(I)[B", native_errno_text),
+};
+
+const struct belfry_native_table belfry_descriptor_natives = BELFRY_TABLE(methods);

@@ -1,0 +1,28 @@
+/*
+ * Unpacking of Java arrays. Each array is copied once, before any system call, so nothing here
+ * pins the heap. A function that returns false or NULL has left an exception pending in `env`.
+ */
+#ifndef BELFRY_JNI_ARGS_H
+#define BELFRY_JNI_ARGS_H
+
+#include <jni.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Strings from one byte[] in which each ends with NUL. */
+struct belfry_strings {
+	char **pointers; /* NULL-terminated, into the same allocation */
+	size_t count;
+};
+
+/* The bytes of `array` and a NUL after them; the caller frees. NULL for a null array is no error.
+ */
+char *belfry_copy_bytes(JNIEnv *env, jbyteArray array);
+bool belfry_copy_strings(JNIEnv *env, jbyteArray array, struct belfry_strings *strings);
+void belfry_throw_out_of_memory(JNIEnv *env);
+
+/* What a native returns: the value, or -errno where the call said -1. */
+jlong belfry_result(long result);
+
+#endif

@@ -1,0 +1,272 @@
+/* Natives for processes: start, signal, wait. */
+#include "jni_args.h"
+#include "natives.h"
+#include "spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+enum { WAIT_PIDFD = 3 }; /* P_PIDFD of newer headers */
+
+/* The copies that a struct belfry_spawn borrows from. */
+struct plan_memory {
+	struct belfry_strings programs, arguments, environment;
+	char *directory;
+	unsigned char *cpus;
+	jint *descriptors;
+	jlong *limits;
+	struct belfry_limit *plan_limits;
+	struct belfry_descriptor *plan_descriptors;
+};
+
+static void free_memory(struct plan_memory *memory)
+{
+	free(memory->programs.pointers);
+	free(memory->arguments.pointers);
+	free(memory->environment.pointers);
+	free(memory->directory);
+	free(memory->cpus);
+	free(memory->descriptors);
+	free(memory->limits);
+	free(memory->plan_limits);
+	free(memory->plan_descriptors);
+}
+
+/* Pairs of source and target. */
+static bool unpack_descriptors(JNIEnv *env, jintArray array, struct plan_memory *memory,
+			       struct belfry_spawn *plan)
+{
+	jsize length = (*env)->GetArrayLength(env, array);
+
+	plan->descriptor_count = (size_t)length / 2;
+	memory->descriptors = calloc((size_t)length + 1, sizeof(jint));
+	memory->plan_descriptors =
+		calloc(plan->descriptor_count + 1, sizeof(struct belfry_descriptor));
+	if (memory->descriptors == NULL || memory->plan_descriptors == NULL) {
+		belfry_throw_out_of_memory(env);
+		return false;
+	}
+	(*env)->GetIntArrayRegion(env, array, 0, length, memory->descriptors);
+	for (size_t i = 0; i < plan->descriptor_count; i++) {
+		memory->plan_descriptors[i].source = memory->descriptors[2 * i];
+		memory->plan_descriptors[i].target = memory->descriptors[2 * i + 1];
+	}
+	plan->descriptors = memory->plan_descriptors;
+	return true;
+}
+
+/* Triples of resource, soft and hard. */
+static bool unpack_limits(JNIEnv *env, jlongArray array, struct plan_memory *memory,
+			  struct belfry_spawn *plan)
+{
+	jsize length = (*env)->GetArrayLength(env, array);
+
+	plan->limit_count = (size_t)length / 3;
+	memory->limits = calloc((size_t)length + 1, sizeof(jlong));
+	memory->plan_limits = calloc(plan->limit_count + 1, sizeof(struct belfry_limit));
+	if (memory->limits == NULL || memory->plan_limits == NULL) {
+		belfry_throw_out_of_memory(env);
+		return false;
+	}
+	(*env)->GetLongArrayRegion(env, array, 0, length, memory->limits);
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		memory->plan_limits[i].resource = (int)memory->limits[3 * i];
+		memory->plan_limits[i].soft = (uint64_t)memory->limits[3 * i + 1];
+		memory->plan_limits[i].hard = (uint64_t)memory->limits[3 * i + 2];
+	}
+	plan->limits = memory->plan_limits;
+	return true;
+}
+
+static bool unpack_strings(JNIEnv *env, jbyteArray programs, jbyteArray arguments,
+			   jbyteArray environment, struct plan_memory *memory,
+			   struct belfry_spawn *plan)
+{
+	if (!belfry_copy_strings(env, programs, &memory->programs) ||
+	    !belfry_copy_strings(env, arguments, &memory->arguments) ||
+	    !belfry_copy_strings(env, environment, &memory->environment))
+		return false;
+	plan->programs = memory->programs.pointers;
+	plan->arguments = memory->arguments.pointers;
+	plan->environment = memory->environment.pointers;
+	return true;
+}
+
+/* result: the pidfd (or -1), and on failure the index of what failed; step: its name. */
+static jint report(JNIEnv *env, int error, const struct belfry_spawned *spawned, jintArray result,
+		   jbyteArray step)
+{
+	const jint numbers[2] = {spawned->pidfd, (jint)spawned->index};
+
+	(*env)->SetIntArrayRegion(env, result, 0, 2, numbers);
+	if (error < 0) {
+		(*env)->SetByteArrayRegion(env, step, 0, (jsize)strlen(spawned->step),
+					   (const jbyte *)spawned->step);
+		return error;
+	}
+	return spawned->pid;
+}
+
+static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, jint program_fd,
+				 jbyteArray arguments, jbyteArray environment, jbyteArray directory,
+				 jintArray descriptors, jlongArray limits, jbyteArray cpus,
+				 jlong held_signals, jint umask, jboolean set_nice, jint nice,
+				 jint uid, jint gid, jboolean own_group, jboolean die_with_parent,
+				 jboolean want_pidfd, jintArray result, jbyteArray step)
+{
+	struct plan_memory memory = {0};
+	struct belfry_spawned spawned = {.pid = -1, .pidfd = -1};
+	struct belfry_spawn plan = {
+		.program_fd = program_fd,
+		.held_signals = (uint64_t)held_signals,
+		.umask = umask,
+		.set_nice = set_nice,
+		.nice = nice,
+		.uid = uid,
+		.gid = gid,
+		.own_group = own_group,
+		.die_with_parent = die_with_parent,
+		.want_pidfd = want_pidfd,
+	};
+	jint pid = -ENOMEM;
+
+	(void)type;
+	if (!unpack_strings(env, programs, arguments, environment, &memory, &plan) ||
+	    !unpack_descriptors(env, descriptors, &memory, &plan) ||
+	    !unpack_limits(env, limits, &memory, &plan))
+		goto free_all;
+	plan.directory = memory.directory = belfry_copy_bytes(env, directory);
+	if ((*env)->ExceptionCheck(env))
+		goto free_all;
+	plan.cpus = memory.cpus = (unsigned char *)belfry_copy_bytes(env, cpus);
+	if ((*env)->ExceptionCheck(env))
+		goto free_all;
+	if (cpus != NULL)
+		plan.cpus_bytes = (size_t)(*env)->GetArrayLength(env, cpus);
+
+	pid = report(env, belfry_spawn(&plan, &spawned), &spawned, result, step);
+free_all:
+	free_memory(&memory);
+	return pid;
+}
+
+static jint JNICALL native_pidfd_open(JNIEnv *env, jclass type, jint pid)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+static jint JNICALL native_pidfd_send_signal(JNIEnv *env, jclass type, jint pidfd, jint signal)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+static siginfo_t queued(int signal, int value)
+{
+	siginfo_t info = {0};
+
+	info.si_signo = signal;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	return info;
+}
+
+static jint JNICALL native_pidfd_send_value(JNIEnv *env, jclass type, jint pidfd, jint signal,
+					    jint value)
+{
+	siginfo_t info = queued(signal, value);
+
+	(void)env, (void)type;
+	return (jint)belfry_result(syscall(SYS_pidfd_send_signal, pidfd, signal, &info, 0));
+}
+
+static jint JNICALL native_kill(JNIEnv *env, jclass type, jint pid, jint signal)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(kill(pid, signal));
+}
+
+static jint JNICALL native_sigqueue(JNIEnv *env, jclass type, jint pid, jint signal, jint value)
+{
+	siginfo_t info = queued(signal, value);
+
+	(void)env, (void)type;
+	return (jint)belfry_result(syscall(SYS_rt_sigqueueinfo, pid, signal, &info));
+}
+
+/* 0: nothing yet; otherwise si_code in the upper and si_status in the lower 32 bits. */
+static jlong wait_for(idtype_t id_type, jint id, int options)
+{
+	siginfo_t info = {0};
+
+	if (waitid(id_type, (id_t)id, &info, options) < 0)
+		return -errno;
+	if (info.si_pid == 0)
+		return 0;
+	return ((jlong)info.si_code << 32) | (jlong)(uint32_t)info.si_status;
+}
+
+static int now(jboolean leave_zombie)
+{
+	return WEXITED | WNOHANG | (leave_zombie ? WNOWAIT : 0);
+}
+
+static jlong JNICALL native_wait_pidfd(JNIEnv *env, jclass type, jint pidfd, jboolean leave_zombie)
+{
+	(void)env, (void)type;
+	return wait_for((idtype_t)WAIT_PIDFD, pidfd, now(leave_zombie));
+}
+
+static jlong JNICALL native_wait_pid(JNIEnv *env, jclass type, jint pid, jboolean leave_zombie)
+{
+	(void)env, (void)type;
+	return wait_for(P_PID, pid, now(leave_zombie));
+}
+
+static jlong JNICALL native_await_pid(JNIEnv *env, jclass type, jint pid)
+{
+	(void)env, (void)type;
+	return wait_for(P_PID, pid, WEXITED | WNOWAIT);
+}
+
+static jint JNICALL native_unignore_children(JNIEnv *env, jclass type)
+{
+	struct sigaction action;
+
+	(void)env, (void)type;
+	if (sigaction(SIGCHLD, NULL, &action) < 0)
+		return -errno;
+	if (action.sa_handler != SIG_IGN)
+		return 0;
+	action.sa_handler = SIG_DFL;
+	return (jint)belfry_result(sigaction(SIGCHLD, &action, NULL));
+}
+
+static const JNINativeMethod methods[] = {
+	BELFRY_NATIVE("spawn", "([BI[B[B[B[I[J[BJIZIIIZZZ[I[B)I", native_spawn),
+	BELFRY_NATIVE("pidfdOpen", "(I)I", native_pidfd_open),
+	BELFRY_NATIVE("pidfdSendSignal", "(II)I", native_pidfd_send_signal),
+	BELFRY_NATIVE("pidfdSendValue", "(III)I", native_pidfd_send_value),
+	BELFRY_NATIVE("kill", "(II)I", native_kill),
+	BELFRY_NATIVE("sigqueue", "(III)I", native_sigqueue),
+	BELFRY_NATIVE("waitPidfd", "(IZ)J", native_wait_pidfd),
+	BELFRY_NATIVE("waitPid", "(IZ)J", native_wait_pid),
+	BELFRY_NATIVE("awaitPid", "(I)J", native_await_pid),
+	BELFRY_NATIVE("unignoreChildren", "()I", native_unignore_children),
+};
+
+const struct belfry_native_table belfry_process_natives = BELFRY_TABLE(methods);

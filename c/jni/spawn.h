@@ -1,0 +1,68 @@
+/*
+ * Starting a program without copying the caller's page tables.
+ *
+ * Plain C, no JNI and no policy: the caller has decided everything and laid it out in a
+ * struct belfry_spawn; this file turns it into one clone(2) and one execve(2).
+ */
+#ifndef BELFRY_SPAWN_H
+#define BELFRY_SPAWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Descriptor `source` of ours becomes `target` of the child. Equal numbers: kept as it is. */
+struct belfry_descriptor {
+	int source;
+	int target;
+};
+
+struct belfry_limit {
+	int resource; /* RLIMIT_... */
+	uint64_t soft;
+	uint64_t hard;
+};
+
+enum { BELFRY_UNCHANGED = -1 };
+
+/* Everything the child needs. Pointers are borrowed for the duration of the call. */
+struct belfry_spawn {
+	char *const *programs; /* paths for execve, tried in this order; NULL-terminated */
+	int program_fd;	       /* >= 0: run this descriptor instead */
+	char *const *arguments;
+	char *const *environment;
+	const char *directory; /* NULL: ours */
+	const struct belfry_descriptor
+		*descriptors; /* ascending by target; all others are closed */
+	size_t descriptor_count;
+	const struct belfry_limit *limits;
+	size_t limit_count;
+	const unsigned char *cpus; /* affinity mask of cpus_bytes bytes; NULL: unchanged */
+	size_t cpus_bytes;
+	uint64_t held_signals; /* bit n - 1: signal n is blocked at start */
+	int umask;	       /* BELFRY_UNCHANGED or a mask */
+	bool set_nice;
+	int nice;
+	int uid; /* BELFRY_UNCHANGED, or with gid: whom to become */
+	int gid;
+	bool own_group;
+	bool die_with_parent; /* the parent *thread*, see PR_SET_PDEATHSIG in prctl(2) */
+	bool want_pidfd;
+};
+
+struct belfry_spawned {
+	pid_t pid;
+	int pidfd;	  /* close-on-exec and the caller's to close; -1 where not wanted */
+	const char *step; /* on failure: the system call that failed, a string constant */
+	size_t index;	  /* on failure: which program, descriptor or limit of the plan */
+};
+
+/*
+ * Starts the program and waits until it runs (or has failed to), so 0 means that execve succeeded.
+ * A failure is -errno with `step` and `index` saying where; then no child and no descriptor is
+ * left. Blocks every signal of the calling thread meanwhile. Any thread may call it.
+ */
+int belfry_spawn(const struct belfry_spawn *plan, struct belfry_spawned *spawned);
+
+#endif

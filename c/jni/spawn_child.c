@@ -1,0 +1,326 @@
+/*
+ * The steps of a child before execve, in the order in which belfry_child_main lists them.
+ * Each returns 0 or -errno; the first failure is written to the parent's memory and ends the child.
+ */
+#include "spawn_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum { SIGNALS = 64 };
+
+/* The raw result of a system call as 0 or -errno. */
+static int status(long result)
+{
+	return result < 0 ? -errno : 0;
+}
+
+static int reset_dispositions(struct belfry_child *child)
+{
+	/* The kernel's own struct sigaction differs by architecture, but SIG_DFL is all zeros. */
+	const uint64_t all_default[8] = {0};
+
+	(void)child;
+	for (int signal = 1; signal <= SIGNALS; signal++) {
+		if (signal == SIGKILL || signal == SIGSTOP)
+			continue;
+		if (syscall(SYS_rt_sigaction, signal, all_default, NULL, sizeof(uint64_t)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int set_group(struct belfry_child *child)
+{
+	return child->plan->own_group ? status(setpgid(0, 0)) : 0;
+}
+
+static int set_umask(struct belfry_child *child)
+{
+	if (child->plan->umask != BELFRY_UNCHANGED)
+		umask((mode_t)child->plan->umask);
+	return 0;
+}
+
+static int set_affinity(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+
+	if (plan->cpus == NULL)
+		return 0;
+	return status(syscall(SYS_sched_setaffinity, 0, plan->cpus_bytes, plan->cpus));
+}
+
+static int set_nice(struct belfry_child *child)
+{
+	return child->plan->set_nice ? status(setpriority(PRIO_PROCESS, 0, child->plan->nice)) : 0;
+}
+
+static int set_directory(struct belfry_child *child)
+{
+	return child->plan->directory != NULL ? status(chdir(child->plan->directory)) : 0;
+}
+
+/*
+ * Sources first move above every target, so no target can overwrite a source still to be moved:
+ * 3 -> 4 and 4 -> 3 in one plan is fine.
+ */
+static int move_descriptors(struct belfry_child *child)
+{
+	const struct belfry_descriptor *descriptors = child->plan->descriptors;
+	size_t count = child->plan->descriptor_count;
+	int above = count > 0 ? descriptors[count - 1].target + 1 : 0;
+
+	child->program_fd = child->plan->program_fd;
+	if (child->program_fd >= 0) {
+		child->program_fd = fcntl(child->program_fd, F_DUPFD_CLOEXEC, above);
+		if (child->program_fd < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < count; i++) {
+		child->index = i;
+		if (descriptors[i].source == descriptors[i].target)
+			continue;
+		child->moved[i] = fcntl(descriptors[i].source, F_DUPFD_CLOEXEC, above);
+		if (child->moved[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < count; i++) {
+		child->index = i;
+		if (descriptors[i].source == descriptors[i].target)
+			continue;
+		if (dup2(child->moved[i], descriptors[i].target) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* One entry of getdents64(2); libc's dirent would need opendir, which allocates. */
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static int parse_descriptor(const char *name)
+{
+	int number = 0;
+
+	if (*name < '0' || *name > '9')
+		return -1;
+	for (; *name >= '0' && *name <= '9'; name++)
+		number = number * 10 + (*name - '0');
+	return number;
+}
+
+/* Closes first..last one by one, as /proc lists them. The list itself is open as `listing`. */
+static int close_listed(int listing, unsigned first, unsigned last, int keep)
+{
+	union {
+		struct directory_entry entry;
+		char bytes[2048];
+	} buffer;
+	long filled;
+
+	while ((filled = syscall(SYS_getdents64, listing, &buffer, sizeof buffer)) > 0) {
+		for (long at = 0; at < filled;) {
+			const struct directory_entry *entry =
+				(const struct directory_entry *)(void *)(buffer.bytes + at);
+			int fd = parse_descriptor(entry->name);
+
+			at += entry->length;
+			if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last &&
+			    fd != keep && fd != listing)
+				close(fd);
+		}
+	}
+	return status(filled);
+}
+
+static int close_one_by_one(unsigned first, unsigned last, int keep)
+{
+	int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct rlimit limit;
+	int result;
+
+	if (listing >= 0) {
+		result = close_listed(listing, first, last, keep);
+		close(listing);
+		return result;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	for (unsigned fd = first; fd <= last && fd < limit.rlim_cur; fd++)
+		if ((int)fd != keep)
+			close((int)fd);
+	return 0;
+}
+
+/* Closes first..last (inclusive), except the program's descriptor, which execve closes. */
+static int close_between(unsigned first, unsigned last, int keep)
+{
+	int result = 0;
+
+	if (first > last)
+		return 0;
+	if (keep >= 0 && (unsigned)keep >= first && (unsigned)keep <= last) {
+		if ((unsigned)keep > first)
+			result = close_between(first, (unsigned)keep - 1, -1);
+		if (result == 0 && (unsigned)keep < last)
+			result = close_between((unsigned)keep + 1, last, -1);
+		return result;
+	}
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return 0;
+	return close_one_by_one(first, last, keep);
+}
+
+static int close_others(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+	unsigned next = 0;
+
+	for (size_t i = 0; i < plan->descriptor_count; i++) {
+		unsigned target = (unsigned)plan->descriptors[i].target;
+		int result = target > next ? close_between(next, target - 1, -1) : 0;
+
+		if (result < 0)
+			return result;
+		next = target + 1;
+	}
+	return close_between(next, ~0U, child->program_fd);
+}
+
+static int set_limits(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		const uint64_t both[2] = {plan->limits[i].soft, plan->limits[i].hard};
+
+		child->index = i;
+		if (syscall(SYS_prlimit64, 0, plan->limits[i].resource, both, NULL) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int drop_groups(struct belfry_child *child)
+{
+	return child->plan->uid != BELFRY_UNCHANGED ? status(syscall(SYS_setgroups, 0, NULL)) : 0;
+}
+
+static int set_gid(struct belfry_child *child)
+{
+	int gid = child->plan->gid;
+
+	return gid != BELFRY_UNCHANGED ? status(syscall(SYS_setresgid, gid, gid, gid)) : 0;
+}
+
+static int set_uid(struct belfry_child *child)
+{
+	int uid = child->plan->uid;
+
+	return uid != BELFRY_UNCHANGED ? status(syscall(SYS_setresuid, uid, uid, uid)) : 0;
+}
+
+/*
+ *   parent                         child
+ *                                  clone
+ *   killed
+ *                                  prctl(PDEATHSIG): too late, nothing will come
+ *
+ * so whoever has another parent by then ends itself.
+ */
+static int set_death_signal(struct belfry_child *child)
+{
+	if (!child->plan->die_with_parent)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	return getppid() == child->parent ? 0 : -ESRCH;
+}
+
+static int set_mask(struct belfry_child *child)
+{
+	const uint64_t *held = &child->plan->held_signals;
+
+	return status(syscall(SYS_rt_sigprocmask, SIG_SETMASK, held, NULL, sizeof *held));
+}
+
+/* What execvp does with PATH: go on where nothing is, remember "not allowed", stop at the rest. */
+static int execute(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+	bool refused = false;
+	size_t refused_index = 0;
+
+	if (child->program_fd >= 0) {
+		syscall(SYS_execveat, child->program_fd, "", plan->arguments, plan->environment,
+			AT_EMPTY_PATH);
+		return -errno;
+	}
+	for (size_t i = 0; plan->programs[i] != NULL; i++) {
+		child->index = i;
+		execve(plan->programs[i], plan->arguments, plan->environment);
+		if (errno == EACCES && !refused) {
+			refused = true;
+			refused_index = i;
+		} else if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) {
+			return -errno;
+		}
+	}
+	if (refused)
+		child->index = refused_index;
+	return refused ? -EACCES : -ENOENT;
+}
+
+int belfry_child_main(void *argument)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct belfry_child *child);
+	} steps[] = {
+		{"rt_sigaction", reset_dispositions},
+		{"setpgid", set_group},
+		{"umask", set_umask},
+		{"sched_setaffinity", set_affinity},
+		{"setpriority", set_nice},
+		{"chdir", set_directory},
+		{"dup2", move_descriptors},
+		{"close_range", close_others},
+		{"setrlimit", set_limits},
+		{"setgroups", drop_groups},
+		{"setresgid", set_gid},
+		{"setresuid", set_uid},
+		{"prctl", set_death_signal},
+		{"rt_sigprocmask", set_mask},
+		{"execve", execute},
+	};
+	struct belfry_child *child = argument;
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		int result = steps[i].run(child);
+
+		if (result < 0) {
+			child->error = -result;
+			child->step = steps[i].name;
+			break;
+		}
+	}
+	_exit(127);
+}

@@ -1,0 +1,25 @@
+/*
+ * The child's half of belfry_spawn: runs between clone and execve, in the parent's memory.
+ * Only async-signal-safe code lives here: no allocation, no locks, no stdio.
+ */
+#ifndef BELFRY_SPAWN_CHILD_H
+#define BELFRY_SPAWN_CHILD_H
+
+#include "spawn.h"
+
+struct belfry_child {
+	const struct belfry_spawn *plan;
+	pid_t parent;
+	int *moved;	/* scratch: one descriptor number per entry of plan->descriptors */
+	int program_fd; /* plan->program_fd, moved out of the targets' way */
+
+	/* Written by the child when a step fails, read by the parent once the child is gone. */
+	const char *step;
+	size_t index;
+	int error;
+};
+
+/* For clone(2); `child` is a struct belfry_child. Never returns to the parent's frames. */
+int belfry_child_main(void *child);
+
+#endif

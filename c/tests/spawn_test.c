@@ -1,0 +1,279 @@
+/* belfry_spawn without a VM: what the child is born with, and what a failure leaves behind. */
+#include "check.h"
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *reveal_path;
+
+struct run {
+	char *programs[3];
+	char *arguments[3];
+	char *environment[2];
+	struct belfry_descriptor descriptors[4];
+	struct belfry_spawn plan;
+	struct belfry_spawned spawned;
+	int output[2];
+	char text[8192];
+};
+
+/* A plan that runs `reveal` with its output into a pipe. */
+static void prepare(struct run *run)
+{
+	memset(run, 0, sizeof *run);
+	CHECK(pipe2(run->output, O_CLOEXEC) == 0);
+	run->programs[0] = reveal_path;
+	run->arguments[0] = (char *)"reveal";
+	run->environment[0] = (char *)"ONLY=this";
+	run->descriptors[0] = (struct belfry_descriptor){0, 0};
+	run->descriptors[1] = (struct belfry_descriptor){run->output[1], 1};
+	run->descriptors[2] = (struct belfry_descriptor){2, 2};
+	run->plan = (struct belfry_spawn){
+		.programs = run->programs,
+		.program_fd = -1,
+		.arguments = run->arguments,
+		.environment = run->environment,
+		.descriptors = run->descriptors,
+		.descriptor_count = 3,
+		.umask = BELFRY_UNCHANGED,
+		.uid = BELFRY_UNCHANGED,
+		.gid = BELFRY_UNCHANGED,
+		.want_pidfd = true,
+	};
+}
+
+static void collect(struct run *run)
+{
+	size_t filled = 0;
+	ssize_t got;
+
+	close(run->output[1]);
+	while ((got = read(run->output[0], run->text + filled, sizeof run->text - 1 - filled)) > 0)
+		filled += (size_t)got;
+	close(run->output[0]);
+}
+
+static int finish(struct run *run)
+{
+	int status;
+
+	collect(run);
+	CHECK(waitpid(run->spawned.pid, &status, 0) == run->spawned.pid);
+	close(run->spawned.pidfd);
+	return status;
+}
+
+static bool revealed(const struct run *run, const char *line)
+{
+	const char *found = strstr(run->text, line);
+
+	if (found != NULL && (found == run->text || found[-1] == '\n') &&
+	    found[strlen(line)] == '\n')
+		return true;
+	fprintf(stderr, "no line '%s' in:\n%s", line, run->text);
+	return false;
+}
+
+static void a_child_is_born_clean(void)
+{
+	struct run run;
+	int leaked = open("/dev/null", O_RDONLY); /* without O_CLOEXEC, on purpose */
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	prepare(&run);
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(revealed(&run, "descriptors=0 1 2 "));
+	CHECK(revealed(&run, "arguments=[reveal]"));
+	CHECK(revealed(&run, "environment=ONLY=this"));
+	CHECK(revealed(&run, "blocked="));
+	CHECK(revealed(&run, "ignored="));
+	CHECK(revealed(&run, "own_group=0"));
+	CHECK(revealed(&run, "death_signal=0"));
+
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+	close(leaked);
+}
+
+static void a_child_gets_what_was_asked_for(void)
+{
+	const unsigned char second_cpu = 2;
+	const struct belfry_limit limit = {.resource = 7, .soft = 100, .hard = 200};
+	struct run run;
+
+	prepare(&run);
+	run.plan.held_signals = UINT64_C(1) << (SIGUSR1 - 1) | UINT64_C(1) << (SIGRTMIN - 1);
+	run.plan.own_group = true;
+	run.plan.umask = 027;
+	run.plan.set_nice = true;
+	run.plan.nice = 3;
+	run.plan.directory = "/";
+	run.plan.limits = &limit;
+	run.plan.limit_count = 1;
+	run.plan.die_with_parent = true;
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		run.plan.cpus = &second_cpu;
+		run.plan.cpus_bytes = sizeof second_cpu;
+	}
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(revealed(&run, "blocked=10 34 "));
+	CHECK(revealed(&run, "own_group=1"));
+	CHECK(revealed(&run, "umask=27"));
+	CHECK(revealed(&run, "nice=3"));
+	CHECK(revealed(&run, "directory=/"));
+	CHECK(revealed(&run, "limit_nofile=100 200"));
+	CHECK(revealed(&run, "death_signal=9"));
+	if (run.plan.cpus != NULL)
+		CHECK(revealed(&run, "cpus=1 "));
+}
+
+static void descriptors_can_change_places(void)
+{
+	struct run run;
+	int first = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	int second = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	prepare(&run);
+	run.descriptors[0] = (struct belfry_descriptor){second, first};
+	run.descriptors[1] = (struct belfry_descriptor){first, second};
+	CHECK(first < second && first > 2);
+	run.plan.descriptor_count = 2;
+	run.arguments[0] = (char *)"sh";
+	run.arguments[1] = (char *)"-c";
+	char script[128];
+	char *arguments[] = {(char *)"sh", (char *)"-c", script, NULL};
+	char *programs[] = {(char *)"/bin/sh", NULL};
+	snprintf(script, sizeof script,
+		 "test /dev/null -ef /proc/self/fd/%d && test /dev/zero -ef /proc/self/fd/%d",
+		 first, second);
+	run.plan.programs = programs;
+	run.plan.arguments = arguments;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	close(first);
+	close(second);
+}
+
+static void a_program_runs_from_its_descriptor_even_where_a_target_lies(void)
+{
+	struct run run;
+	int program = open(reveal_path, O_RDONLY | O_CLOEXEC);
+
+	prepare(&run);
+	run.descriptors[3] = (struct belfry_descriptor){run.output[0], program};
+	run.plan.descriptor_count = 4;
+	run.plan.program_fd = program;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(revealed(&run, "arguments=[reveal]"));
+	close(program);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void expect_failure(struct run *run, int error, const char *step, size_t index)
+{
+	int before = open_descriptors();
+	int result = belfry_spawn(&run->plan, &run->spawned);
+
+	CHECK(result == -error);
+	CHECK(strcmp(run->spawned.step, step) == 0);
+	CHECK(run->spawned.index == index);
+	CHECK(run->spawned.pid == -1 && run->spawned.pidfd == -1);
+	CHECK(open_descriptors() == before);
+	CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+	collect(run);
+}
+
+static void every_failure_names_its_step_and_leaves_no_child(void)
+{
+	const struct belfry_limit limits[] = {
+		{.resource = 4, .soft = 0, .hard = 0},
+		{.resource = 7, .soft = 2, .hard = 1},
+	};
+	const unsigned char no_cpu = 0;
+	struct run run;
+
+	prepare(&run);
+	run.programs[0] = (char *)"/nowhere/at/all";
+	expect_failure(&run, ENOENT, "execve", 0);
+
+	prepare(&run);
+	run.programs[0] = (char *)"/nowhere/at/all";
+	run.programs[1] = (char *)"/etc/passwd";
+	expect_failure(&run, EACCES, "execve", 1);
+
+	prepare(&run);
+	run.plan.directory = "/nowhere/at/all";
+	expect_failure(&run, ENOENT, "chdir", 0);
+
+	prepare(&run);
+	run.plan.limits = limits;
+	run.plan.limit_count = 2;
+	expect_failure(&run, EINVAL, "setrlimit", 1);
+
+	prepare(&run);
+	run.plan.cpus = &no_cpu;
+	run.plan.cpus_bytes = 1;
+	expect_failure(&run, EINVAL, "sched_setaffinity", 0);
+
+	prepare(&run);
+	run.descriptors[2].source = 999;
+	expect_failure(&run, EBADF, "dup2", 2);
+}
+
+static void a_signal_before_exec_waits_when_it_is_held(void)
+{
+	struct run run;
+	int status;
+
+	prepare(&run);
+	run.plan.held_signals = UINT64_C(1) << (SIGUSR1 - 1);
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	kill(run.spawned.pid, SIGUSR1);
+	CHECK(finish(&run) == 0);
+
+	prepare(&run);
+	run.plan.held_signals = 0;
+	char *arguments[] = {(char *)"sleep", (char *)"60", NULL};
+	char *programs[] = {(char *)"/bin/sleep", NULL};
+	run.plan.programs = programs;
+	run.plan.arguments = arguments;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	kill(run.spawned.pid, SIGUSR1);
+	status = finish(&run);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1);
+}
+
+int main(int argc, char **argv)
+{
+	CHECK(argc == 2);
+	reveal_path = argv[1];
+	RUN(a_child_is_born_clean);
+	RUN(a_child_gets_what_was_asked_for);
+	RUN(descriptors_can_change_places);
+	RUN(a_program_runs_from_its_descriptor_even_where_a_target_lies);
+	RUN(every_failure_names_its_step_and_leaves_no_child);
+	RUN(a_signal_before_exec_waits_when_it_is_held);
+	return 0;
+}

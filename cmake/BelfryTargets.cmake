@@ -1,0 +1,25 @@
+# What every target of the project has in common, as a property of the target and never as a global flag.
+
+option(BELFRY_WERROR "Treat compiler warnings as errors" OFF)
+set(BELFRY_SANITIZE "" CACHE STRING "Value of -fsanitize for every target, e.g. address,undefined")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+endif()
+
+function(belfry_target name)
+  set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_compile_options(${name} PRIVATE
+    -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+    $<$<BOOL:${BELFRY_WERROR}>:-Werror>
+    # Two builds of one commit are the same bytes, wherever they are made.
+    "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=c"
+    "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+  target_link_options(${name} PRIVATE -Wl,--build-id=none)
+  if(BELFRY_SANITIZE)
+    target_compile_options(${name} PRIVATE "-fsanitize=${BELFRY_SANITIZE}" -fno-sanitize-recover=all
+      -fno-omit-frame-pointer)
+    target_link_options(${name} PRIVATE "-fsanitize=${BELFRY_SANITIZE}")
+  endif()
+endfunction()

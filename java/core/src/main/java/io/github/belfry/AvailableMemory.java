@@ -1,0 +1,81 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How much memory can still be had: the kernel's estimate for the machine (MemAvailable and free swap, see
+ * proc_meminfo(5)), and what each control group above us (version 2) leaves. fallocate on a memfd really takes the
+ * pages, and where there are too few the kernel kills somebody instead of saying no.
+ */
+final class AvailableMemory {
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Path OWN_GROUP = Path.of("/proc/self/cgroup");
+    private static final Path GROUPS = Path.of("/sys/fs/cgroup");
+    private static final long KIB = 1024;
+
+    private AvailableMemory() {}
+
+    static void check(long size, String what) throws IOException {
+        long available = bytes();
+        if (size > available) {
+            throw new IOException(
+                    what + " (" + size + " bytes): ENOMEM, only " + available + " bytes of memory are available");
+        }
+    }
+
+    /** Long.MAX_VALUE where nothing is known. */
+    static long bytes() {
+        return Math.min(ofMachine(read(MEMINFO)), ofGroups(GROUPS, read(OWN_GROUP)));
+    }
+
+    static long ofMachine(String meminfo) {
+        long available = number(meminfo, "(?m)^MemAvailable: +([0-9]+) kB");
+        return available == Long.MAX_VALUE ? available : KIB * (available + swap(meminfo));
+    }
+
+    private static long swap(String meminfo) {
+        long free = number(meminfo, "(?m)^SwapFree: +([0-9]+) kB");
+        return free == Long.MAX_VALUE ? 0 : free;
+    }
+
+    /** The least that a group on the way from ours to the root leaves. Its page cache can be had as well. */
+    static long ofGroups(Path root, String ownGroup) {
+        Matcher path = Pattern.compile("(?m)^0::/(.*)$").matcher(ownGroup);
+        long least = Long.MAX_VALUE;
+        if (path.find()) {
+            Path group = root.resolve(path.group(1)).normalize();
+            for (; group != null && group.startsWith(root); group = group.getParent()) {
+                least = Math.min(least, ofGroup(group));
+            }
+        }
+        return least;
+    }
+
+    private static long ofGroup(Path group) {
+        long max = number(read(group.resolve("memory.max")), "^([0-9]+)");
+        long current = number(read(group.resolve("memory.current")), "^([0-9]+)");
+        if (max == Long.MAX_VALUE || current == Long.MAX_VALUE) {
+            return Long.MAX_VALUE;
+        }
+        long cache = number(read(group.resolve("memory.stat")), "(?m)^inactive_file ([0-9]+)");
+        return Math.max(0, max - current + (cache == Long.MAX_VALUE ? 0 : cache));
+    }
+
+    private static long number(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : Long.MAX_VALUE;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

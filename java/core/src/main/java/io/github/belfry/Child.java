@@ -1,0 +1,193 @@
+package io.github.belfry;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process from its start until it is reaped. Every use of its pid or pidfd is under its lock, and so is the reaping,
+ * because both numbers are given to somebody else afterwards:
+ *
+ * <pre>
+ * sender                          warden
+ *   load pidfd
+ *                                 waitid, close(pidfd)
+ *                                 (somebody's open() gets the same number)
+ *   pidfd_send_signal: a stranger
+ * </pre>
+ *
+ * <p>Nothing that blocks is done under the lock.
+ */
+final class Child {
+    private static final int NO_PIDFD = -1;
+
+    private final Object lock = new Object();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final String program;
+    private final int pid;
+    private final boolean ownGroup;
+    private final WorkerPipes pipes;
+    private final boolean byPidfd;
+
+    private int pidfd;
+    private boolean reaped;
+    private boolean killGroupAtEnd;
+    private volatile @Nullable WorkerExit exit;
+
+    Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes) {
+        this.program = program;
+        this.pid = pid;
+        this.pidfd = pidfd;
+        this.byPidfd = pidfd != NO_PIDFD;
+        this.ownGroup = ownGroup;
+        this.pipes = pipes;
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    boolean hasPidfd() {
+        return byPidfd;
+    }
+
+    /** The result of {@code use}, or 0 when the pidfd is gone. */
+    int withPidfd(IntUnaryOperator use) {
+        synchronized (lock) {
+            return reaped ? 0 : use.applyAsInt(pidfd);
+        }
+    }
+
+    WorkerPipes pipes() {
+        return pipes;
+    }
+
+    /** How it ended, null while it hasn't been reaped. */
+    @Nullable
+    WorkerExit exit() {
+        return exit;
+    }
+
+    void signal(Signal signal) {
+        int result;
+        synchronized (lock) {
+            result = reaped ? -Errno.ESRCH : send(signal.number());
+        }
+        check(result, signal, "pid " + pid);
+    }
+
+    void signal(Signal signal, int value) {
+        int result;
+        synchronized (lock) {
+            if (reaped) {
+                result = -Errno.ESRCH;
+            } else if (byPidfd) {
+                result = Native.pidfdSendValue(pidfd, signal.number(), value);
+            } else {
+                result = Native.sigqueue(pid, signal.number(), value);
+            }
+        }
+        check(result, signal, "pid " + pid + " with the value " + value);
+    }
+
+    void signalGroup(Signal signal) {
+        if (!ownGroup) {
+            throw new IllegalStateException(this + " has no process group of its own");
+        }
+        int result;
+        synchronized (lock) {
+            result = reaped ? -Errno.ESRCH : Native.kill(-pid, signal.number());
+        }
+        check(result, signal, "group " + pid);
+    }
+
+    /** To the group if it has its own; nothing when it has ended. From now on its group dies with it. */
+    void signalToEnd(Signal signal) {
+        int result;
+        synchronized (lock) {
+            if (reaped) {
+                return;
+            }
+            killGroupAtEnd = ownGroup;
+            result = ownGroup ? Native.kill(-pid, signal.number()) : send(signal.number());
+        }
+        if (result != -Errno.ESRCH) {
+            check(result, signal, "pid " + pid);
+        }
+    }
+
+    private int send(int number) {
+        return byPidfd ? Native.pidfdSendSignal(pidfd, number) : Native.kill(pid, number);
+    }
+
+    private void check(int result, Signal signal, String target) {
+        if (result == -Errno.ESRCH) {
+            throw new IllegalStateException(this + " has ended" + (exit == null ? "" : ": " + exit));
+        }
+        if (result < 0) {
+            throw new UncheckedIOException(Errno.exception(-result, "send " + signal + " to " + target));
+        }
+    }
+
+    void await() throws InterruptedException {
+        ended.await();
+    }
+
+    boolean await(Duration timeout) throws InterruptedException {
+        return ended.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Takes the exit status of a process that has ended; for the thread that watches it.
+     *
+     * @param unwatch called with the pidfd before that is closed
+     * @return false when it hasn't ended yet
+     */
+    boolean reap(IntConsumer unwatch) {
+        synchronized (lock) {
+            if (reaped) {
+                return true;
+            }
+            if (killGroupAtEnd && status(true) != 0) {
+                Native.kill(-pid, Signal.KILL.number());
+            }
+            long status = status(false);
+            if (status == 0) {
+                return false;
+            }
+            exit = status < 0 ? new WorkerExit.Lost() : exitOf((int) (status >> 32), (int) status);
+            reaped = true;
+            if (byPidfd) {
+                unwatch.accept(pidfd);
+                Native.close(pidfd);
+                pidfd = NO_PIDFD;
+            }
+        }
+        pipes.workerEnded();
+        ended.countDown();
+        return true;
+    }
+
+    /** Without waiting: 0 while it runs, -errno, or si_code and si_status. */
+    private long status(boolean leaveZombie) {
+        return byPidfd ? Native.waitPidfd(pidfd, leaveZombie) : Native.waitPid(pid, leaveZombie);
+    }
+
+    /** From si_code and si_status, whose values are the same on every Linux. */
+    static WorkerExit exitOf(int siCode, int siStatus) {
+        final int exited = 1;
+        final int dumped = 3;
+        return siCode == exited
+                ? new WorkerExit.Exited(siStatus)
+                : new WorkerExit.Signaled(Signal.of(siStatus), siCode == dumped);
+    }
+
+    @Override
+    public String toString() {
+        return "worker " + pid + " (" + program + ")";
+    }
+}

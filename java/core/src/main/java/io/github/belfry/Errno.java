@@ -1,0 +1,69 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Errors of system calls: Linux's numbers and names, libc's text. */
+final class Errno {
+    static final int EPERM = 1;
+    static final int ENOENT = 2;
+    static final int ESRCH = 3;
+    static final int EINTR = 4;
+    static final int ECHILD = 10;
+    static final int ENOMEM = 12;
+    static final int EEXIST = 17;
+    static final int ETXTBSY = 26;
+    static final int EMFILE = 24;
+    static final int ELOOP = 40;
+
+    /** From 1 on, the same on x86-64 and aarch64; two numbers were never given away. */
+    private static final String[] NAMES = """
+            EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
+            ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG
+            ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP
+            - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL
+            ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV
+            ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD
+            ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE
+            EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT
+            EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+            ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY
+            EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE
+            ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL
+            EHWPOISON
+            """.strip().split("\\s+");
+
+    private Errno() {}
+
+    /**
+     * The name of an error.
+     *
+     * @param errno positive
+     * @return for example {@code ENOENT}; {@code errno 999} for a number without a name
+     */
+    static String name(int errno) {
+        boolean named = errno >= 1 && errno <= NAMES.length && !NAMES[errno - 1].equals("-");
+        return named ? NAMES[errno - 1] : "errno " + errno;
+    }
+
+    /** Name and text: {@code ENOSPC, No space left on device}. */
+    static String describe(int errno) {
+        return name(errno) + ", " + new String(Native.errnoText(errno), StandardCharsets.UTF_8);
+    }
+
+    /** The result itself, or for a negative one an exception that says what was tried, and the system's reason. */
+    static long check(long result, String tried) throws IOException {
+        if (result < 0) {
+            throw exception((int) -result, tried);
+        }
+        return result;
+    }
+
+    static int check(int result, String tried) throws IOException {
+        return (int) check((long) result, tried);
+    }
+
+    static IOException exception(int errno, String tried) {
+        return new IOException(tried + ": " + describe(errno));
+    }
+}

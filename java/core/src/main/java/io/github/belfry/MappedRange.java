@@ -1,0 +1,145 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A mapped range of addresses, from mmap until nobody can reach it.
+ *
+ * <p>Three things keep it: the mapping, each root buffer (which all its slices keep alive), and a call that is inside
+ * it. The last one to go unmaps. Closing while a buffer may still be about puts private zero pages in the place of the
+ * shared ones, in one step, so no stale buffer ever points into somebody else's memory:
+ *
+ * <pre>
+ * map ---- close ----------------- last buffer unreachable
+ * shared | private zero pages    | free
+ *        ^ file closed           ^ munmap
+ * </pre>
+ *
+ * <p>Zero pages and not pages that fault: HotSpot turns a SIGBUS into an InternalError for its own accesses only; zlib,
+ * CRC32 and any other native reader of the buffer would end the VM.
+ */
+final class MappedRange {
+    private static final int MAP_TRIES = 10;
+
+    /** Ranges that were closed while a buffer was about, and wait for the garbage collector. */
+    private static final AtomicInteger BLANKED = new AtomicInteger();
+
+    private final long address;
+    private final long length;
+    private int fd;
+    private int holders = 1;
+    private boolean open = true;
+    private boolean blanked;
+
+    /** Takes over the descriptor. */
+    MappedRange(int fd, long address, long length) {
+        this.fd = fd;
+        this.address = address;
+        this.length = length;
+    }
+
+    /**
+     * mmap(2). The kernel limits how many ranges a process has (vm.max_map_count) and how much address space; what only
+     * waits for the garbage collector is collected before that becomes an error.
+     */
+    static long map(int fd, long length, boolean writable, String name) throws IOException {
+        long address = Native.map(fd, length, writable);
+        for (int tries = 0; address == -Errno.ENOMEM && BLANKED.get() > 0 && tries < MAP_TRIES; tries++) {
+            System.gc();
+            pauseMillis(1L << tries);
+            address = Native.map(fd, length, writable);
+        }
+        return Errno.check(address, "mmap " + name + " (" + length + " bytes)");
+    }
+
+    private static void pauseMillis(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Gives up the mapping's own hold when {@code mapping} is unreachable without having been closed. */
+    void releaseWhenUnreachable(SharedMapping mapping) {
+        Native.CLEANER.register(mapping, this::abandon);
+    }
+
+    /** A buffer that keeps the range until it and all its slices are unreachable. */
+    synchronized ByteBuffer buffer(SharedMapping mapping, long offset, int size) {
+        checkOpen(mapping);
+        ByteBuffer buffer = Native.directBuffer(address + offset, size);
+        Native.CLEANER.register(buffer, this::release);
+        holders++;
+        return buffer;
+    }
+
+    int flush(SharedMapping mapping, long offset, long size) {
+        synchronized (this) {
+            checkOpen(mapping);
+            holders++;
+        }
+        try {
+            long slack = (address + offset) % Native.pageSize();
+            return Native.sync(address + offset - slack, size + slack);
+        } finally {
+            release();
+        }
+    }
+
+    synchronized int duplicateDescriptor(SharedMapping mapping) {
+        checkOpen(mapping);
+        return Native.duplicate(fd);
+    }
+
+    synchronized boolean isOpen() {
+        return open;
+    }
+
+    synchronized void checkOpen(SharedMapping mapping) {
+        if (!open) {
+            throw new IllegalStateException(mapping + " is closed");
+        }
+    }
+
+    synchronized void close() {
+        if (!open) {
+            return;
+        }
+        if (holders > 1) {
+            blank();
+        }
+        abandon();
+    }
+
+    private void blank() {
+        long result = Native.blank(address, length);
+        if (result < 0) {
+            throw new IllegalStateException(
+                    "mmap of zero pages (" + length + " bytes): " + Errno.describe((int) -result));
+        }
+        blanked = true;
+        BLANKED.incrementAndGet();
+    }
+
+    /** The mapping lets go: of the file now, of the pages when no buffer is left. */
+    private synchronized void abandon() {
+        if (open) {
+            open = false;
+            Native.close(fd);
+            release();
+        }
+    }
+
+    private synchronized void release() {
+        holders--;
+        if (holders == 0) {
+            Native.unmap(address, length);
+            if (blanked) {
+                BLANKED.decrementAndGet();
+            }
+        }
+    }
+}

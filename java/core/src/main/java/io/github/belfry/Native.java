@@ -1,0 +1,153 @@
+package io.github.belfry;
+
+import java.io.FileDescriptor;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JNI shim: one native for each system call or plain C function, without policy. A result in -4095..-1 is a
+ * negative errno; {@link Errno} turns it into an exception.
+ */
+final class Native {
+    // open(2)'s flags, passed to the kernel as they are; descriptor.c asserts their values.
+    static final int O_RDONLY = 0;
+    static final int O_WRONLY = 1;
+    static final int O_RDWR = 2;
+    static final int O_CREAT = 0100;
+    static final int O_EXCL = 0200;
+    static final int O_TRUNC = 01000;
+    static final int O_APPEND = 02000;
+    static final int O_NONBLOCK = 04000;
+
+    static final int POLLIN = 1;
+
+    /** Gives back what nobody can reach any more: one thread for all. */
+    static final Cleaner CLEANER = Cleaner.create();
+
+    static {
+        NativeLibrary.load();
+    }
+
+    private Native() {}
+
+    /**
+     * Starts a program, see {@code spawn.h}.
+     *
+     * @param programs paths to try, each ended by NUL; not used when {@code programFd} is a descriptor
+     * @param arguments each ended by NUL
+     * @param environment {@code name=value}, each ended by NUL
+     * @param descriptors pairs of source and target, ascending by target
+     * @param limits triples of resource, soft and hard
+     * @param cpus affinity mask, or null
+     * @param result gets the pidfd (or -1), and on failure the index of the program, descriptor or limit
+     * @param step gets the name of the failed system call
+     * @return the pid or -errno
+     */
+    static native int spawn(
+            byte[] programs,
+            int programFd,
+            byte[] arguments,
+            byte[] environment,
+            byte @Nullable [] directory,
+            int[] descriptors,
+            long[] limits,
+            byte @Nullable [] cpus,
+            long heldSignals,
+            int umask,
+            boolean setNice,
+            int nice,
+            int uid,
+            int gid,
+            boolean ownGroup,
+            boolean dieWithParent,
+            boolean wantPidfd,
+            int[] result,
+            byte[] step);
+
+    static native int pidfdOpen(int pid);
+
+    static native int pidfdSendSignal(int pidfd, int signal);
+
+    static native int pidfdSendValue(int pidfd, int signal, int value);
+
+    static native int kill(int pid, int signal);
+
+    static native int sigqueue(int pid, int signal, int value);
+
+    /**
+     * {@code waitid(P_PIDFD, WEXITED | WNOHANG)}: si_code in the upper, si_status in the lower half; 0: not yet.
+     *
+     * @param leaveZombie WNOWAIT: look, but don't reap
+     */
+    static native long waitPidfd(int pidfd, boolean leaveZombie);
+
+    /** The same by pid. */
+    static native long waitPid(int pid, boolean leaveZombie);
+
+    /** {@code waitid(P_PID, WEXITED | WNOWAIT)}: blocks, and leaves the process to be reaped. */
+    static native long awaitPid(int pid);
+
+    /** Sets SIGCHLD to its default if it is ignored; any other disposition stays. */
+    static native int unignoreChildren();
+
+    static native int open(byte[] path, int flags, boolean follow, int mode);
+
+    static native int close(int fd);
+
+    static native int write(int fd, byte[] bytes);
+
+    static native int pipe(int[] ends);
+
+    static native int duplicate(int fd);
+
+    /** {@code poll} without waiting: the events that are there. */
+    static native int pollNow(int fd);
+
+    static native int epollCreate();
+
+    static native int epollAdd(int epoll, int fd, long key, boolean edge);
+
+    static native int epollDelete(int epoll, int fd);
+
+    /** Blocks until something is ready; the number of keys filled in. */
+    static native int epollWait(int epoll, long[] keys);
+
+    static native int eventfdCreate();
+
+    static native int eventfdRing(int fd);
+
+    static native FileDescriptor fileDescriptor(int fd);
+
+    static native byte[] errnoText(int errno);
+
+    /** facts: st_mode, st_size. */
+    static native int fstat(int fd, long[] facts);
+
+    static native int ftruncate(int fd, long size);
+
+    /** {@code posix_fallocate(fd, 0, size)}. */
+    static native int allocate(int fd, long size);
+
+    static native int memfdCreate(byte[] name, boolean executable);
+
+    /** Seals the size, and the seals. */
+    static native int sealSize(int fd);
+
+    /** Seals the content as well. */
+    static native int sealAll(int fd);
+
+    /** {@code mmap(MAP_SHARED)} of the file's first {@code length} bytes. */
+    static native long map(int fd, long length, boolean writable);
+
+    /** Replaces a mapping by private zero pages, in one step. */
+    static native long blank(long address, long length);
+
+    static native int unmap(long address, long length);
+
+    static native int sync(long address, long length);
+
+    static native ByteBuffer directBuffer(long address, int length);
+
+    static native int pageSize();
+}

@@ -1,0 +1,204 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory shared with other processes: a file, or a nameless memfd (memfd_create(2)).
+ *
+ * <p>All methods may be called by any thread. What is written is seen by every other process that maps the same memory,
+ * in the order that {@link java.lang.invoke.VarHandle} access modes or fences give.
+ *
+ * <p><b>After {@link #close}</b> a buffer that somebody still holds reads zeroes, and what is written through it reaches
+ * nobody; it never crashes the VM. The file and the memory are given back at once, the range of addresses when the last
+ * buffer is unreachable.
+ *
+ * <p><b>A file that another program truncates</b> while it is mapped: plain accesses to what is gone throw
+ * {@link InternalError} (on JDK 17 possibly some instructions late), but native code that reads the buffer (CRC32,
+ * Deflater) doesn't survive it. Memfds are sealed against this: prefer {@link #anonymous} where no file is needed.
+ */
+public final class SharedMapping implements AutoCloseable {
+    private final String name;
+    private final long size;
+    private final boolean writable;
+    private final MappedRange range;
+
+    /** The buffer that all others are slices of, made when first asked for; for a size above an int's there is none. */
+    private @Nullable ByteBuffer root;
+
+    private SharedMapping(String name, MappedRange range, long size, boolean writable) {
+        this.name = name;
+        this.size = size;
+        this.writable = writable;
+        this.range = range;
+        range.releaseWhenUnreachable(this);
+    }
+
+    private static SharedMapping map(String name, SharedFile file, long size, boolean writable) throws IOException {
+        long address = MappedRange.map(file.fd(), size, writable, name);
+        try {
+            file.cutTo(size);
+        } catch (IOException e) {
+            Native.unmap(address, size);
+            throw e;
+        }
+        return new SharedMapping(name, new MappedRange(file.take(), address, size), size, writable);
+    }
+
+    /**
+     * Makes or resizes a file and maps it for reading and writing. Its space is allocated now (fallocate(2)), so a full
+     * disk is an error here and not a fault later. A new file has mode 0600; an existing one keeps its mode, and its
+     * content up to {@code size}.
+     *
+     * @param size in bytes
+     * @throws IllegalArgumentException if {@code size} is not positive
+     * @throws IOException if the system refuses, or the file is a symbolic link or no regular file. A file that this
+     *     call made is removed again; one that was there has its old size.
+     */
+    public static SharedMapping create(Path file, long size) throws IOException {
+        checkSize(size, "mapping of " + file);
+        try (SharedFile opened = SharedFile.create(file, size)) {
+            return map(file.toString(), opened, size, true);
+        }
+    }
+
+    /**
+     * Maps the whole of an existing file. Nothing is allocated.
+     *
+     * @throws IOException if the system refuses, or the file is empty or no regular file
+     */
+    public static SharedMapping open(Path file, Access access) throws IOException {
+        boolean writable = access == Access.READ_WRITE;
+        try (SharedFile opened = SharedFile.open(file, writable)) {
+            return map(file.toString(), opened, opened.size(), writable);
+        }
+    }
+
+    /**
+     * Memory without a file, zeroed, sealed against growing and shrinking. Pass it to a worker with
+     * {@link WorkerProcess.Builder#passMapping}.
+     *
+     * @param name shown in /proc/PID/maps as {@code /memfd:name}; up to 249 bytes
+     * @param size in bytes
+     * @throws IllegalArgumentException if {@code size} is not positive
+     * @throws IOException if the system refuses, or less memory than {@code size} is available; then none was allocated
+     */
+    public static SharedMapping anonymous(String name, long size) throws IOException {
+        CStrings.withoutNul(name, "the name of a mapping");
+        checkSize(size, "mapping " + name);
+        try (SharedFile opened = SharedFile.memfd(name, size)) {
+            return map(name, opened, size, true);
+        }
+    }
+
+    private static void checkSize(long size, String what) {
+        if (size <= 0) {
+            throw new IllegalArgumentException(what + ": the size is " + size + ", it has to be positive");
+        }
+    }
+
+    /** What a mapping of an existing file allows. */
+    public enum Access {
+        /** Its buffers are read-only. */
+        READ_ONLY,
+        /** Writes reach the file. */
+        READ_WRITE
+    }
+
+    /** In bytes. */
+    public long size() {
+        return size;
+    }
+
+    /**
+     * All of it, in native byte order.
+     *
+     * @throws IllegalStateException if it is closed, or larger than 2 GiB - 1
+     */
+    public ByteBuffer buffer() {
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalStateException(this + " is larger than a buffer can be: use buffer(offset, length)");
+        }
+        return buffer(0, (int) size);
+    }
+
+    /**
+     * A part of it, in native byte order, position 0.
+     *
+     * @param offset in bytes
+     * @param length in bytes
+     * @throws IndexOutOfBoundsException if that isn't inside
+     * @throws IllegalStateException if it is closed
+     */
+    public ByteBuffer buffer(long offset, int length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        ByteBuffer part =
+                size > Integer.MAX_VALUE ? range.buffer(this, offset, length) : root().slice((int) offset, length);
+        return (writable ? part : part.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
+    }
+
+    private synchronized ByteBuffer root() {
+        if (root == null) {
+            root = range.buffer(this, 0, (int) size);
+        }
+        range.checkOpen(this);
+        return root;
+    }
+
+    /**
+     * Blocks until all of it has been written to the file: msync(2) with MS_SYNC.
+     *
+     * @throws IllegalStateException if it is closed
+     * @throws UncheckedIOException if the system refuses, for example EIO
+     */
+    public void flush() {
+        flush(0, size);
+    }
+
+    /**
+     * The same for a part, and for what else is on its pages.
+     *
+     * @throws IndexOutOfBoundsException if that isn't inside
+     */
+    public void flush(long offset, long length) {
+        Objects.checkFromIndexSize(offset, length, size);
+        int result;
+        try {
+            result = range.flush(this, offset, length);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+        if (result < 0) {
+            throw new UncheckedIOException(
+                    Errno.exception(-result, "msync " + name + " (" + length + " bytes at " + offset + ")"));
+        }
+    }
+
+    /** Whether {@link #close} hasn't been called. */
+    public boolean isOpen() {
+        return range.isOpen();
+    }
+
+    /** Gives the file and the memory back. Buffers that are still held read zeroes from now on. Idempotent. */
+    @Override
+    public synchronized void close() {
+        range.close();
+        root = null;
+    }
+
+    /** A new descriptor of its file, the caller's to close, or -errno. */
+    int duplicateDescriptor() {
+        return range.duplicateDescriptor(this);
+    }
+
+    @Override
+    public String toString() {
+        return "mapping of " + name + " (" + size + " bytes)";
+    }
+}

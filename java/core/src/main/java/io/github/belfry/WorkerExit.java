@@ -1,0 +1,22 @@
+package io.github.belfry;
+
+/** How a worker ended: by itself with a code, or by a signal. What waitid(2) tells. */
+public sealed interface WorkerExit permits WorkerExit.Exited, WorkerExit.Signaled, WorkerExit.Lost {
+    /**
+     * It called exit or returned from main.
+     *
+     * @param code 0 to 255
+     */
+    record Exited(int code) implements WorkerExit {}
+
+    /**
+     * A signal ended it.
+     *
+     * @param signal the one that did
+     * @param coreDumped whether a core dump was written
+     */
+    record Signaled(Signal signal, boolean coreDumped) implements WorkerExit {}
+
+    /** It ended, but somebody else's wait took the status (or SIGCHLD is ignored in this process). */
+    record Lost() implements WorkerExit {}
+}

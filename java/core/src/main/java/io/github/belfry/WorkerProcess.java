@@ -1,0 +1,393 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A native program that we started, from then until it has been reaped, which happens by itself as soon as it ends.
+ *
+ * <p>All methods may be called by any thread. Those that block say so.
+ *
+ * <pre>{@code
+ * try (WorkerProcess worker = WorkerProcess.command("./worker").holdSignals(Signal.USR1).start()) {
+ *     worker.signal(Signal.USR1);
+ *     WorkerExit exit = worker.waitFor();
+ * }
+ * }</pre>
+ */
+public final class WorkerProcess implements AutoCloseable {
+    private static final int WAITER_STACK_BYTES = 128 * 1024;
+
+    private final Child child;
+    private final Duration closeGrace;
+
+    WorkerProcess(Child child, Duration closeGrace) {
+        this.child = child;
+        this.closeGrace = closeGrace;
+    }
+
+    /**
+     * A program to start.
+     *
+     * @param command the program and its arguments, in UTF-8. A program without a slash is looked for in this process's
+     *     PATH; one with a slash is relative to {@link Builder#directory}.
+     * @throws IllegalArgumentException if it is empty, the program's name is, or a NUL is in it
+     */
+    public static Builder command(String... command) {
+        return command(List.of(command));
+    }
+
+    /** The same as {@link #command(String...)}. */
+    public static Builder command(List<String> command) {
+        return new Builder(command, null);
+    }
+
+    /**
+     * A worker inside this library's jar. It runs from sealed memory, so no file is written.
+     *
+     * @param worker its name, for example {@code test_signal_recv}
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static Builder bundled(String worker, String... arguments) {
+        return new Builder(Launch.commandOf(worker, arguments), new BundledWorker(worker));
+    }
+
+    /** Its process id; somebody else's once it has ended. */
+    public long pid() {
+        return child.pid();
+    }
+
+    /** Whether it hasn't been reaped yet. */
+    public boolean isAlive() {
+        return child.exit() == null;
+    }
+
+    /**
+     * Sends a signal: pidfd_send_signal(2), or kill(2) where that is refused. It never reaches another process.
+     *
+     * @throws IllegalStateException when it has ended
+     * @throws java.io.UncheckedIOException when the system refuses
+     */
+    public void signal(Signal s) {
+        child.signal(s);
+    }
+
+    /**
+     * Queues a signal with a value, as sigqueue(3) does. Standard signals still coalesce; real-time ones don't.
+     *
+     * @throws IllegalStateException when it has ended
+     * @throws java.io.UncheckedIOException when the system refuses: EAGAIN, too many are queued
+     */
+    public void signal(Signal s, int value) {
+        child.signal(s, value);
+    }
+
+    /**
+     * Sends a signal to every process of its group.
+     *
+     * @throws IllegalStateException when it has ended, or has no group of its own
+     * @throws java.io.UncheckedIOException when the system refuses
+     */
+    public void signalGroup(Signal s) {
+        child.signalGroup(s);
+    }
+
+    /** Blocks until it has ended. */
+    public WorkerExit waitFor() throws InterruptedException {
+        child.await();
+        return exit();
+    }
+
+    /** Blocks until it has ended, for {@code timeout} at most; empty when it still runs. */
+    public Optional<WorkerExit> waitFor(Duration timeout) throws InterruptedException {
+        return child.await(timeout) ? Optional.of(exit()) : Optional.empty();
+    }
+
+    /**
+     * A new future of its end, completed in a thread that serves nothing else, so what hangs on it may block.
+     * Cancelling it changes nothing for the worker.
+     */
+    public CompletableFuture<WorkerExit> onExit() {
+        CompletableFuture<WorkerExit> future = new CompletableFuture<>();
+        Runnable wait = () -> {
+            try {
+                future.complete(waitFor());
+            } catch (InterruptedException e) {
+                future.completeExceptionally(e);
+            }
+        };
+        Thread waiter = new Thread(null, wait, "belfry-exit-" + pid(), WAITER_STACK_BYTES, false);
+        waiter.setDaemon(true);
+        waiter.start();
+        return future;
+    }
+
+    private WorkerExit exit() {
+        return Objects.requireNonNull(child.exit());
+    }
+
+    /**
+     * Its standard input; unbuffered. A write blocks while the pipe is full.
+     *
+     * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
+     */
+    public OutputStream stdin() {
+        return child.pipes().stdin();
+    }
+
+    /**
+     * Its standard output; unbuffered. A read blocks until there is something, and gives -1 when every writer is gone.
+     *
+     * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
+     */
+    public InputStream stdout() {
+        return child.pipes().stdout();
+    }
+
+    /**
+     * Its standard error, as {@link #stdout}.
+     *
+     * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
+     */
+    public InputStream stderr() {
+        return child.pipes().stderr();
+    }
+
+    /**
+     * Ends it: SIGTERM, to the group when it has its own; after the grace SIGKILL. Blocks until it is reaped, then
+     * closes the pipes. What is left of its group gets SIGKILL at the moment its leader ends. An interrupt shortens the
+     * grace to nothing and stays set. For a worker that has ended it only closes the pipes.
+     *
+     * @throws java.io.UncheckedIOException when the system refuses the signal, for it has become another user's
+     */
+    @Override
+    public void close() {
+        try {
+            end();
+        } finally {
+            child.pipes().close();
+        }
+    }
+
+    private void end() {
+        child.signalToEnd(Signal.TERM);
+        boolean interrupted = false;
+        try {
+            if (child.await(closeGrace)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        child.signalToEnd(Signal.KILL);
+        while (isAlive()) {
+            try {
+                child.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return child.toString();
+    }
+
+    /**
+     * How to start a program. A value that is wrong by itself is refused by its method; what the system refuses is an
+     * exception of {@link #start}. Can be used again; not for several threads at once.
+     */
+    public static final class Builder {
+        private final Launch launch;
+
+        private Builder(List<String> command, @Nullable BundledWorker bundled) {
+            launch = new Launch(command, bundled);
+        }
+
+        /** Where it runs; this process's directory by default. */
+        public Builder directory(Path d) {
+            launch.directory = Stdio.checked(d);
+            return this;
+        }
+
+        /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
+        public Builder environment(Map<String, String> replaceAll) {
+            launch.environment.replaceAll(replaceAll);
+            return this;
+        }
+
+        /**
+         * One variable of its environment.
+         *
+         * @param v null removes it
+         * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
+         */
+        public Builder environment(String k, @Nullable String v) {
+            launch.environment.put(k, v);
+            return this;
+        }
+
+        /** Inherited by default. */
+        public Builder stdin(Stdio s) {
+            if (s.isAppend()) {
+                throw new IllegalArgumentException(s + " is for output");
+            }
+            return stdio(0, s);
+        }
+
+        /** Inherited by default. */
+        public Builder stdout(Stdio s) {
+            return stdio(1, s);
+        }
+
+        /** Inherited by default. */
+        public Builder stderr(Stdio s) {
+            return stdio(2, s);
+        }
+
+        /** All three standard streams are this process's own. */
+        public Builder inheritIO() {
+            return stdio(0, Stdio.INHERIT).stdio(1, Stdio.INHERIT).stdio(2, Stdio.INHERIT);
+        }
+
+        private Builder stdio(int fd, Stdio s) {
+            launch.stdio[fd] = Objects.requireNonNull(s);
+            return this;
+        }
+
+        /**
+         * Signals that are blocked when it starts, in addition to those of earlier calls: one that comes before the
+         * program is ready waits until it unblocks or takes it (sigwaitinfo(2)), instead of killing it. No other signal
+         * is blocked, and each has its default disposition.
+         *
+         * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
+         */
+        public Builder holdSignals(Signal... s) {
+            for (Signal signal : s) {
+                if (signal == Signal.KILL || signal == Signal.STOP) {
+                    throw new IllegalArgumentException(signal + " can't be blocked");
+                }
+            }
+            for (Signal signal : s) {
+                launch.heldSignals |= 1L << (signal.number() - 1);
+            }
+            return this;
+        }
+
+        /**
+         * Gives it the mapping's file or memfd as a descriptor, for mmap(2).
+         *
+         * @param childFd its number there, from 3 on
+         * @throws IllegalArgumentException for 0 to 2 and for a number already given away
+         */
+        public Builder passMapping(int childFd, SharedMapping m) {
+            launch.passMapping(childFd, m);
+            return this;
+        }
+
+        /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
+        public Builder processGroup(boolean own) {
+            launch.ownGroup = own;
+            return this;
+        }
+
+        /**
+         * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
+         * or capabilities escapes this, see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it
+         * itself, which is faster.
+         */
+        public Builder dieWithMaster(boolean b) {
+            launch.dieWithMaster = b;
+            return this;
+        }
+
+        /**
+         * The processors that it may use, counted from 0.
+         *
+         * @throws IllegalArgumentException for none or a negative one
+         */
+        public Builder cpus(int... cpus) {
+            launch.cpus = Launch.cpuMask(cpus);
+            return this;
+        }
+
+        /**
+         * A limit, as in setrlimit(2).
+         *
+         * @param soft in the resource's unit, or {@link Resource#UNLIMITED}
+         * @param hard likewise
+         * @throws IllegalArgumentException for another negative value
+         */
+        public Builder limit(Resource r, long soft, long hard) {
+            launch.limit(r, soft, hard);
+            return this;
+        }
+
+        /**
+         * Its file mode creation mask; this process's by default.
+         *
+         * @throws IllegalArgumentException outside 0..0777
+         */
+        public Builder umask(int mask) {
+            launch.umask = Launch.inRange(mask, 0, 0777, "umask");
+            return this;
+        }
+
+        /**
+         * Its nice value; this process's by default.
+         *
+         * @throws IllegalArgumentException outside -20..19
+         */
+        public Builder nice(int n) {
+            launch.nice = Launch.inRange(n, -20, 19, "nice");
+            return this;
+        }
+
+        /**
+         * Whom it runs as; this process's user by default. Its supplementary groups are dropped.
+         *
+         * @throws IllegalArgumentException for a negative id
+         */
+        public Builder user(int uid, int gid) {
+            launch.uid = Launch.inRange(uid, 0, Integer.MAX_VALUE, "uid");
+            launch.gid = Launch.inRange(gid, 0, Integer.MAX_VALUE, "gid");
+            return this;
+        }
+
+        /**
+         * How long {@link WorkerProcess#close} waits between SIGTERM and SIGKILL; 5 s by default.
+         *
+         * @throws IllegalArgumentException for a negative one
+         */
+        public Builder closeGrace(Duration d) {
+            if (d.isNegative()) {
+                throw new IllegalArgumentException("closeGrace is negative: " + d);
+            }
+            launch.closeGrace = d;
+            return this;
+        }
+
+        /**
+         * Starts it and waits until it runs, not interruptibly.
+         *
+         * @throws WorkerStartException when a system call fails, with its name; then no process is left
+         * @throws IllegalStateException when a mapping to pass has been closed
+         */
+        public WorkerProcess start() throws IOException {
+            return launch.start();
+        }
+    }
+}
