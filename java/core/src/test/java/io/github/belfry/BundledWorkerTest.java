@@ -1,0 +1,69 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BundledWorkerTest {
+    @TempDir
+    Path temp;
+
+    private static WorkerProcess greeted(WorkerProcess.Builder builder) throws Exception {
+        WorkerProcess worker = builder.stdout(Stdio.PIPE).start();
+        assertThat(TestPrograms.reader(worker).readLine()).isEqualTo("hello world");
+        return worker;
+    }
+
+    @Test
+    void itRunsFromSealedMemory() throws Exception {
+        try (WorkerProcess worker = greeted(WorkerProcess.bundled("test_signal_recv"))) {
+            Path process = Path.of("/proc", String.valueOf(worker.pid()));
+            assertThat(Files.readSymbolicLink(process.resolve("exe"))).hasToString("/memfd:test_signal_recv (deleted)");
+        }
+    }
+
+    @Test
+    void psShowsItsName() throws Exception {
+        try (WorkerProcess worker = greeted(WorkerProcess.bundled("test_signal_recv"))) {
+            Path process = Path.of("/proc", String.valueOf(worker.pid()));
+            assertThat(Files.readString(process.resolve("cmdline"))).isEqualTo("test_signal_recv\0");
+            assertThat(Files.readString(process.resolve("comm"))).isEqualTo("test_signal_rec\n");
+        }
+    }
+
+    @Test
+    void itIsToldItsArguments() throws Exception {
+        Path file = Files.writeString(temp.resolve("content"), "from a file");
+        try (WorkerProcess worker = WorkerProcess.bundled("test_mmap_read", file.toString())
+                .stdout(Stdio.PIPE)
+                .start()) {
+            assertThat(worker.stdout().readAllBytes()).asString().isEqualTo("from a file\n");
+        }
+    }
+
+    @Test
+    void whereMemfdsAreRefusedItRunsFromAPrivateFileThatIsGoneAfterwards() throws Exception {
+        for (String errno : new String[] {"1", "13", "38"}) {
+            for (String call : new String[] {"memfd_create", "execveat"}) {
+                String output = OtherVm.run(OtherVm.java(FromFileMain.class)
+                        .prepend(TestPrograms.path("refuse"), errno, call)
+                        .option("-Dbelfry.copy.directory=" + temp));
+                assertThat(output).contains("from " + temp);
+            }
+        }
+        assertThat(temp).isEmptyDirectory();
+    }
+
+    static final class FromFileMain {
+        public static void main(String[] args) throws Exception {
+            for (int i = 0; i < 3; i++) {
+                try (WorkerProcess worker = greeted(WorkerProcess.bundled("test_signal_recv"))) {
+                    System.out.println("from " + Files.readSymbolicLink(Path.of("/proc/" + worker.pid() + "/exe")));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What /proc says of this VM and its processes. */
+final class ProcFs {
+    private ProcFs() {}
+
+    /** What the descriptors of this VM are, without the jars that the VM opens whenever it likes. */
+    static List<String> descriptors() throws IOException {
+        try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
+            return links.flatMap(link -> target(link).stream())
+                    .filter(target -> !target.endsWith(".jar") && !target.startsWith("/proc/"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static Optional<String> target(Path link) {
+        try {
+            return Optional.of(Files.readSymbolicLink(link).toString());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    static long count(String descriptor) throws IOException {
+        return descriptors().stream()
+                .filter(target -> target.startsWith(descriptor))
+                .count();
+    }
+
+    static List<String> maps() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/maps"));
+    }
+
+    static long virtualKib() throws IOException {
+        return field(Path.of("/proc/self/status"), "VmSize")
+                .map(text -> Long.parseLong(text.replaceAll("[^0-9]", "")))
+                .orElseThrow();
+    }
+
+    static List<Long> children() {
+        return ProcessHandle.current().children().map(ProcessHandle::pid).toList();
+    }
+
+    /** The state letter of a process: R, S, D, T, Z; empty when it is gone. */
+    static Optional<Character> state(long pid) throws IOException {
+        return field(Path.of("/proc/" + pid + "/status"), "State").map(text -> text.charAt(0));
+    }
+
+    static boolean isRunning(long pid) throws IOException {
+        return state(pid).filter(state -> state != 'Z').isPresent();
+    }
+
+    private static Optional<String> field(Path status, String name) throws IOException {
+        try {
+            return Files.readAllLines(status).stream()
+                    .filter(line -> line.startsWith(name + ":"))
+                    .map(line -> line.substring(name.length() + 1).trim())
+                    .findFirst();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("No such process")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}

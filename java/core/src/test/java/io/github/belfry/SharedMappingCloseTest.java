@@ -1,0 +1,221 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.Adler32;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SharedMappingCloseTest {
+    @TempDir
+    Path temp;
+
+    private static boolean isMapped(String name) throws Exception {
+        return ProcFs.maps().stream().anyMatch(line -> line.contains(name));
+    }
+
+    @Test
+    void theFileAndItsPagesAreGivenBackAtOnce() throws Exception {
+        List<String> before = ProcFs.descriptors();
+        SharedMapping mapping = SharedMapping.anonymous("given-back", 1 << 20);
+        ByteBuffer held = mapping.buffer();
+        assertThat(isMapped("given-back")).isTrue();
+        mapping.close();
+        assertThat(isMapped("given-back")).isFalse();
+        assertThat(ProcFs.descriptors()).isEqualTo(before);
+        Reference.reachabilityFence(held);
+    }
+
+    @Test
+    void aBufferStillHeldReadsZeroesAndItsWritesReachNobody() throws Exception {
+        Path file = Files.writeString(temp.resolve("file"), "x".repeat(10_000));
+        SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
+        ByteBuffer held = mapping.buffer();
+        ByteBuffer slice = mapping.buffer(5000, 100);
+        mapping.close();
+        assertThat(held.get(0)).isZero();
+        assertThat(slice.get(99)).isZero();
+        held.put(0, (byte) 'y');
+        assertThat(held.get(0)).isEqualTo((byte) 'y');
+        assertThat(file).hasContent("x".repeat(10_000));
+        nativeReaders(held);
+    }
+
+    private static void nativeReaders(ByteBuffer buffer) throws Exception {
+        CRC32 crc = new CRC32();
+        crc.update(buffer.duplicate());
+        Adler32 adler = new Adler32();
+        adler.update(buffer.duplicate());
+        Deflater deflater = new Deflater();
+        deflater.setInput(buffer.duplicate());
+        deflater.finish();
+        deflater.deflate(new byte[1 << 16]);
+        deflater.end();
+        try (FileChannel sink = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE)) {
+            sink.write(buffer.duplicate());
+        }
+    }
+
+    @Test
+    void afterCloseOnlyTheSizeIsLeft() throws Exception {
+        SharedMapping mapping = SharedMapping.anonymous("closed", 100);
+        assertThat(mapping.isOpen()).isTrue();
+        mapping.close();
+        mapping.close();
+        assertThat(mapping.isOpen()).isFalse();
+        assertThat(mapping.size()).isEqualTo(100);
+        assertThatThrownBy(mapping::buffer)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("mapping of closed (100 bytes) is closed");
+        assertThatThrownBy(() -> mapping.buffer(0, 1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(mapping::flush).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> mapping.flush(0, 1)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aMappingThatNobodyClosedLivesAsLongAsABufferOfIt() throws Exception {
+        List<String> before = ProcFs.descriptors();
+        ByteBuffer slice = SharedMapping.anonymous("forgotten", 4096).buffer(100, 8);
+        slice.putLong(0, 42);
+        Await.until("the mapping object is collected and its descriptor closed", () -> {
+            System.gc();
+            return ProcFs.descriptors().equals(before);
+        });
+        assertThat(isMapped("forgotten")).isTrue();
+        assertThat(slice.getLong(0)).isEqualTo(42);
+        slice = null;
+        Await.until("the range is gone with its last buffer", () -> {
+            System.gc();
+            return !isMapped("forgotten");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1 << 20, 5L << 30})
+    void theAddressRangeGoesWithTheLastBuffer(long size) throws Exception {
+        Path file = temp.resolve("file");
+        try (FileChannel sparse = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            sparse.write(ByteBuffer.allocate(1), size - 1);
+        }
+        long before = ProcFs.virtualKib();
+        SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
+        List<ByteBuffer> held = new ArrayList<>(List.of(mapping.buffer(0, 10), mapping.buffer(size - 10, 10)));
+        mapping.close();
+        assertThat(held).allMatch(buffer -> buffer.get(9) == 0);
+        assertThat(ProcFs.virtualKib() - before).isGreaterThanOrEqualTo(size / 1024);
+        held.clear();
+        Await.until("the range is free", () -> {
+            System.gc();
+            return ProcFs.virtualKib() - before < size / 2048;
+        });
+    }
+
+    @Test
+    void tenThousandMappingsLeaveNothingBehind() throws Exception {
+        SharedMapping.anonymous("warm-up", 4096).close();
+        List<String> descriptors = ProcFs.descriptors();
+        int maps = ProcFs.maps().size();
+        for (int i = 0; i < 10_000; i++) {
+            try (SharedMapping mapping = SharedMapping.anonymous("cycle", 64 << 10)) {
+                if (i % 2 == 0) {
+                    mapping.buffer().put(0, (byte) 1);
+                }
+            }
+        }
+        assertThat(ProcFs.descriptors()).isEqualTo(descriptors);
+        Await.until("what waited for the garbage collector is gone", () -> {
+            System.gc();
+            return ProcFs.maps().size() < maps + 50;
+        });
+    }
+
+    /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up for good. */
+    @Test
+    void rangesThatWaitForTheCollectorDoNotUseUpTheTable() throws Exception {
+        assertThat(OtherVm.run(
+                        OtherVm.java(ManyRangesMain.class).option("-Xmx1g").option("-Xms1g")))
+                .contains("200000 mapped");
+    }
+
+    static final class ManyRangesMain {
+        public static void main(String[] args) throws Exception {
+            Path file = Path.of("/proc/self/exe").toRealPath();
+            SharedMapping neighbour = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
+            for (int i = 1; i <= 200_000; i++) {
+                // A file's range between two closed ones keeps the kernel from making one entry of them.
+                SharedMapping next = i % 2 == 0 ? null : SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
+                SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
+                mapping.buffer().get(0);
+                mapping.close();
+                if (next != null) {
+                    neighbour.close();
+                    neighbour = next;
+                }
+            }
+            System.out.println("200000 mapped");
+        }
+    }
+
+    /** Threads use mappings and stale buffers of them in every way while others close them. */
+    @Test
+    void closeMayRaceWithEveryMethodAndEveryStaleBuffer() throws Exception {
+        int rounds = Integer.getInteger("belfry.test.many", 10_000);
+        AtomicReference<SharedMapping> current = new AtomicReference<>(SharedMapping.anonymous("raced", 64 << 10));
+        List<CompletableFuture<Integer>> users = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            users.add(CompletableFuture.supplyAsync(() -> use(current, rounds)));
+        }
+        while (!users.stream().allMatch(CompletableFuture::isDone)) {
+            current.getAndSet(SharedMapping.anonymous("raced", 64 << 10)).close();
+        }
+        int refused = 0;
+        for (CompletableFuture<Integer> user : users) {
+            refused += user.get();
+        }
+        current.get().close();
+        assertThat(refused).isPositive();
+        Await.until("nothing is left", () -> {
+            System.gc();
+            return !isMapped("raced");
+        });
+    }
+
+    private static int use(AtomicReference<SharedMapping> current, int rounds) {
+        int refused = 0;
+        for (int round = 0; round < rounds; round++) {
+            SharedMapping mapping = current.get();
+            try {
+                ByteBuffer buffer = mapping.buffer();
+                switch (ThreadLocalRandom.current().nextInt(6)) {
+                    case 0 -> mapping.close();
+                    case 1 -> mapping.flush(4096, 10);
+                    case 2 -> buffer.putLong(8, buffer.getLong(16) + 1);
+                    case 3 -> buffer.put(0, new byte[1000]);
+                    case 4 -> mapping.buffer(100, 100).get(99);
+                    default -> nativeReaders(buffer);
+                }
+            } catch (IllegalStateException e) {
+                refused++;
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+        return refused;
+    }
+}

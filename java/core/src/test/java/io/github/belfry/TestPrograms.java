@@ -1,0 +1,53 @@
+package io.github.belfry;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The C programs under {@code c/tests}, as CMake built them. */
+final class TestPrograms {
+    private TestPrograms() {}
+
+    static String path(String program) {
+        return Path.of(System.getProperty("belfry.test.programs"), program).toString();
+    }
+
+    /** Runs a command to its end; by ourselves, because ProcessBuilder's pipes stay open a while. */
+    static WorkerExit run(String... command) throws Exception {
+        try (WorkerProcess worker =
+                WorkerProcess.command(command).stderr(Stdio.NULL).start()) {
+            return worker.waitFor();
+        }
+    }
+
+    /** Runs {@code reveal} as the builder says: what it is born with, by name. */
+    static Map<String, String> reveal(java.util.function.UnaryOperator<WorkerProcess.Builder> with) throws Exception {
+        try (WorkerProcess worker = with.apply(WorkerProcess.command(path("reveal"), "first", "with space"))
+                .stdout(Stdio.PIPE)
+                .start()) {
+            List<String> lines = reader(worker).lines().toList();
+            worker.waitFor();
+            return lines.stream()
+                    .map(line -> line.split("=", 2))
+                    .collect(Collectors.toMap(parts -> parts[0], parts -> parts[1].trim(), (a, b) -> a + "\n" + b));
+        }
+    }
+
+    static BufferedReader reader(WorkerProcess worker) {
+        return new BufferedReader(new InputStreamReader(worker.stdout(), StandardCharsets.UTF_8));
+    }
+
+    /** The next line of a worker's output that isn't the greeting. */
+    static String nextReport(BufferedReader reader) throws IOException {
+        String line = reader.readLine();
+        while ("hello world".equals(line)) {
+            line = reader.readLine();
+        }
+        return line;
+    }
+}

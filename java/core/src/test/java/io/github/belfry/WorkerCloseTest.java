@@ -1,0 +1,189 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerCloseTest {
+    private static final String DEAF = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
+
+    private static WorkerProcess started(WorkerProcess.Builder builder) throws IOException {
+        WorkerProcess worker = builder.stdout(Stdio.PIPE).start();
+        assertThat(TestPrograms.reader(worker).readLine()).isEqualTo("ready");
+        return worker;
+    }
+
+    @Test
+    void closeAsksWithTermAndReaps() throws Exception {
+        WorkerProcess worker = started(
+                WorkerProcess.command("sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"));
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
+        assertThat(ProcFs.state(worker.pid())).isEmpty();
+    }
+
+    @Test
+    void afterTheGraceComesKill() throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF).closeGrace(Duration.ofMillis(50)));
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
+    }
+
+    @Test
+    void aStoppedWorkerIsEndedToo() throws Exception {
+        WorkerProcess worker = WorkerProcess.command("sleep", "600")
+                .closeGrace(Duration.ofMillis(50))
+                .start();
+        worker.signal(Signal.STOP);
+        Await.until("it stands", () -> ProcFs.state(worker.pid()).equals(Optional.of('T')));
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
+    }
+
+    @Test
+    void anInterruptShortensTheGraceAndStaysSet() throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF).closeGrace(Duration.ofDays(1)));
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread closer = new Thread(() -> {
+            worker.close();
+            interrupted.complete(Thread.currentThread().isInterrupted());
+        });
+        closer.start();
+        Await.until("the closer waits", () -> closer.getState() == Thread.State.TIMED_WAITING);
+        closer.interrupt();
+        assertThat(interrupted.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
+    }
+
+    @Test
+    void closeIsIdempotentAndMayBeCalledByManyThreads() throws Exception {
+        WorkerProcess worker = WorkerProcess.command("sleep", "600").start();
+        List<CompletableFuture<Void>> closers = Stream.generate(() -> CompletableFuture.runAsync(worker::close))
+                .limit(8)
+                .toList();
+        for (CompletableFuture<Void> closer : closers) {
+            closer.get(30, TimeUnit.SECONDS);
+        }
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
+    }
+
+    @Test
+    void aGroupEndsWithItsLeader() throws Exception {
+        WorkerProcess worker = WorkerProcess.command(
+                        "sh",
+                        "-c",
+                        "(trap '' TERM; echo $(exec sh -c 'echo $PPID'); while :; do sleep 0.01; done) & wait")
+                .processGroup(true)
+                .stdout(Stdio.PIPE)
+                .start();
+        long grandchild = Long.parseLong(TestPrograms.reader(worker).readLine());
+        assertThat(ProcFs.isRunning(grandchild)).isTrue();
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
+        Await.until("the grandchild is gone", () -> !ProcFs.isRunning(grandchild));
+    }
+
+    @Test
+    void pipesCarryWhatIsWritten() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.command("sh", "-c", "cat; echo problem >&2")
+                .stdin(Stdio.PIPE)
+                .stdout(Stdio.PIPE)
+                .stderr(Stdio.PIPE)
+                .start()) {
+            worker.stdin().write("hello".getBytes());
+            worker.stdin().close();
+            assertThat(worker.stdout().readAllBytes()).asString().isEqualTo("hello");
+            assertThat(worker.stderr().readAllBytes()).asString().isEqualTo("problem\n");
+            assertThat(worker.stdout().read()).isEqualTo(-1);
+            assertThat(worker.stdout().available()).isZero();
+        }
+    }
+
+    @Test
+    void withoutAPipeThereIsNoStream() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.command("true").start()) {
+            assertThatThrownBy(worker::stdin)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("stdin(Stdio.PIPE)");
+            assertThatThrownBy(worker::stdout).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(worker::stderr).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void anEndedWorkerHoldsOnlyPipesWithSomethingUnread() throws Exception {
+        WorkerProcess.command("true").start().waitFor();
+        List<String> before = ProcFs.descriptors();
+        for (int i = 0; i < 200; i++) {
+            WorkerProcess silent = WorkerProcess.command("true")
+                    .stdin(Stdio.PIPE)
+                    .stdout(Stdio.PIPE)
+                    .stderr(Stdio.PIPE)
+                    .dieWithMaster(i % 2 == 0)
+                    .start();
+            silent.waitFor();
+            assertThat(ProcFs.descriptors()).isEqualTo(before);
+            assertThat(silent.stdout().read()).isEqualTo(-1);
+        }
+
+        WorkerProcess talker = WorkerProcess.command("echo", "unread")
+                .stdin(Stdio.PIPE)
+                .stdout(Stdio.PIPE)
+                .stderr(Stdio.PIPE)
+                .start();
+        talker.waitFor();
+        assertThat(ProcFs.descriptors()).hasSize(before.size() + 1);
+        BufferedReader reader = TestPrograms.reader(talker);
+        assertThat(reader.readLine()).isEqualTo("unread");
+        assertThat(reader.readLine()).isNull();
+        assertThat(ProcFs.descriptors()).isEqualTo(before);
+
+        try (WorkerProcess closed =
+                WorkerProcess.command("echo", "never read").stdout(Stdio.PIPE).start()) {
+            closed.waitFor();
+        }
+        assertThat(ProcFs.descriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void aWriteToAWorkerThatHasEndedIsAnError() throws Exception {
+        try (WorkerProcess worker =
+                WorkerProcess.command("true").stdin(Stdio.PIPE).start()) {
+            worker.waitFor();
+            assertThatThrownBy(() -> worker.stdin().write(1)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void filesAreReadTruncatedAndAppendedTo(@TempDir Path temp) throws Exception {
+        Path in = Files.writeString(temp.resolve("in"), "input\n");
+        Path out = Files.writeString(temp.resolve("out"), "what was there before\n");
+        Path log = temp.resolve("log");
+        WorkerProcess.Builder cat = WorkerProcess.command("sh", "-c", "cat; echo log >&2")
+                .stdin(Stdio.file(in))
+                .stdout(Stdio.file(out))
+                .stderr(Stdio.append(log));
+        for (int i = 0; i < 2; i++) {
+            try (WorkerProcess worker = cat.start()) {
+                assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(0));
+            }
+        }
+        assertThat(out).hasContent("input\n");
+        assertThat(log).hasContent("log\nlog\n");
+        assertThat(Files.getPosixFilePermissions(log)).contains(PosixFilePermission.OWNER_READ);
+    }
+}
