@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * How much memory can still be had: the kernel's estimate for the machine (MemAvailable and free swap, see
- * proc_meminfo(5)), and what each control group above us (version 2) leaves. fallocate on a memfd really takes the
+ * proc_meminfo(5)), and what each control group above us leaves. fallocate on a memfd really takes the
  * pages, and where there are too few the kernel kills somebody instead of saying no.
  */
 final class AvailableMemory {
@@ -43,27 +43,44 @@ final class AvailableMemory {
         return free == Long.MAX_VALUE ? 0 : free;
     }
 
-    /** The least that a group on the way from ours to the root leaves. Its page cache can be had as well. */
-    static long ofGroups(Path root, String ownGroup) {
-        Matcher path = Pattern.compile("(?m)^0::/(.*)$").matcher(ownGroup);
+    /** What one version of control groups calls it; the page cache that isn't in use can be had as well. */
+    private record GroupFiles(String own, String mount, String limit, String used, String cache) {}
+
+    private static final GroupFiles VERSION_1 = new GroupFiles(
+            "(?m)^[0-9]+:(?:[^:]*,)?memory(?:,[^:]*)?:/(.*)$",
+            "memory",
+            "memory.limit_in_bytes",
+            "memory.usage_in_bytes",
+            "total_inactive_file");
+    private static final GroupFiles VERSION_2 =
+            new GroupFiles("(?m)^0::/(.*)$", "", "memory.max", "memory.current", "inactive_file");
+
+    /** The least that a group on the way from ours to the root leaves, in either version. */
+    static long ofGroups(Path groups, String ownGroups) {
+        return Math.min(ofGroups(groups, ownGroups, VERSION_1), ofGroups(groups, ownGroups, VERSION_2));
+    }
+
+    private static long ofGroups(Path groups, String ownGroups, GroupFiles files) {
+        Matcher own = Pattern.compile(files.own()).matcher(ownGroups);
         long least = Long.MAX_VALUE;
-        if (path.find()) {
-            Path group = root.resolve(path.group(1)).normalize();
+        if (own.find()) {
+            Path root = groups.resolve(files.mount());
+            Path group = root.resolve(own.group(1)).normalize();
             for (; group != null && group.startsWith(root); group = group.getParent()) {
-                least = Math.min(least, ofGroup(group));
+                least = Math.min(least, ofGroup(group, files));
             }
         }
         return least;
     }
 
-    private static long ofGroup(Path group) {
-        long max = number(read(group.resolve("memory.max")), "^([0-9]+)");
-        long current = number(read(group.resolve("memory.current")), "^([0-9]+)");
-        if (max == Long.MAX_VALUE || current == Long.MAX_VALUE) {
+    private static long ofGroup(Path group, GroupFiles files) {
+        long limit = number(read(group.resolve(files.limit())), "^([0-9]+)");
+        long used = number(read(group.resolve(files.used())), "^([0-9]+)");
+        if (limit == Long.MAX_VALUE || used == Long.MAX_VALUE) {
             return Long.MAX_VALUE;
         }
-        long cache = number(read(group.resolve("memory.stat")), "(?m)^inactive_file ([0-9]+)");
-        return Math.max(0, max - current + (cache == Long.MAX_VALUE ? 0 : cache));
+        long cache = number(read(group.resolve("memory.stat")), "(?m)^" + files.cache() + " ([0-9]+)");
+        return Math.max(0, limit - used + (cache == Long.MAX_VALUE ? 0 : cache));
     }
 
     private static long number(String text, String pattern) {

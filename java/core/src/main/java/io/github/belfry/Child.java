@@ -4,7 +4,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -144,10 +143,9 @@ final class Child {
     /**
      * Takes the exit status of a process that has ended; for the thread that watches it.
      *
-     * @param unwatch called with the pidfd before that is closed
      * @return false when it hasn't ended yet
      */
-    boolean reap(IntConsumer unwatch) {
+    boolean reap(Warden warden) {
         synchronized (lock) {
             if (reaped) {
                 return true;
@@ -162,12 +160,12 @@ final class Child {
             exit = status < 0 ? new WorkerExit.Lost() : exitOf((int) (status >> 32), (int) status);
             reaped = true;
             if (byPidfd) {
-                unwatch.accept(pidfd);
+                warden.unwatch(pidfd);
                 Native.close(pidfd);
                 pidfd = NO_PIDFD;
             }
         }
-        pipes.workerEnded();
+        pipes.workerEnded(warden);
         ended.countDown();
         return true;
     }

@@ -277,7 +277,7 @@ final class Launch {
         } catch (WorkerStartException | RuntimeException | Error e) {
             child.signalToEnd(Signal.KILL);
             Native.awaitPid(child.pid());
-            child.reap(pidfd -> {});
+            child.reap(warden);
             child.pipes().close();
             throw e;
         }

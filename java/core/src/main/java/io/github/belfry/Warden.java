@@ -30,6 +30,7 @@ final class Warden {
     private final boolean pidfds;
     private final ConcurrentLinkedQueue<Runnable> jobs = new ConcurrentLinkedQueue<>();
     private final Map<Long, Child> children = new ConcurrentHashMap<>();
+    private final Map<Long, WorkerPipes.Output> pipes = new ConcurrentHashMap<>();
     private final AtomicLong lastKey = new AtomicLong(JOBS);
 
     private Warden(int epoll, int doorbell) {
@@ -129,12 +130,12 @@ final class Warden {
         }
     }
 
-    private static void awaitAndReap(Child child) {
+    private void awaitAndReap(Child child) {
         do {
             while (Native.awaitPid(child.pid()) == -Errno.EINTR) {
                 Thread.onSpinWait();
             }
-        } while (!child.reap(pidfd -> {}));
+        } while (!child.reap(this));
     }
 
     private void run() {
@@ -167,8 +168,26 @@ final class Warden {
             return;
         }
         Child child = children.get(key);
-        if (child != null && child.reap(pidfd -> Native.epollDelete(epoll, pidfd))) {
+        if (child != null && child.reap(this)) {
             children.remove(key);
+        }
+        WorkerPipes.Output pipe = pipes.remove(key);
+        if (pipe != null) {
+            pipe.releaseIfDrained(this);
+        }
+    }
+
+    /** For a child that is about to close its pidfd: another process may hold a copy, which would keep it watched. */
+    void unwatch(int pidfd) {
+        Native.epollDelete(epoll, pidfd);
+    }
+
+    /** Asks {@code pipe} again as soon as something is in it or its last writer is gone. */
+    void watchPipe(WorkerPipes.Output pipe, int fd) {
+        long key = lastKey.incrementAndGet();
+        pipes.put(key, pipe);
+        if (Native.epollAdd(epoll, fd, key, true) < 0) {
+            pipes.remove(key);
         }
     }
 }

@@ -44,13 +44,13 @@ final class WorkerPipes {
     }
 
     /** Never blocks. */
-    void workerEnded() {
+    void workerEnded(Warden warden) {
         IOUtils.closeQuietly(stdin);
         if (stdout != null) {
-            stdout.releaseIfDrained();
+            stdout.releaseIfDrained(warden);
         }
         if (stderr != null) {
-            stderr.releaseIfDrained();
+            stderr.releaseIfDrained(warden);
         }
     }
 
@@ -60,13 +60,17 @@ final class WorkerPipes {
         IOUtils.closeQuietly(stderr);
     }
 
-    /** What the worker writes. The descriptor goes as soon as the end is seen, by the reader or by the warden. */
-    private static final class Output extends InputStream {
+    /**
+     * What the worker writes. The descriptor goes as soon as the end is seen, by the reader or by the warden; under the
+     * lock, because the warden uses its number.
+     */
+    static final class Output extends InputStream {
         private final int fd;
         private final FileInputStream in;
+        private boolean closed;
         private volatile boolean atEnd;
 
-        Output(int fd) {
+        private Output(int fd) {
             this.fd = fd;
             FileInputStream stream = new FileInputStream(Native.fileDescriptor(fd));
             this.in = stream;
@@ -87,8 +91,7 @@ final class WorkerPipes {
             try {
                 int count = in.read(bytes, offset, length);
                 if (count < 0) {
-                    atEnd = true;
-                    in.close();
+                    end();
                 }
                 return count;
             } catch (IOException e) {
@@ -104,17 +107,27 @@ final class WorkerPipes {
             return atEnd ? 0 : in.available();
         }
 
-        /** A pipe without a writer and without content: POLLHUP and no POLLIN. */
-        void releaseIfDrained() {
-            int events = Native.pollNow(fd);
-            if (!atEnd && events > 0 && (events & Native.POLLIN) == 0) {
-                atEnd = true;
-                IOUtils.closeQuietly(in);
+        /**
+         * Closes a pipe without content whose writers are gone. Where one is left, the warden asks again later: a
+         * grandchild, or for a moment any child that was being started meanwhile and hasn't come to its exec.
+         */
+        synchronized void releaseIfDrained(Warden warden) {
+            int events = closed ? Native.POLLIN : Native.pollNow(fd);
+            if (events == 0) {
+                warden.watchPipe(this, fd);
+            } else if (events > 0 && (events & Native.POLLIN) == 0) {
+                IOUtils.closeQuietly(this::end);
             }
         }
 
+        private synchronized void end() throws IOException {
+            atEnd = true;
+            close();
+        }
+
         @Override
-        public void close() throws IOException {
+        public synchronized void close() throws IOException {
+            closed = true;
             in.close();
         }
     }

@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 final class ProcFs {
     private ProcFs() {}
 
-    /** What the descriptors of this VM are, without the jars that the VM opens whenever it likes. */
+    /** What the descriptors of this VM are, without the files that the VM opens for itself whenever it likes. */
     static List<String> descriptors() throws IOException {
         try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
             return links.flatMap(link -> target(link).stream())
-                    .filter(target -> !target.endsWith(".jar") && !target.startsWith("/proc/"))
+                    .filter(target -> !target.endsWith(".jar") && !target.matches("/(proc|sys)/.*"))
                     .sorted()
                     .toList();
         }
@@ -38,6 +38,17 @@ final class ProcFs {
 
     static List<String> maps() throws IOException {
         return Files.readAllLines(Path.of("/proc/self/maps"));
+    }
+
+    /** The line of the mapping that an address is in. */
+    static Optional<String> mapAt(long address) throws IOException {
+        return maps().stream()
+                .filter(line -> {
+                    String[] range = line.split("[- ]");
+                    return Long.compareUnsigned(address, Long.parseUnsignedLong(range[0], 16)) >= 0
+                            && Long.compareUnsigned(address, Long.parseUnsignedLong(range[1], 16)) < 0;
+                })
+                .findFirst();
     }
 
     static long virtualKib() throws IOException {

@@ -265,6 +265,12 @@ class SharedMappingErrorTest {
         Files.writeString(inner.resolve("memory.current"), "900\n");
         assertThat(AvailableMemory.ofGroups(temp, "0::/outer/inner\n")).isEqualTo(150);
         assertThat(AvailableMemory.ofGroups(temp, "0::/\n")).isEqualTo(Long.MAX_VALUE);
+        Path first = Files.createDirectories(temp.resolve("memory/a/b")).getParent();
+        Files.writeString(first.resolve("memory.limit_in_bytes"), "2000\n");
+        Files.writeString(first.resolve("memory.usage_in_bytes"), "1900\n");
+        Files.writeString(first.resolve("memory.stat"), "inactive_file 1\ntotal_inactive_file 60\n");
+        assertThat(AvailableMemory.ofGroups(temp, "4:cpu,memory:/a/b\n3:pids:/x\n0::/\n"))
+                .isEqualTo(160);
         assertThat(AvailableMemory.bytes()).isPositive().isLessThan(Long.MAX_VALUE);
     }
 }

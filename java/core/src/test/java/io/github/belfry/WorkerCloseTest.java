@@ -11,7 +11,9 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -157,6 +159,57 @@ class WorkerCloseTest {
             closed.waitFor();
         }
         assertThat(ProcFs.descriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void aPipeThatAGrandchildHoldsIsReleasedWithItsLastWriter(@TempDir Path temp) throws Exception {
+        TestPrograms.run("mkfifo", temp.resolve("fifo").toString());
+        List<String> before = ProcFs.descriptors();
+        WorkerProcess worker = WorkerProcess.command("sh", "-c", "(read line <fifo) & exit 0")
+                .directory(temp)
+                .stdout(Stdio.PIPE)
+                .start();
+        worker.waitFor();
+        assertThat(ProcFs.descriptors()).hasSize(before.size() + 1);
+        Files.writeString(temp.resolve("fifo"), "go\n");
+        Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
+        assertThat(worker.stdout().read()).isEqualTo(-1);
+    }
+
+    @Test
+    void manyEndedWorkersThatNobodyClosesHoldNothing() throws Exception {
+        TestPrograms.run("true");
+        List<String> before = ProcFs.descriptors();
+        Queue<WorkerProcess> ended = new ConcurrentLinkedQueue<>();
+        List<CompletableFuture<Void>> starters = Stream.<Runnable>generate(() -> () -> startAndKeep(ended))
+                .limit(8)
+                .map(CompletableFuture::runAsync)
+                .toList();
+        for (CompletableFuture<Void> starter : starters) {
+            starter.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(ended).hasSize(800);
+        Await.until("all pipes are closed", () -> ProcFs.descriptors().equals(before));
+        for (WorkerProcess worker : ended) {
+            assertThat(worker.stdout().read()).isEqualTo(-1);
+        }
+    }
+
+    private static void startAndKeep(Queue<WorkerProcess> ended) {
+        for (int i = 0; i < 100; i++) {
+            try {
+                WorkerProcess worker = WorkerProcess.command("true")
+                        .stdin(Stdio.PIPE)
+                        .stdout(Stdio.PIPE)
+                        .stderr(Stdio.PIPE)
+                        .dieWithMaster(i % 2 == 0)
+                        .start();
+                worker.waitFor();
+                ended.add(worker);
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     @Test

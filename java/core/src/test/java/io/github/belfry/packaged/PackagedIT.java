@@ -1,0 +1,154 @@
+package io.github.belfry.packaged;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Signal;
+import io.github.belfry.Stdio;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipFile;
+import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.IOUtils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The jar as a user gets it: alone with commons-io, on the class path and as a module. */
+class PackagedIT {
+    private static final Path JAR = Path.of(System.getProperty("belfry.test.jar"));
+
+    @TempDir
+    Path temp;
+
+    private static String libraries() {
+        Path commonsIo = Path.of(FileUtils.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
+        return JAR + ":" + commonsIo;
+    }
+
+    private static String run(Path directory, List<String> command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String output = IOUtils.toString(process.getInputStream(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    private static String tool(String name) {
+        return Path.of(System.getProperty("java.home"), "bin", name).toString();
+    }
+
+    @Test
+    void theNativesAreInTheJar() throws Exception {
+        try (ZipFile jar = new ZipFile(JAR.toFile())) {
+            String directory = "META-INF/native/linux-"
+                    + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch"));
+            assertThat(jar.stream().map(entry -> entry.getName()).toList())
+                    .contains(
+                            directory + "/libbelfry.so",
+                            directory + "/test_signal_recv",
+                            directory + "/test_mmap_read",
+                            "module-info.class");
+        }
+    }
+
+    @Test
+    void theHeadersAreAnArtifactBesideTheJar() throws Exception {
+        Path zip = JAR.resolveSibling(JAR.getFileName().toString().replace(".jar", ".inczip"));
+        try (ZipFile headers = new ZipFile(zip.toFile())) {
+            assertThat(headers.stream().map(entry -> entry.getName()).toList()).contains("belfry/version.h");
+        }
+    }
+
+    /** Started by the two tests below, in a VM of its own. */
+    static final class Main {
+        public static void main(String[] args) throws Exception {
+            try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
+                    .holdSignals(Signal.USR1)
+                    .stdout(Stdio.PIPE)
+                    .start()) {
+                worker.signal(Signal.USR1);
+                worker.signal(Signal.INT);
+                worker.stdout().transferTo(System.out);
+                WorkerExit exit = worker.waitFor();
+                System.out.println(exit + " " + WorkerProcess.class.getModule());
+            }
+        }
+    }
+
+    private Path mainAlone() throws IOException {
+        Path source = Path.of(
+                Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        Path file = Path.of(Main.class.getName().replace('.', '/') + ".class");
+        Path copy = temp.resolve("classes").resolve(file);
+        Files.createDirectories(copy.getParent());
+        Files.copy(source.resolve(file), copy);
+        return temp.resolve("classes");
+    }
+
+    @Test
+    void itWorksOnTheClassPathWithoutAWarning() throws Exception {
+        String output = run(
+                temp,
+                List.of(
+                        tool("java"),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        libraries() + ":" + mainAlone(),
+                        Main.class.getName()));
+        assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] unnamed module " + unnamed(output));
+    }
+
+    private static String unnamed(String output) {
+        return output.substring(output.indexOf("unnamed module ") + "unnamed module ".length());
+    }
+
+    @Test
+    void itWorksAsAModuleWithoutAWarning() throws Exception {
+        String output = run(
+                temp,
+                List.of(
+                        tool("java"),
+                        "--enable-native-access=io.github.belfry",
+                        "-p",
+                        libraries(),
+                        "--add-modules",
+                        "io.github.belfry",
+                        "-cp",
+                        mainAlone().toString(),
+                        Main.class.getName()));
+        assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
+    }
+
+    /** The README's quick start, compiled and run as it is printed. */
+    @Test
+    void theQuickStartWorksAsPrinted() throws Exception {
+        String readme = Files.readString(Path.of(System.getProperty("belfry.test.readme")));
+        Files.writeString(temp.resolve("worker.c"), block(readme, "c"));
+        Files.writeString(temp.resolve("Master.java"), block(readme, "java"));
+        run(temp, List.of("cc", "-Wall", "-Wextra", "-Werror", "-o", "worker", "worker.c"));
+        run(temp, List.of(tool("javac"), "-cp", libraries(), "Master.java"));
+        String output = run(
+                temp,
+                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", libraries() + ":" + temp, "Master"));
+        assertThat(output).isEqualTo("hello from Java\nExited[code=0]\n");
+    }
+
+    private static String block(String readme, String language) {
+        Matcher block = Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```").matcher(readme);
+        assertThat(block.find()).isTrue();
+        return block.group(1);
+    }
+}
