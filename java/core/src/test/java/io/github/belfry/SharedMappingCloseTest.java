@@ -184,7 +184,7 @@ class SharedMappingCloseTest {
         AtomicReference<SharedMapping> current = new AtomicReference<>(SharedMapping.anonymous("raced", 64 << 10));
         List<CompletableFuture<Integer>> users = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            users.add(CompletableFuture.supplyAsync(() -> use(current, rounds)));
+            users.add(CompletableFuture.supplyAsync(() -> use(current, rounds), OwnThread.PER_TASK));
         }
         while (!users.stream().allMatch(CompletableFuture::isDone)) {
             current.getAndSet(SharedMapping.anonymous("raced", 64 << 10)).close();

@@ -73,7 +73,8 @@ class WorkerCloseTest {
     @Test
     void closeIsIdempotentAndMayBeCalledByManyThreads() throws Exception {
         WorkerProcess worker = WorkerProcess.command("sleep", "600").start();
-        List<CompletableFuture<Void>> closers = Stream.generate(() -> CompletableFuture.runAsync(worker::close))
+        List<CompletableFuture<Void>> closers = Stream.generate(
+                        () -> CompletableFuture.runAsync(worker::close, OwnThread.PER_TASK))
                 .limit(8)
                 .toList();
         for (CompletableFuture<Void> closer : closers) {
@@ -183,7 +184,7 @@ class WorkerCloseTest {
         Queue<WorkerProcess> ended = new ConcurrentLinkedQueue<>();
         List<CompletableFuture<Void>> starters = Stream.<Runnable>generate(() -> () -> startAndKeep(ended))
                 .limit(8)
-                .map(CompletableFuture::runAsync)
+                .map(start -> CompletableFuture.runAsync(start, OwnThread.PER_TASK))
                 .toList();
         for (CompletableFuture<Void> starter : starters) {
             starter.get(60, TimeUnit.SECONDS);

@@ -110,7 +110,8 @@ class WorkerExitTest {
     @Test
     void aStatusThatSomebodyElseTookIsLost() throws Exception {
         try (WorkerProcess worker = WorkerProcess.command("sleep", "60").start()) {
-            CompletableFuture<Long> thief = CompletableFuture.supplyAsync(() -> stealStatus((int) worker.pid()));
+            CompletableFuture<Long> thief =
+                    CompletableFuture.supplyAsync(() -> stealStatus((int) worker.pid()), OwnThread.PER_TASK);
             worker.signal(Signal.STOP);
             Await.until("stopped", () -> ProcFs.state(worker.pid()).equals(java.util.Optional.of('T')));
             worker.signal(Signal.KILL);

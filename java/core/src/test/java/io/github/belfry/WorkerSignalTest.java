@@ -93,7 +93,7 @@ class WorkerSignalTest {
         List<WorkerProcess> targets = new java.util.concurrent.CopyOnWriteArrayList<>();
         List<CompletableFuture<Long>> senders = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            senders.add(CompletableFuture.supplyAsync(() -> signalAll(targets, done)));
+            senders.add(CompletableFuture.supplyAsync(() -> signalAll(targets, done), OwnThread.PER_TASK));
         }
         List<WorkerProcess> bystanders = new ArrayList<>();
         try {
