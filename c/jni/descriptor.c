@@ -1,4 +1,4 @@
-/* Natives for descriptors: open, pipe, epoll, eventfd. Every descriptor is close-on-exec from
+/* Natives for descriptors: open, pipe, epoll. Every descriptor is close-on-exec from
  * birth. */
 #include "jni_args.h"
 #include "natives.h"
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,6 +33,19 @@ static jint JNICALL native_open(JNIEnv *env, jclass type, jbyteArray path, jint 
 	fd = (jint)belfry_result(open(name, flags, (mode_t)mode));
 	free(name);
 	return fd;
+}
+
+static jint JNICALL native_unlink(JNIEnv *env, jclass type, jbyteArray path)
+{
+	char *name = belfry_copy_bytes(env, path);
+	jint result;
+
+	(void)type;
+	if (name == NULL)
+		return -ENOMEM;
+	result = (jint)belfry_result(unlink(name));
+	free(name);
+	return result;
 }
 
 static jint JNICALL native_close(JNIEnv *env, jclass type, jint fd)
@@ -88,14 +100,11 @@ static jint JNICALL native_epoll_create(JNIEnv *env, jclass type)
 	return (jint)belfry_result(epoll_create1(EPOLL_CLOEXEC));
 }
 
-static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint fd, jlong key,
-				     jboolean edge)
+static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint fd, jlong key)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)key};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = (uint64_t)key};
 
 	(void)env, (void)type;
-	if (edge)
-		event.events |= EPOLLET;
 	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
@@ -120,20 +129,6 @@ static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlon
 		ready[i] = (jlong)events[i].data.u64;
 	(*env)->SetLongArrayRegion(env, keys, 0, count, ready);
 	return count;
-}
-
-static jint JNICALL native_eventfd_create(JNIEnv *env, jclass type)
-{
-	(void)env, (void)type;
-	return (jint)belfry_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-}
-
-static jint JNICALL native_eventfd_ring(JNIEnv *env, jclass type, jint fd)
-{
-	const uint64_t one = 1;
-
-	(void)env, (void)type;
-	return (jint)belfry_result(write(fd, &one, sizeof one));
 }
 
 /* A java.io.FileDescriptor that owns `fd`, as java.lang.Process makes them; null: exception
@@ -175,17 +170,16 @@ static jbyteArray JNICALL native_errno_text(JNIEnv *env, jclass type, jint numbe
 
 static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("open", "([BIZI)I", native_open),
+	BELFRY_NATIVE("unlink", "([B)I", native_unlink),
 	BELFRY_NATIVE("close", "(I)I", native_close),
 	BELFRY_NATIVE("write", "(I[B)I", native_write),
 	BELFRY_NATIVE("pipe", "([I)I", native_pipe),
 	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
 	BELFRY_NATIVE("pollNow", "(I)I", native_poll_now),
 	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),
-	BELFRY_NATIVE("epollAdd", "(IIJZ)I", native_epoll_add),
+	BELFRY_NATIVE("epollAdd", "(IIJ)I", native_epoll_add),
 	BELFRY_NATIVE("epollDelete", "(II)I", native_epoll_delete),
 	BELFRY_NATIVE("epollWait", "(I[J)I", native_epoll_wait),
-	BELFRY_NATIVE("eventfdCreate", "()I", native_eventfd_create),
-	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),
 	BELFRY_NATIVE("fileDescriptor", "(I)Ljava/io/FileDescriptor;", native_file_descriptor),
 	BELFRY_NATIVE("errnoText", "(I)[B", native_errno_text),
 };

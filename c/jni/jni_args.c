@@ -4,27 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void belfry_throw_out_of_memory(JNIEnv *env)
-{
-	jclass type = (*env)->FindClass(env, "java/lang/OutOfMemoryError");
-
-	if (type != NULL)
-		(*env)->ThrowNew(env, type, "malloc for the arguments of a system call");
-}
-
 char *belfry_copy_bytes(JNIEnv *env, jbyteArray array)
 {
-	jsize length;
-	char *copy;
+	jsize length = (*env)->GetArrayLength(env, array);
+	char *copy = malloc((size_t)length + 1);
 
-	if (array == NULL)
+	if (copy == NULL)
 		return NULL;
-	length = (*env)->GetArrayLength(env, array);
-	copy = malloc((size_t)length + 1);
-	if (copy == NULL) {
-		belfry_throw_out_of_memory(env);
-		return NULL;
-	}
 	(*env)->GetByteArrayRegion(env, array, 0, length, (jbyte *)copy);
 	copy[length] = '\0';
 	return copy;
@@ -47,7 +33,6 @@ bool belfry_copy_strings(JNIEnv *env, jbyteArray array, struct belfry_strings *s
 	block = malloc(pointers_bytes + bytes + 1);
 	if (block == NULL) {
 		free(text);
-		belfry_throw_out_of_memory(env);
 		return false;
 	}
 	memcpy(block + pointers_bytes, text, bytes + 1);

@@ -1,6 +1,6 @@
 /*
  * Unpacking of Java arrays. Each array is copied once, before any system call, so nothing here
- * pins the heap. A function that returns false or NULL has left an exception pending in `env`.
+ * pins the heap. No memory is false or NULL, which a native returns as -ENOMEM.
  */
 #ifndef BELFRY_JNI_ARGS_H
 #define BELFRY_JNI_ARGS_H
@@ -20,7 +20,6 @@ struct belfry_strings {
  */
 char *belfry_copy_bytes(JNIEnv *env, jbyteArray array);
 bool belfry_copy_strings(JNIEnv *env, jbyteArray array, struct belfry_strings *strings);
-void belfry_throw_out_of_memory(JNIEnv *env);
 
 /* What a native returns: the value, or -errno where the call said -1. */
 jlong belfry_result(long result);

@@ -20,22 +20,26 @@
 #define MFD_EXEC 0x0010U
 #endif
 
-/* facts: mode, size. By statx, because fstat became a new symbol in glibc 2.33. */
+/*
+ * facts: st_mode, st_size. Not libc's fstat, which is another symbol in each libc and generation of
+ * glibc; the kernel's struct is libc's on x86-64 and aarch64.
+ */
 static jint JNICALL native_fstat(JNIEnv *env, jclass type, jint fd, jlongArray facts)
 {
-	struct statx status;
+	struct stat status;
 	jlong copy[2];
 
 	(void)type;
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MODE | STATX_TYPE | STATX_SIZE, &status) < 0)
+	if (syscall(SYS_fstat, fd, &status) < 0)
 		return -errno;
-	copy[0] = (jlong)status.stx_mode;
-	copy[1] = (jlong)status.stx_size;
+	copy[0] = (jlong)status.st_mode;
+	copy[1] = (jlong)status.st_size;
 	(*env)->SetLongArrayRegion(env, facts, 0, 2, copy);
 	return 0;
 }
 
-/* posix_fallocate, because libc writes the blocks itself where the file system can't allocate. */
+/* posix_fallocate: where the file system can't allocate, glibc writes the blocks (musl:
+ * EOPNOTSUPP). */
 static jint JNICALL native_allocate(JNIEnv *env, jclass type, jint fd, jlong size)
 {
 	int error;

@@ -53,10 +53,8 @@ static bool unpack_descriptors(JNIEnv *env, jintArray array, struct plan_memory 
 	memory->descriptors = calloc((size_t)length + 1, sizeof(jint));
 	memory->plan_descriptors =
 		calloc(plan->descriptor_count + 1, sizeof(struct belfry_descriptor));
-	if (memory->descriptors == NULL || memory->plan_descriptors == NULL) {
-		belfry_throw_out_of_memory(env);
+	if (memory->descriptors == NULL || memory->plan_descriptors == NULL)
 		return false;
-	}
 	(*env)->GetIntArrayRegion(env, array, 0, length, memory->descriptors);
 	for (size_t i = 0; i < plan->descriptor_count; i++) {
 		memory->plan_descriptors[i].source = memory->descriptors[2 * i];
@@ -75,10 +73,8 @@ static bool unpack_limits(JNIEnv *env, jlongArray array, struct plan_memory *mem
 	plan->limit_count = (size_t)length / 3;
 	memory->limits = calloc((size_t)length + 1, sizeof(jlong));
 	memory->plan_limits = calloc(plan->limit_count + 1, sizeof(struct belfry_limit));
-	if (memory->limits == NULL || memory->plan_limits == NULL) {
-		belfry_throw_out_of_memory(env);
+	if (memory->limits == NULL || memory->plan_limits == NULL)
 		return false;
-	}
 	(*env)->GetLongArrayRegion(env, array, 0, length, memory->limits);
 	for (size_t i = 0; i < plan->limit_count; i++) {
 		memory->plan_limits[i].resource = (int)memory->limits[3 * i];
@@ -146,15 +142,17 @@ static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, 
 	    !unpack_descriptors(env, descriptors, &memory, &plan) ||
 	    !unpack_limits(env, limits, &memory, &plan))
 		goto free_all;
-	plan.directory = memory.directory = belfry_copy_bytes(env, directory);
-	if ((*env)->ExceptionCheck(env))
-		goto free_all;
-	plan.cpus = memory.cpus = (unsigned char *)belfry_copy_bytes(env, cpus);
-	if ((*env)->ExceptionCheck(env))
-		goto free_all;
-	if (cpus != NULL)
+	if (directory != NULL) {
+		plan.directory = memory.directory = belfry_copy_bytes(env, directory);
+		if (plan.directory == NULL)
+			goto free_all;
+	}
+	if (cpus != NULL) {
+		plan.cpus = memory.cpus = (unsigned char *)belfry_copy_bytes(env, cpus);
 		plan.cpus_bytes = (size_t)(*env)->GetArrayLength(env, cpus);
-
+		if (plan.cpus == NULL)
+			goto free_all;
+	}
 	pid = report(env, belfry_spawn(&plan, &spawned), &spawned, result, step);
 free_all:
 	free_memory(&memory);
@@ -243,6 +241,19 @@ static jlong JNICALL native_await_pid(JNIEnv *env, jclass type, jint pid)
 	return wait_for(P_PID, pid, WEXITED | WNOWAIT);
 }
 
+/* A thread inherits the processors of its creator; this gives the caller those of the main thread.
+ */
+static jint JNICALL native_adopt_affinity(JNIEnv *env, jclass type)
+{
+	unsigned char cpus[1024];
+	long bytes = syscall(SYS_sched_getaffinity, getpid(), sizeof cpus, cpus);
+
+	(void)env, (void)type;
+	if (bytes < 0)
+		return -errno;
+	return (jint)belfry_result(syscall(SYS_sched_setaffinity, 0, bytes, cpus));
+}
+
 static jint JNICALL native_unignore_children(JNIEnv *env, jclass type)
 {
 	struct sigaction action;
@@ -266,6 +277,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("waitPidfd", "(IZ)J", native_wait_pidfd),
 	BELFRY_NATIVE("waitPid", "(IZ)J", native_wait_pid),
 	BELFRY_NATIVE("awaitPid", "(I)J", native_await_pid),
+	BELFRY_NATIVE("adoptAffinity", "()I", native_adopt_affinity),
 	BELFRY_NATIVE("unignoreChildren", "()I", native_unignore_children),
 };
 

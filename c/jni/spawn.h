@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Descriptor `source` of ours becomes `target` of the child. Equal numbers: kept as it is. */
+enum { BELFRY_INHERIT = -1 };
+
+/* Our descriptor `source` becomes the child's `target`; BELFRY_INHERIT: ours of that number. */
 struct belfry_descriptor {
 	int source;
 	int target;

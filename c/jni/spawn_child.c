@@ -73,35 +73,59 @@ static int set_directory(struct belfry_child *child)
 	return child->plan->directory != NULL ? status(chdir(child->plan->directory)) : 0;
 }
 
-/*
- * Sources first move above every target, so no target can overwrite a source still to be moved:
- * 3 -> 4 and 4 -> 3 in one plan is fine.
- */
-static int move_descriptors(struct belfry_child *child)
+static bool is_target(const struct belfry_spawn *plan, int fd)
 {
-	const struct belfry_descriptor *descriptors = child->plan->descriptors;
-	size_t count = child->plan->descriptor_count;
-	int above = count > 0 ? descriptors[count - 1].target + 1 : 0;
+	for (size_t i = 0; i < plan->descriptor_count; i++)
+		if (plan->descriptors[i].target == fd)
+			return true;
+	return false;
+}
 
-	child->program_fd = child->plan->program_fd;
+/* A copy of `fd` at a number that is nobody's target, or -errno. What it leaves at one is replaced.
+ */
+static int move_away(const struct belfry_spawn *plan, int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	while (moved >= 0 && is_target(plan, moved))
+		moved = fcntl(fd, F_DUPFD_CLOEXEC, moved + 1);
+	return moved < 0 ? -errno : moved;
+}
+
+/*
+ * All sources first, so no target can overwrite a source still to be moved: 3 -> 4 and 4 -> 3 in
+ * one plan is fine, and so is 5 -> 5, which has to lose its close-on-exec flag.
+ */
+static int move_sources(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+
+	child->program_fd = plan->program_fd;
 	if (child->program_fd >= 0) {
-		child->program_fd = fcntl(child->program_fd, F_DUPFD_CLOEXEC, above);
+		child->program_fd = move_away(plan, plan->program_fd);
 		if (child->program_fd < 0)
-			return -errno;
+			return child->program_fd;
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < plan->descriptor_count; i++) {
 		child->index = i;
-		if (descriptors[i].source == descriptors[i].target)
+		if (plan->descriptors[i].source == BELFRY_INHERIT)
 			continue;
-		child->moved[i] = fcntl(descriptors[i].source, F_DUPFD_CLOEXEC, above);
+		child->moved[i] = move_away(plan, plan->descriptors[i].source);
 		if (child->moved[i] < 0)
-			return -errno;
+			return child->moved[i];
 	}
-	for (size_t i = 0; i < count; i++) {
+	return 0;
+}
+
+static int move_to_targets(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+
+	for (size_t i = 0; i < plan->descriptor_count; i++) {
 		child->index = i;
-		if (descriptors[i].source == descriptors[i].target)
+		if (plan->descriptors[i].source == BELFRY_INHERIT)
 			continue;
-		if (dup2(child->moved[i], descriptors[i].target) < 0)
+		if (dup2(child->moved[i], plan->descriptors[i].target) < 0)
 			return -errno;
 	}
 	return 0;
@@ -262,6 +286,12 @@ static int set_mask(struct belfry_child *child)
 	return status(syscall(SYS_rt_sigprocmask, SIG_SETMASK, held, NULL, sizeof *held));
 }
 
+static bool search_goes_on(int error)
+{
+	return error == EACCES || error == ENOENT || error == ENOTDIR || error == ESTALE ||
+	       error == ENODEV || error == ETIMEDOUT;
+}
+
 /* What execvp does with PATH: go on where nothing is, remember "not allowed", stop at the rest. */
 static int execute(struct belfry_child *child)
 {
@@ -277,11 +307,11 @@ static int execute(struct belfry_child *child)
 	for (size_t i = 0; plan->programs[i] != NULL; i++) {
 		child->index = i;
 		execve(plan->programs[i], plan->arguments, plan->environment);
+		if (!search_goes_on(errno) || plan->programs[1] == NULL)
+			return -errno;
 		if (errno == EACCES && !refused) {
 			refused = true;
 			refused_index = i;
-		} else if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) {
-			return -errno;
 		}
 	}
 	if (refused)
@@ -301,7 +331,8 @@ int belfry_child_main(void *argument)
 		{"sched_setaffinity", set_affinity},
 		{"setpriority", set_nice},
 		{"chdir", set_directory},
-		{"dup2", move_descriptors},
+		{"fcntl", move_sources},
+		{"dup2", move_to_targets},
 		{"close_range", close_others},
 		{"setrlimit", set_limits},
 		{"setgroups", drop_groups},

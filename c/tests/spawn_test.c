@@ -31,9 +31,9 @@ static void prepare(struct run *run)
 	run->programs[0] = reveal_path;
 	run->arguments[0] = (char *)"reveal";
 	run->environment[0] = (char *)"ONLY=this";
-	run->descriptors[0] = (struct belfry_descriptor){0, 0};
+	run->descriptors[0] = (struct belfry_descriptor){BELFRY_INHERIT, 0};
 	run->descriptors[1] = (struct belfry_descriptor){run->output[1], 1};
-	run->descriptors[2] = (struct belfry_descriptor){2, 2};
+	run->descriptors[2] = (struct belfry_descriptor){BELFRY_INHERIT, 2};
 	run->plan = (struct belfry_spawn){
 		.programs = run->programs,
 		.program_fd = -1,
@@ -167,6 +167,37 @@ static void descriptors_can_change_places(void)
 	close(second);
 }
 
+static void a_descriptor_that_has_its_number_already_survives_exec(void)
+{
+	struct run run;
+	int passed = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	char line[64];
+
+	prepare(&run);
+	run.descriptors[3] = (struct belfry_descriptor){passed, passed};
+	run.plan.descriptor_count = 4;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	snprintf(line, sizeof line, "descriptors=0 1 2 %d ", passed);
+	CHECK(revealed(&run, line));
+	close(passed);
+}
+
+static void the_highest_number_that_the_limit_allows_can_be_a_target(void)
+{
+	struct run run;
+	int highest = (int)sysconf(_SC_OPEN_MAX) - 1;
+	char line[64];
+
+	prepare(&run);
+	run.descriptors[3] = (struct belfry_descriptor){run.output[0], highest};
+	run.plan.descriptor_count = 4;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	snprintf(line, sizeof line, "descriptors=0 1 2 %d ", highest);
+	CHECK(revealed(&run, line));
+}
+
 static void a_program_runs_from_its_descriptor_even_where_a_target_lies(void)
 {
 	struct run run;
@@ -239,7 +270,16 @@ static void every_failure_names_its_step_and_leaves_no_child(void)
 
 	prepare(&run);
 	run.descriptors[2].source = 999;
-	expect_failure(&run, EBADF, "dup2", 2);
+	expect_failure(&run, EBADF, "fcntl", 2);
+
+	prepare(&run);
+	run.descriptors[3] = (struct belfry_descriptor){1, 1 << 29};
+	run.plan.descriptor_count = 4;
+	expect_failure(&run, EBADF, "dup2", 3);
+
+	prepare(&run);
+	run.programs[0] = (char *)"/etc/passwd/program";
+	expect_failure(&run, ENOTDIR, "execve", 0);
 }
 
 static void a_signal_before_exec_waits_when_it_is_held(void)
@@ -272,6 +312,8 @@ int main(int argc, char **argv)
 	RUN(a_child_is_born_clean);
 	RUN(a_child_gets_what_was_asked_for);
 	RUN(descriptors_can_change_places);
+	RUN(a_descriptor_that_has_its_number_already_survives_exec);
+	RUN(the_highest_number_that_the_limit_allows_can_be_a_target);
 	RUN(a_program_runs_from_its_descriptor_even_where_a_target_lies);
 	RUN(every_failure_names_its_step_and_leaves_no_child);
 	RUN(a_signal_before_exec_waits_when_it_is_held);

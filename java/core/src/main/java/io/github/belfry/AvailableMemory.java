@@ -23,8 +23,8 @@ final class AvailableMemory {
     static void check(long size, String what) throws IOException {
         long available = bytes();
         if (size > available) {
-            throw new IOException(
-                    what + " (" + size + " bytes): ENOMEM, only " + available + " bytes of memory are available");
+            throw new IOException(what + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only "
+                    + available + " bytes are available");
         }
     }
 

@@ -2,6 +2,8 @@ package io.github.belfry;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,34 @@ final class CStrings {
 
     static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * A path as the file system has it, absolute. Its URI has every byte; its string may have lost some, in a locale that
+     * isn't UTF-8 or when the name never was text.
+     */
+    static byte[] path(Path path) {
+        String uri = path.toUri().getRawPath();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < uri.length(); i++) {
+            if (uri.charAt(i) == '%') {
+                bytes.write(Integer.parseInt(uri, i + 1, i + 3, 16));
+                i += 2;
+            } else {
+                bytes.write(uri.charAt(i));
+            }
+        }
+        // The URI of a directory ends with a slash, which would follow a symbolic link.
+        int length = bytes.size() > 1 && uri.endsWith("/") ? bytes.size() - 1 : bytes.size();
+        return Arrays.copyOf(bytes.toByteArray(), length);
+    }
+
+    /** {@code path} itself, which has to be one that can be passed to a system call. */
+    static Path checked(Path path) {
+        if (path.getFileSystem() != FileSystems.getDefault()) {
+            throw new IllegalArgumentException(path + " is not a path of the default file system");
+        }
+        return path;
     }
 
     static byte[] joinText(List<String> strings) {

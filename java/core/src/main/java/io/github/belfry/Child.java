@@ -72,11 +72,7 @@ final class Child {
     }
 
     void signal(Signal signal) {
-        int result;
-        synchronized (lock) {
-            result = reaped ? -Errno.ESRCH : send(signal.number());
-        }
-        check(result, signal, "pid " + pid);
+        check(send(signal.number()), signal, byPidfd ? "pidfd_send_signal" : "kill");
     }
 
     void signal(Signal signal, int value) {
@@ -87,48 +83,70 @@ final class Child {
             } else if (byPidfd) {
                 result = Native.pidfdSendValue(pidfd, signal.number(), value);
             } else {
-                result = Native.sigqueue(pid, signal.number(), value);
+                result = wasTaken() ? -Errno.ESRCH : Native.sigqueue(pid, signal.number(), value);
             }
         }
-        check(result, signal, "pid " + pid + " with the value " + value);
+        check(result, signal, byPidfd ? "pidfd_send_signal" : "rt_sigqueueinfo");
     }
 
     void signalGroup(Signal signal) {
         if (!ownGroup) {
             throw new IllegalStateException(this + " has no process group of its own");
         }
-        int result;
-        synchronized (lock) {
-            result = reaped ? -Errno.ESRCH : Native.kill(-pid, signal.number());
+        int result = sendToGroup(signal.number());
+        if (result == -Errno.ESRCH && exit == null) {
+            throw new IllegalStateException(this + " has left the process group that it was given, and it is empty");
         }
-        check(result, signal, "group " + pid);
+        check(result, signal, "kill");
     }
 
-    /** To the group if it has its own; nothing when it has ended. From now on its group dies with it. */
+    /** To the group if it has its own, and to the leader; nothing when it has ended. From now on its group dies with it. */
     void signalToEnd(Signal signal) {
-        int result;
-        synchronized (lock) {
-            if (reaped) {
-                return;
+        int result = -Errno.ESRCH;
+        if (ownGroup) {
+            synchronized (lock) {
+                killGroupAtEnd = true;
             }
-            killGroupAtEnd = ownGroup;
-            result = ownGroup ? Native.kill(-pid, signal.number()) : send(signal.number());
+            result = sendToGroup(signal.number());
+        }
+        // A leader can leave its group.
+        if (result == -Errno.ESRCH || signal == Signal.KILL) {
+            result = send(signal.number());
         }
         if (result != -Errno.ESRCH) {
-            check(result, signal, "pid " + pid);
+            check(result, signal, byPidfd ? "pidfd_send_signal" : "kill");
         }
     }
 
     private int send(int number) {
-        return byPidfd ? Native.pidfdSendSignal(pidfd, number) : Native.kill(pid, number);
+        synchronized (lock) {
+            if (reaped) {
+                return -Errno.ESRCH;
+            }
+            if (byPidfd) {
+                return Native.pidfdSendSignal(pidfd, number);
+            }
+            return wasTaken() ? -Errno.ESRCH : Native.kill(pid, number);
+        }
     }
 
-    private void check(int result, Signal signal, String target) {
+    private int sendToGroup(int number) {
+        synchronized (lock) {
+            return reaped || wasTaken() ? -Errno.ESRCH : Native.kill(-pid, number);
+        }
+    }
+
+    /** Whether somebody else's wait has reaped it, so its number may be a stranger's. */
+    private boolean wasTaken() {
+        return status(true) == -Errno.ECHILD;
+    }
+
+    private void check(int result, Signal signal, String call) {
         if (result == -Errno.ESRCH) {
             throw new IllegalStateException(this + " has ended" + (exit == null ? "" : ": " + exit));
         }
         if (result < 0) {
-            throw new UncheckedIOException(Errno.exception(-result, "send " + signal + " to " + target));
+            throw new UncheckedIOException(Errno.exception(-result, call + " " + signal + " to " + this));
         }
     }
 
@@ -145,28 +163,40 @@ final class Child {
      *
      * @return false when it hasn't ended yet
      */
-    boolean reap(Warden warden) {
+    boolean reap(Reaper reaper) {
         synchronized (lock) {
-            if (reaped) {
-                return true;
-            }
-            if (killGroupAtEnd && status(true) != 0) {
-                Native.kill(-pid, Signal.KILL.number());
-            }
-            long status = status(false);
-            if (status == 0) {
+            if (!reaped && !takeStatus(reaper)) {
                 return false;
             }
-            exit = status < 0 ? new WorkerExit.Lost() : exitOf((int) (status >> 32), (int) status);
-            reaped = true;
-            if (byPidfd) {
-                warden.unwatch(pidfd);
-                Native.close(pidfd);
-                pidfd = NO_PIDFD;
-            }
         }
-        pipes.workerEnded(warden);
-        ended.countDown();
+        try {
+            pipes.workerEnded(reaper);
+        } finally {
+            ended.countDown();
+        }
+        return true;
+    }
+
+    /** What may fail for want of memory comes before what can't be done twice. */
+    private boolean takeStatus(Reaper reaper) {
+        long status = status(true);
+        if (status == 0) {
+            return false;
+        }
+        WorkerExit how = status < 0 ? new WorkerExit.Lost() : exitOf((int) (status >> 32), (int) status);
+        if (killGroupAtEnd && status > 0) {
+            Native.kill(-pid, Signal.KILL.number());
+        }
+        if (status(false) < 0) {
+            how = new WorkerExit.Lost();
+        }
+        exit = how;
+        reaped = true;
+        if (byPidfd) {
+            reaper.unwatch(pidfd);
+            Native.close(pidfd);
+            pidfd = NO_PIDFD;
+        }
         return true;
     }
 

@@ -1,27 +1,32 @@
 package io.github.belfry;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** The descriptors of one start: opened here, passed to the child, and closed again on our side, whatever happens. */
 final class Descriptors implements AutoCloseable {
     private static final int NONE = -1;
+    private static final int INHERIT = -1;
     private static final int CREATION_MODE = 0666;
 
     private final String program;
-    private final List<Integer> moves = new ArrayList<>();
+    private final int[] moves;
+    private int filled;
     private final List<Integer> childEnds = new ArrayList<>();
     private final int[] parentEnds = {NONE, NONE, NONE};
 
-    Descriptors(String program) {
+    Descriptors(String program, int count) {
         this.program = program;
+        this.moves = new int[2 * count];
     }
 
     /** Targets have to be added in ascending order. */
     void addStdio(int fd, Stdio stdio) throws WorkerStartException {
         if (stdio == Stdio.INHERIT) {
-            move(fd, fd);
+            move(INHERIT, fd);
         } else if (stdio == Stdio.PIPE) {
             move(openPipe(fd), fd);
         } else {
@@ -36,8 +41,8 @@ final class Descriptors implements AutoCloseable {
     }
 
     private void move(int source, int target) {
-        moves.add(source);
-        moves.add(target);
+        moves[filled++] = source;
+        moves[filled++] = target;
     }
 
     /** Keeps our end and returns the child's. */
@@ -52,8 +57,8 @@ final class Descriptors implements AutoCloseable {
     }
 
     private int openFile(int fd, Stdio stdio) throws WorkerStartException {
-        String path = String.valueOf(stdio.path());
-        int opened = Native.open(CStrings.utf8(path), stdio.openFlags(fd), true, CREATION_MODE);
+        Path path = Objects.requireNonNull(stdio.path());
+        int opened = Native.open(CStrings.path(path), stdio.openFlags(fd), true, CREATION_MODE);
         check(opened, "open", "open " + path + " for descriptor " + fd);
         childEnds.add(opened);
         return opened;
@@ -66,23 +71,23 @@ final class Descriptors implements AutoCloseable {
         return result;
     }
 
-    /** Pairs of source and target, ascending by target. */
+    /** Pairs of source (INHERIT: the same as ours) and target, ascending by target. */
     int[] moves() {
-        return moves.stream().mapToInt(Integer::intValue).toArray();
+        return moves;
     }
 
-    /**
-     * Our ends, which from then on belong to the result; the child's ends are closed on our side. Before anybody can see
-     * the worker's end, because a pipe whose other end we still hold doesn't look drained.
-     */
+    /** Our ends, which from then on belong to the result. */
     WorkerPipes takePipes() {
-        closeChildEnds();
         WorkerPipes pipes = new WorkerPipes(parentEnds[0], parentEnds[1], parentEnds[2]);
         Arrays.fill(parentEnds, NONE);
         return pipes;
     }
 
-    private void closeChildEnds() {
+    /**
+     * The child has its own by now. Before anybody can see the worker's end, because a pipe whose other end we still hold
+     * doesn't look drained.
+     */
+    void closeChildEnds() {
         childEnds.forEach(Native::close);
         childEnds.clear();
     }

@@ -5,9 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A worker's environment: ours or another, with changes. */
@@ -17,7 +20,7 @@ final class Environment {
 
     void replaceAll(Map<String, String> all) {
         Map<String, String> copy = new LinkedHashMap<>(all);
-        copy.forEach(Environment::check);
+        copy.forEach((name, value) -> check(name, Objects.requireNonNull(value, name)));
         base = copy;
         changes.clear();
     }
@@ -62,6 +65,14 @@ final class Environment {
             }
         });
         return CStrings.join(entries);
+    }
+
+    /** A variable of this process, in its own bytes. */
+    static Optional<byte[]> own(String name) {
+        return Own.ENTRIES.stream()
+                .filter(entry -> nameOf(entry).equals(name))
+                .map(entry -> Arrays.copyOfRange(entry, CStrings.utf8(name).length + 1, entry.length))
+                .findFirst();
     }
 
     private static byte[] entry(String name, String value) {

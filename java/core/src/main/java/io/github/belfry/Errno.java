@@ -5,15 +5,13 @@ import java.nio.charset.StandardCharsets;
 
 /** Errors of system calls: Linux's numbers and names, libc's text. */
 final class Errno {
-    static final int EPERM = 1;
     static final int ENOENT = 2;
     static final int ESRCH = 3;
-    static final int EINTR = 4;
+    static final int E2BIG = 7;
+    static final int ENOEXEC = 8;
     static final int ECHILD = 10;
     static final int ENOMEM = 12;
     static final int EEXIST = 17;
-    static final int ETXTBSY = 26;
-    static final int EMFILE = 24;
     static final int ELOOP = 40;
 
     /** From 1 on, the same on x86-64 and aarch64; two numbers were never given away. */

@@ -1,11 +1,14 @@
 package io.github.belfry;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +24,14 @@ final class Launch {
     private static final int HIGHEST_DESCRIPTOR = 1 << 30;
     private static final int BUSY_TRIES = 50;
     private static final long BUSY_PAUSE_MILLIS = 10;
+    private static final int STEP_BYTES = 32;
+    private static final byte[] DEFAULT_PATH = CStrings.utf8("/bin:/usr/bin");
 
     private final List<String> command;
     private final @Nullable BundledWorker bundled;
     private final SortedMap<Integer, SharedMapping> mappings = new TreeMap<>();
-    private final List<Long> limits = new ArrayList<>();
+    private final byte[] arguments;
+    private long[] limits = {};
     private final List<Resource> limited = new ArrayList<>();
 
     final Environment environment = new Environment();
@@ -54,6 +60,7 @@ final class Launch {
             throw new IllegalArgumentException("the command is empty");
         }
         this.command.forEach(argument -> CStrings.withoutNul(argument, "the command"));
+        this.arguments = CStrings.joinText(this.command);
     }
 
     static List<String> commandOf(String program, String... arguments) {
@@ -93,58 +100,69 @@ final class Launch {
         if (soft < Resource.UNLIMITED || hard < Resource.UNLIMITED) {
             throw new IllegalArgumentException("a limit of " + resource + " is negative: " + soft + ", " + hard);
         }
-        limits.addAll(List.of((long) resource.number, soft, hard));
+        limits = Arrays.copyOf(limits, limits.length + 3);
+        limits[limits.length - 3] = resource.number;
+        limits[limits.length - 2] = soft;
+        limits[limits.length - 1] = hard;
         limited.add(resource);
     }
 
     WorkerProcess start() throws IOException {
-        Warden warden = Warden.get();
-        try (Descriptors descriptors = new Descriptors(program())) {
+        Reaper reaper = Reaper.get();
+        try (Descriptors descriptors = new Descriptors(program(), stdio.length + mappings.size())) {
             for (int fd = 0; fd < stdio.length; fd++) {
                 descriptors.addStdio(fd, stdio[fd]);
             }
             for (Map.Entry<Integer, SharedMapping> mapping : mappings.entrySet()) {
                 descriptors.addMapping(mapping.getKey(), mapping.getValue());
             }
-            Child child = bundled == null
-                    ? spawn(warden, descriptors, new Program(candidates(), UNCHANGED))
-                    : spawnBundled(warden, descriptors, bundled);
-            watch(warden, child);
+            Spawned spawned = bundled == null
+                    ? spawn(reaper, descriptors, new Program(candidates(), UNCHANGED))
+                    : spawnBundled(reaper, descriptors, bundled);
+            descriptors.closeChildEnds();
+            Child child = new Child(program(), spawned.pid(), spawned.pidfd(), ownGroup, descriptors.takePipes());
+            watch(reaper, child);
             return new WorkerProcess(child, closeGrace);
         }
     }
 
     /** What to run: paths to try, or a descriptor. */
-    private record Program(List<String> paths, int fd) {}
+    private record Program(List<byte[]> paths, int fd) {}
+
+    private record Spawned(int pid, int pidfd) {}
 
     private String program() {
         return command.get(0);
     }
 
-    private List<String> candidates() {
-        String program = program();
-        if (program.indexOf('/') >= 0) {
+    private List<byte[]> candidates() {
+        byte[] program = CStrings.utf8(program());
+        if (program().indexOf('/') >= 0) {
             return List.of(program);
         }
-        List<String> candidates = new ArrayList<>();
-        for (String entry : path().split(":", -1)) {
-            candidates.add(entry.isEmpty() ? program : entry + "/" + program);
+        List<byte[]> candidates = new ArrayList<>();
+        // One character for each byte, whatever they mean.
+        for (String entry : new String(path(), StandardCharsets.ISO_8859_1).split(":", -1)) {
+            ByteArrayOutputStream candidate = new ByteArrayOutputStream();
+            candidate.writeBytes((entry.isEmpty() ? "" : entry + "/").getBytes(StandardCharsets.ISO_8859_1));
+            candidate.writeBytes(program);
+            candidates.add(candidate.toByteArray());
         }
         return candidates;
     }
 
-    private static String path() {
-        return Objects.requireNonNullElse(System.getenv("PATH"), "/bin:/usr/bin");
+    private static byte[] path() {
+        return Environment.own("PATH").orElse(DEFAULT_PATH);
     }
 
-    private Child spawnBundled(Warden warden, Descriptors descriptors, BundledWorker worker) throws IOException {
+    private Spawned spawnBundled(Reaper reaper, Descriptors descriptors, BundledWorker worker) throws IOException {
         try {
-            return spawn(warden, descriptors, new Program(List.of(), worker.memfd()));
+            return spawn(reaper, descriptors, new Program(List.of(), worker.memfd()));
         } catch (WorkerStartException e) {
             if (!mayBeRefusal(e)) {
                 throw e;
             }
-            return spawnFromFile(warden, descriptors, worker, e);
+            return spawnFromFile(reaper, descriptors, worker, e);
         }
     }
 
@@ -154,13 +172,13 @@ final class Launch {
         return aboutMemfd && List.of("EACCES", "EPERM", "ENOSYS", "EINVAL").contains(e.errnoName());
     }
 
-    private Child spawnFromFile(
-            Warden warden, Descriptors descriptors, BundledWorker worker, WorkerStartException refusal)
+    private Spawned spawnFromFile(
+            Reaper reaper, Descriptors descriptors, BundledWorker worker, WorkerStartException refusal)
             throws IOException {
         for (Path parent : PrivateCopy.parents()) {
             try (PrivateCopy copy = PrivateCopy.create(parent, program(), worker.open())) {
                 return spawnOnceClosed(
-                        warden, descriptors, new Program(List.of(copy.file().toString()), UNCHANGED));
+                        reaper, descriptors, new Program(List.of(CStrings.path(copy.file())), UNCHANGED));
             } catch (IOException e) {
                 refusal.addSuppressed(e);
             }
@@ -172,37 +190,38 @@ final class Launch {
      * Somebody else's fork may still hold our descriptor of the file that we have just written and closed, until it
      * comes to its exec: ETXTBSY.
      */
-    private Child spawnOnceClosed(Warden warden, Descriptors descriptors, Program program) throws IOException {
-        for (int tries = 1; ; tries++) {
-            try {
-                return spawn(warden, descriptors, program);
-            } catch (WorkerStartException e) {
-                if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
-                    throw e;
+    private Spawned spawnOnceClosed(Reaper reaper, Descriptors descriptors, Program program) throws IOException {
+        boolean interrupted = false;
+        try {
+            for (int tries = 1; ; tries++) {
+                try {
+                    return spawn(reaper, descriptors, program);
+                } catch (WorkerStartException e) {
+                    if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
+                        throw e;
+                    }
                 }
-                pause();
+                try {
+                    Thread.sleep(BUSY_PAUSE_MILLIS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(BUSY_PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private Child spawn(Warden warden, Descriptors descriptors, Program program) throws WorkerStartException {
-        byte[] paths = CStrings.joinText(program.paths());
-        byte[] arguments = CStrings.joinText(command);
+    private Spawned spawn(Reaper reaper, Descriptors descriptors, Program program) throws WorkerStartException {
+        byte[] paths = CStrings.join(program.paths());
         byte[] variables = environment.encode();
-        byte[] directoryBytes = directory == null ? null : CStrings.utf8(directory.toString());
+        byte[] directoryBytes = directory == null ? null : CStrings.path(directory);
         int[] moves = descriptors.moves();
-        long[] triples = limits.stream().mapToLong(Long::longValue).toArray();
         int[] result = {-1, 0};
-        byte[] step = new byte[32];
-        boolean withPidfd = warden.hasPidfds();
+        byte[] step = new byte[STEP_BYTES];
+        boolean withPidfd = reaper.hasPidfds();
         IntSupplier spawn = () -> Native.spawn(
                 paths,
                 program.fd(),
@@ -210,7 +229,7 @@ final class Launch {
                 variables,
                 directoryBytes,
                 moves,
-                triples,
+                limits,
                 cpus,
                 heldSignals,
                 umask,
@@ -224,23 +243,23 @@ final class Launch {
                 result,
                 step);
 
-        int pid = dieWithMaster ? warden.inWardenThread(spawn) : spawn.getAsInt();
+        int pid = dieWithMaster ? Warden.get().start(spawn) : spawn.getAsInt();
         if (pid < 0) {
             String name = new String(step, StandardCharsets.UTF_8).trim();
-            throw WorkerStartException.of(program(), name, describe(name, result[1], program, moves), -pid);
+            throw WorkerStartException.of(program(), name, describe(name, result[1], program, moves, -pid), -pid);
         }
-        return new Child(program(), pid, result[0], ownGroup, descriptors.takePipes());
+        return new Spawned(pid, result[0]);
     }
 
     /** The failed call with its argument. */
-    private String describe(String step, int index, Program program, int[] moves) {
+    private String describe(String step, int index, Program program, int[] moves, int errno) {
         return switch (step) {
-            case "execve" -> describeProgram(index, program);
+            case "execve" -> describeProgram(index, program, errno);
             case "chdir" -> "chdir " + directory;
             case "setrlimit" ->
-                "setrlimit " + limited.get(index) + " (soft " + limits.get(3 * index + 1) + ", hard "
-                        + limits.get(3 * index + 2) + ")";
-            case "dup2" -> "dup2 to descriptor " + moves[2 * index + 1];
+                "setrlimit " + limited.get(index) + " (soft " + limits[3 * index + 1] + ", hard "
+                        + limits[3 * index + 2] + ")";
+            case "fcntl", "dup2" -> step + " for descriptor " + moves[2 * index + 1];
             case "sched_setaffinity" -> "sched_setaffinity " + BitSet.valueOf(Objects.requireNonNull(cpus));
             case "setpriority" -> "setpriority " + nice;
             case "setgroups", "setresgid", "setresuid" -> step + " (user " + uid + ", group " + gid + ")";
@@ -248,36 +267,41 @@ final class Launch {
         };
     }
 
-    private String describeProgram(int index, Program program) {
+    private String describeProgram(int index, Program program, int errno) {
         if (program.paths().isEmpty()) {
             return "execve (its memfd)";
         }
-        String path = program.paths().get(index);
-        Path file = directory == null ? Path.of(path) : directory.resolve(path);
-        if (!Files.exists(file)) {
-            return program.paths().size() > 1 ? "execve " + path + " and the rest of PATH=" + path() : "execve " + file;
+        String path = new String(program.paths().get(index), StandardCharsets.UTF_8);
+        if (program.paths().size() > 1 && errno == Errno.ENOENT) {
+            return "execve " + path + " and the rest of PATH=" + new String(path(), StandardCharsets.UTF_8);
         }
-        int bytes = CStrings.joinText(command).length + environment.encode().length;
-        return "execve " + file + " (" + (command.size() - 1) + " arguments, " + bytes + " bytes with the environment"
-                + (isScript(file) ? "; a script whose interpreter may be missing" : "") + ")";
+        String tried = "execve " + path + (path.startsWith("/") || directory == null ? "" : " in " + directory);
+        return switch (errno) {
+            case Errno.E2BIG ->
+                tried + " (" + (command.size() - 1) + " arguments, " + (arguments.length + environment.encode().length)
+                        + " bytes with the environment)";
+            case Errno.ENOENT -> tried + (isScript(path) ? " (a script: its interpreter is missing)" : "");
+            case Errno.ENOEXEC -> tried + " (no program, and no #! line)";
+            default -> tried;
+        };
     }
 
-    private static boolean isScript(Path file) {
-        try (var in = Files.newInputStream(file)) {
+    private boolean isScript(String path) {
+        try (var in = Files.newInputStream(directory == null ? Path.of(path) : directory.resolve(path))) {
             return in.read() == '#' && in.read() == '!';
-        } catch (IOException e) {
+        } catch (IOException | InvalidPathException e) {
             return false;
         }
     }
 
     /** On failure the child is ended and reaped. */
-    private static void watch(Warden warden, Child child) throws WorkerStartException {
+    private static void watch(Reaper reaper, Child child) throws WorkerStartException {
         try {
-            warden.watch(child);
+            reaper.watch(child);
         } catch (WorkerStartException | RuntimeException | Error e) {
             child.signalToEnd(Signal.KILL);
             Native.awaitPid(child.pid());
-            child.reap(warden);
+            child.reap(reaper);
             child.pipes().close();
             throw e;
         }

@@ -46,20 +46,20 @@ final class MappedRange {
      */
     static long map(int fd, long length, boolean writable, String name) throws IOException {
         long address = Native.map(fd, length, writable);
+        boolean interrupted = false;
         for (int tries = 0; address == -Errno.ENOMEM && BLANKED.get() > 0 && tries < MAP_TRIES; tries++) {
             System.gc();
-            pauseMillis(1L << tries);
+            try {
+                Thread.sleep(1L << tries);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
             address = Native.map(fd, length, writable);
         }
-        return Errno.check(address, "mmap " + name + " (" + length + " bytes)");
-    }
-
-    private static void pauseMillis(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return Errno.check(address, "mmap " + name + " (" + length + " bytes)");
     }
 
     /** Gives up the mapping's own hold when {@code mapping} is unreachable without having been closed. */
@@ -114,14 +114,12 @@ final class MappedRange {
         abandon();
     }
 
+    /** Refused only where the kernel counts address space strictly; then the pages stay until the last buffer goes. */
     private void blank() {
-        long result = Native.blank(address, length);
-        if (result < 0) {
-            throw new IllegalStateException(
-                    "mmap of zero pages (" + length + " bytes): " + Errno.describe((int) -result));
+        if (Native.blank(address, length) >= 0) {
+            blanked = true;
+            BLANKED.incrementAndGet();
         }
-        blanked = true;
-        BLANKED.incrementAndGet();
     }
 
     /** The mapping lets go: of the file now, of the pages when no buffer is left. */

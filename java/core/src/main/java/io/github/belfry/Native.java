@@ -37,7 +37,7 @@ final class Native {
      * @param programs paths to try, each ended by NUL; not used when {@code programFd} is a descriptor
      * @param arguments each ended by NUL
      * @param environment {@code name=value}, each ended by NUL
-     * @param descriptors pairs of source and target, ascending by target
+     * @param descriptors pairs of source (-1: the target's own number, inherited) and target, ascending by target
      * @param limits triples of resource, soft and hard
      * @param cpus affinity mask, or null
      * @param result gets the pidfd (or -1), and on failure the index of the program, descriptor or limit
@@ -88,10 +88,15 @@ final class Native {
     /** {@code waitid(P_PID, WEXITED | WNOWAIT)}: blocks, and leaves the process to be reaped. */
     static native long awaitPid(int pid);
 
+    /** Gives the calling thread the processors of the main thread. */
+    static native int adoptAffinity();
+
     /** Sets SIGCHLD to its default if it is ignored; any other disposition stays. */
     static native int unignoreChildren();
 
     static native int open(byte[] path, int flags, boolean follow, int mode);
+
+    static native int unlink(byte[] path);
 
     static native int close(int fd);
 
@@ -106,16 +111,13 @@ final class Native {
 
     static native int epollCreate();
 
-    static native int epollAdd(int epoll, int fd, long key, boolean edge);
+    /** For reading, edge-triggered. */
+    static native int epollAdd(int epoll, int fd, long key);
 
     static native int epollDelete(int epoll, int fd);
 
     /** Blocks until something is ready; the number of keys filled in. */
     static native int epollWait(int epoll, long[] keys);
-
-    static native int eventfdCreate();
-
-    static native int eventfdRing(int fd);
 
     static native FileDescriptor fileDescriptor(int fd);
 

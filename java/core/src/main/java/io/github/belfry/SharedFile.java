@@ -27,7 +27,7 @@ final class SharedFile implements AutoCloseable {
     }
 
     static SharedFile create(Path file, long size) throws IOException {
-        SharedFile opened = openOrMake(Stdio.checked(file));
+        SharedFile opened = openOrMake(CStrings.checked(file));
         try {
             opened.check();
             opened.allocate(size);
@@ -40,12 +40,12 @@ final class SharedFile implements AutoCloseable {
 
     static SharedFile open(Path file, boolean writable) throws IOException {
         int flags = (writable ? Native.O_RDWR : Native.O_RDONLY) | Native.O_NONBLOCK;
-        int fd = Native.open(CStrings.utf8(Stdio.checked(file).toString()), flags, true, 0);
+        int fd = Native.open(CStrings.path(CStrings.checked(file)), flags, true, 0);
         SharedFile opened = new SharedFile(file, Errno.check(fd, "open " + file), false);
         try {
             opened.check();
             if (opened.size() == 0) {
-                throw new IOException("mmap " + file + ": the file is empty");
+                throw new IOException("cannot map " + file + ": it is empty");
             }
             return opened;
         } catch (IOException | RuntimeException | Error e) {
@@ -70,7 +70,7 @@ final class SharedFile implements AutoCloseable {
 
     /** Somebody may make or remove the file between our two attempts, but not for ever. */
     private static SharedFile openOrMake(Path file) throws IOException {
-        byte[] path = CStrings.utf8(file.toString());
+        byte[] path = CStrings.path(file);
         int flags = Native.O_RDWR | Native.O_NONBLOCK;
         int fd = -Errno.ENOENT;
         for (int tries = 0; fd == -Errno.ENOENT && tries < CREATE_TRIES; tries++) {
@@ -81,17 +81,17 @@ final class SharedFile implements AutoCloseable {
             fd = Native.open(path, flags, false, 0);
         }
         if (fd == -Errno.ELOOP && Files.isSymbolicLink(file)) {
-            throw new IOException("open " + file + ": it is a symbolic link, which create doesn't follow");
+            throw new IOException("cannot create " + file + ": it is a symbolic link, which is not followed");
         }
         return new SharedFile(file, Errno.check(fd, "open " + file), false);
     }
 
     private void check() throws IOException {
         long[] facts = new long[2];
-        Errno.check(Native.fstat(fd, facts), "statx " + file);
+        Errno.check(Native.fstat(fd, facts), "fstat " + file);
         int type = (int) facts[0] & S_IFMT;
         if (type != S_IFREG) {
-            throw new IOException("mmap " + file + ": it is " + describe(type) + ", not a regular file");
+            throw new IOException("cannot map " + file + ": it is " + describe(type) + ", not a regular file");
         }
         originalSize = facts[1];
     }
@@ -131,12 +131,12 @@ final class SharedFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (taken) {
             return;
         }
         if (made) {
-            Files.deleteIfExists(file);
+            Native.unlink(CStrings.path(file));
         } else if (allocated) {
             Native.ftruncate(fd, originalSize);
         }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>After {@link #close}</b> a buffer that somebody still holds reads zeroes, and what is written through it reaches
  * nobody; it never crashes the VM. The file and the memory are given back at once, the range of addresses when the last
- * buffer is unreachable.
+ * buffer is unreachable. (Where the kernel counts address space strictly, vm.overcommit_memory=2, and there is too little
+ * for zero pages, the buffer goes on showing the old memory instead, until it is unreachable.)
  *
  * <p><b>A file that another program truncates</b> while it is mapped: plain accesses to what is gone throw
  * {@link InternalError} (on JDK 17 possibly some instructions late), but native code that reads the buffer (CRC32,
@@ -74,7 +75,7 @@ public final class SharedMapping implements AutoCloseable {
      * @throws IOException if the system refuses, or the file is empty or no regular file
      */
     public static SharedMapping open(Path file, Access access) throws IOException {
-        boolean writable = access == Access.READ_WRITE;
+        boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
         try (SharedFile opened = SharedFile.open(file, writable)) {
             return map(file.toString(), opened, opened.size(), writable);
         }

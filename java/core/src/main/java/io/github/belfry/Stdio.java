@@ -1,6 +1,5 @@
 package io.github.belfry;
 
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ public final class Stdio {
      * @throws IllegalArgumentException when it isn't a path of the default file system
      */
     public static Stdio file(Path path) {
-        return new Stdio("file(" + path + ")", checked(path), Native.O_CREAT | Native.O_TRUNC);
+        return new Stdio("file(" + path + ")", CStrings.checked(path), Native.O_CREAT | Native.O_TRUNC);
     }
 
     /**
@@ -40,17 +39,7 @@ public final class Stdio {
      * @throws IllegalArgumentException when it isn't a path of the default file system
      */
     public static Stdio append(Path path) {
-        return new Stdio("append(" + path + ")", checked(path), Native.O_CREAT | Native.O_APPEND);
-    }
-
-    static Path checked(Path path) {
-        if (path.getFileSystem() != FileSystems.getDefault()) {
-            throw new IllegalArgumentException(path + " is not a path of the default file system");
-        }
-        if (path.toString().indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a path with a NUL character");
-        }
-        return path;
+        return new Stdio("append(" + path + ")", CStrings.checked(path), Native.O_CREAT | Native.O_APPEND);
     }
 
     /** The file to open, or null for {@link #INHERIT} and {@link #PIPE}. */

@@ -5,7 +5,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import org.apache.commons.io.IOUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * the worker is closed, or nobody can reach the stream any more.
  */
 final class WorkerPipes {
-    private final @Nullable FileOutputStream stdin;
+    private final @Nullable Input stdin;
     private final @Nullable Output stdout;
     private final @Nullable Output stderr;
 
     /** Takes over the descriptors; -1 where there is no pipe. */
     WorkerPipes(int stdin, int stdout, int stderr) {
-        this.stdin = stdin < 0 ? null : new FileOutputStream(Native.fileDescriptor(stdin));
+        this.stdin = stdin < 0 ? null : new Input(stdin);
         this.stdout = stdout < 0 ? null : new Output(stdout);
         this.stderr = stderr < 0 ? null : new Output(stderr);
     }
@@ -44,37 +43,77 @@ final class WorkerPipes {
     }
 
     /** Never blocks. */
-    void workerEnded(Warden warden) {
-        IOUtils.closeQuietly(stdin);
+    void workerEnded(Reaper reaper) {
+        if (stdin != null) {
+            stdin.end.close();
+        }
         if (stdout != null) {
-            stdout.releaseIfDrained(warden);
+            stdout.end.releaseOrWatch(reaper);
         }
         if (stderr != null) {
-            stderr.releaseIfDrained(warden);
+            stderr.end.releaseOrWatch(reaper);
         }
     }
 
     void close() {
-        IOUtils.closeQuietly(stdin);
-        IOUtils.closeQuietly(stdout);
-        IOUtils.closeQuietly(stderr);
+        if (stdin != null) {
+            stdin.close();
+        }
+        if (stdout != null) {
+            stdout.close();
+        }
+        if (stderr != null) {
+            stderr.close();
+        }
     }
 
-    /**
-     * What the worker writes. The descriptor goes as soon as the end is seen, by the reader or by the warden; under the
-     * lock, because the warden uses its number.
-     */
-    static final class Output extends InputStream {
-        private final int fd;
-        private final FileInputStream in;
-        private boolean closed;
-        private volatile boolean atEnd;
+    private static IOException closed() {
+        return new IOException("the pipe is closed");
+    }
 
-        private Output(int fd) {
-            this.fd = fd;
-            FileInputStream stream = new FileInputStream(Native.fileDescriptor(fd));
-            this.in = stream;
-            Native.CLEANER.register(this, () -> IOUtils.closeQuietly(stream));
+    /** What the worker reads. */
+    private static final class Input extends OutputStream {
+        private final FileOutputStream out;
+        private final PipeEnd end;
+
+        Input(int fd) {
+            out = new FileOutputStream(Native.fileDescriptor(fd));
+            end = new PipeEnd(fd, out);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (!end.enter()) {
+                throw closed();
+            }
+            try {
+                out.write(bytes, offset, length);
+            } finally {
+                end.leave();
+            }
+        }
+
+        @Override
+        public void close() {
+            end.close();
+        }
+    }
+
+    /** What the worker writes. */
+    private static final class Output extends InputStream {
+        private final FileInputStream in;
+        private final PipeEnd end;
+
+        Output(int fd) {
+            in = new FileInputStream(Native.fileDescriptor(fd));
+            PipeEnd pipeEnd = new PipeEnd(fd, in);
+            end = pipeEnd;
+            Native.CLEANER.register(this, pipeEnd::close);
         }
 
         @Override
@@ -85,50 +124,42 @@ final class WorkerPipes {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            if (atEnd) {
-                return -1;
+            if (!end.enter()) {
+                return endOrFailure();
             }
             try {
                 int count = in.read(bytes, offset, length);
                 if (count < 0) {
-                    end();
+                    end.closeDrained();
                 }
                 return count;
-            } catch (IOException e) {
-                if (atEnd) {
-                    return -1;
-                }
-                throw e;
+            } finally {
+                end.leave();
             }
+        }
+
+        private int endOrFailure() throws IOException {
+            if (end.isDrained()) {
+                return -1;
+            }
+            throw closed();
         }
 
         @Override
         public int available() throws IOException {
-            return atEnd ? 0 : in.available();
-        }
-
-        /**
-         * Closes a pipe without content whose writers are gone. Where one is left, the warden asks again later: a
-         * grandchild, or for a moment any child that was being started meanwhile and hasn't come to its exec.
-         */
-        synchronized void releaseIfDrained(Warden warden) {
-            int events = closed ? Native.POLLIN : Native.pollNow(fd);
-            if (events == 0) {
-                warden.watchPipe(this, fd);
-            } else if (events > 0 && (events & Native.POLLIN) == 0) {
-                IOUtils.closeQuietly(this::end);
+            if (!end.enter()) {
+                return 0;
+            }
+            try {
+                return in.available();
+            } finally {
+                end.leave();
             }
         }
 
-        private synchronized void end() throws IOException {
-            atEnd = true;
-            close();
-        }
-
         @Override
-        public synchronized void close() throws IOException {
-            closed = true;
-            in.close();
+        public void close() {
+            end.close();
         }
     }
 }

@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class WorkerProcess implements AutoCloseable {
-    private static final int WAITER_STACK_BYTES = 128 * 1024;
-
     private final Child child;
     private final Duration closeGrace;
 
@@ -125,9 +123,7 @@ public final class WorkerProcess implements AutoCloseable {
                 future.completeExceptionally(e);
             }
         };
-        Thread waiter = new Thread(null, wait, "belfry-exit-" + pid(), WAITER_STACK_BYTES, false);
-        waiter.setDaemon(true);
-        waiter.start();
+        Reaper.startDaemon("belfry-exit-" + pid(), wait, 0);
         return future;
     }
 
@@ -136,7 +132,8 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Its standard input; unbuffered. A write blocks while the pipe is full.
+     * Its standard input; unbuffered. A write blocks while the pipe is full, and is an IOException once the worker has
+     * closed its end or ended.
      *
      * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
      */
@@ -182,22 +179,25 @@ public final class WorkerProcess implements AutoCloseable {
         child.signalToEnd(Signal.TERM);
         boolean interrupted = false;
         try {
-            if (child.await(closeGrace)) {
-                return;
-            }
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        child.signalToEnd(Signal.KILL);
-        while (isAlive()) {
             try {
-                child.await();
+                if (child.await(closeGrace)) {
+                    return;
+                }
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            child.signalToEnd(Signal.KILL);
+            while (isAlive()) {
+                try {
+                    child.await();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -219,7 +219,7 @@ public final class WorkerProcess implements AutoCloseable {
 
         /** Where it runs; this process's directory by default. */
         public Builder directory(Path d) {
-            launch.directory = Stdio.checked(d);
+            launch.directory = CStrings.checked(d);
             return this;
         }
 
@@ -306,8 +306,9 @@ public final class WorkerProcess implements AutoCloseable {
 
         /**
          * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
-         * or capabilities escapes this, see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it
-         * itself, which is faster.
+         * or capabilities escapes this, and so does one of another {@link #user} if this VM may not signal that user's
+         * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself, which
+         * is faster.
          */
         public Builder dieWithMaster(boolean b) {
             launch.dieWithMaster = b;
@@ -315,9 +316,9 @@ public final class WorkerProcess implements AutoCloseable {
         }
 
         /**
-         * The processors that it may use, counted from 0.
+         * The processors that it may use, counted from 0; this process's by default.
          *
-         * @throws IllegalArgumentException for none or a negative one
+         * @throws IllegalArgumentException for none, a negative one or one above 65536
          */
         public Builder cpus(int... cpus) {
             launch.cpus = Launch.cpuMask(cpus);

@@ -58,7 +58,7 @@ class SharedMappingErrorTest {
     void anEmptyFile() throws Exception {
         Path file = Files.createFile(temp.resolve("empty"));
         for (SharedMapping.Access access : SharedMapping.Access.values()) {
-            expectError(() -> SharedMapping.open(file, access), file, "the file is empty");
+            expectError(() -> SharedMapping.open(file, access), file, "it is empty");
         }
     }
 
@@ -73,6 +73,12 @@ class SharedMappingErrorTest {
     }
 
     @Test
+    void withoutAnAccessThereIsNoMapping() {
+        assertThatThrownBy(() -> SharedMapping.open(temp.resolve("file"), null))
+                .isInstanceOf(NullPointerException.class);
+    }
+
+    @Test
     void aLoopOfSymbolicLinks() throws Exception {
         Path loop = temp.resolve("loop");
         Files.createSymbolicLink(loop, loop);
@@ -84,7 +90,7 @@ class SharedMappingErrorTest {
         Path file = Files.writeString(temp.resolve("file"), "content");
         Path link = Files.createSymbolicLink(temp.resolve("link"), file);
         Path dangling = Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("nothing"));
-        expectError(() -> SharedMapping.create(link, 10), link, "it is a symbolic link, which create doesn't follow");
+        expectError(() -> SharedMapping.create(link, 10), link, "it is a symbolic link, which is not followed");
         expectError(() -> SharedMapping.create(dangling, 10), dangling, "it is a symbolic link");
         assertThat(temp.resolve("nothing")).doesNotExist();
         assertThat(file).hasContent("content");

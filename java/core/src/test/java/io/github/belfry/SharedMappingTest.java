@@ -74,6 +74,19 @@ class SharedMappingTest {
     }
 
     @Test
+    void aNameThatIsNoTextIsFoundAgain() throws Exception {
+        assertThat(TestPrograms.run("bash", "-c", "printf content >$0/$'b\\xe4h'", temp.toString()))
+                .isEqualTo(new WorkerExit.Exited(0));
+        try (var files = Files.list(temp)) {
+            Path file = files.findFirst().orElseThrow();
+            try (SharedMapping mapping = SharedMapping.create(file, 7)) {
+                assertThat(mapping.buffer().get(0)).isEqualTo((byte) 'c');
+            }
+        }
+        assertThat(temp.toFile().list()).hasSize(1);
+    }
+
+    @Test
     void twoMappingsOfAFileAreTheSameMemory() throws Exception {
         Path file = Files.writeString(temp.resolve("file"), "0123456789");
         try (SharedMapping writer = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);

@@ -41,7 +41,7 @@ class WithoutPidfdsTest {
 
     static final class SuitesMain {
         public static void main(String[] args) throws Exception {
-            if (Warden.get().hasPidfds()) {
+            if (Reaper.get().hasPidfds()) {
                 throw new AssertionError("the filter has no effect");
             }
             LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()

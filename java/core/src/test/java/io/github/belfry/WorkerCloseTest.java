@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -98,6 +99,56 @@ class WorkerCloseTest {
         worker.close();
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
         Await.until("the grandchild is gone", () -> !ProcFs.isRunning(grandchild));
+    }
+
+    @Test
+    void aLeaderThatHasLeftItsGroupIsEndedToo() throws Exception {
+        WorkerProcess worker =
+                started(WorkerProcess.command(TestPrograms.path("leave_group")).processGroup(true));
+        assertThatThrownBy(() -> worker.signalGroup(Signal.USR1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has left the process group");
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
+    }
+
+    @Test
+    void aUserWhoLocksAStreamStopsNobody() throws Exception {
+        try (WorkerProcess worker = WorkerProcess.command("true")
+                .stdin(Stdio.PIPE)
+                .stdout(Stdio.PIPE)
+                .start()) {
+            synchronized (worker.stdout()) {
+                synchronized (worker.stdin()) {
+                    assertThat(worker.waitFor(Duration.ofSeconds(30))).isPresent();
+                    assertThat(TestPrograms.run("true")).isEqualTo(new WorkerExit.Exited(0));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aThreadInsideAReadKeepsTheDescriptorUntilItLeaves() throws Exception {
+        List<String> before = ProcFs.descriptors();
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", "echo ready; exec sleep 600"));
+        CompletableFuture<Integer> reader = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                reader.complete(worker.stdout().read());
+            } catch (IOException e) {
+                reader.completeExceptionally(e);
+            }
+        });
+        thread.start();
+        Await.until(
+                "the reader is inside",
+                () -> Arrays.stream(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().equals("readBytes")));
+        worker.stdout().close();
+        assertThat(reader).isNotDone();
+        worker.close();
+        assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(-1);
+        Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,18 @@ class WorkerStartTest {
         }
     }
 
+    /** Whatever number our own copy happens to have, also the one asked for. */
+    @Test
+    void aMappingArrivesAtEveryNumber() throws Exception {
+        try (SharedMapping mapping = SharedMapping.anonymous("numbers", 1)) {
+            for (int fd = 3; fd < 60; fd++) {
+                int number = fd;
+                assertThat(TestPrograms.reveal(builder -> builder.passMapping(number, mapping)))
+                        .containsEntry("descriptors", "0 1 2 " + fd);
+            }
+        }
+    }
+
     @Test
     void aProgramWithoutASlashIsLookedForInPath() throws Exception {
         assertThat(exitOf(WorkerProcess.command("true"))).isEqualTo(new WorkerExit.Exited(0));
@@ -198,6 +211,13 @@ class WorkerStartTest {
     }
 
     @Test
+    void theReasonIsTheSystemsOwn() throws Exception {
+        exitOf(WorkerProcess.command("true"));
+        expectFailureEitherWay(WorkerProcess.command("/etc/passwd/x"), "execve", "ENOTDIR", "execve /etc/passwd/x");
+        assertThat(exitOf(WorkerProcess.command("true").directory(Path.of("")))).isEqualTo(new WorkerExit.Exited(0));
+    }
+
+    @Test
     void aBadDirectoryIsNamed() throws Exception {
         exitOf(WorkerProcess.command("true"));
         expectFailureEitherWay(
@@ -256,7 +276,10 @@ class WorkerStartTest {
         exitOf(WorkerProcess.command("true"));
         try (SharedMapping mapping = SharedMapping.anonymous("far", 1)) {
             expectFailureEitherWay(
-                    WorkerProcess.command("true").passMapping(1 << 29, mapping), "dup2", "EINVAL", "descriptor");
+                    WorkerProcess.command("true").passMapping(1 << 29, mapping),
+                    "dup2",
+                    "EBADF",
+                    "dup2 for descriptor 536870912");
         }
     }
 
@@ -288,6 +311,9 @@ class WorkerStartTest {
         assertThatThrownBy(() -> builder.environment("", "c")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.environment("a", "b\0")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.environment(Map.of("a=", "b"))).isInstanceOf(IllegalArgumentException.class);
+        Map<String, String> withNull = new HashMap<>();
+        withNull.put("a", null);
+        assertThatThrownBy(() -> builder.environment(withNull)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> builder.stdin(Stdio.append(temp))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.stdout(null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> builder.cpus()).isInstanceOf(IllegalArgumentException.class);

@@ -1,0 +1,126 @@
+package io.github.belfry;
+
+import java.io.Closeable;
+import org.apache.commons.io.IOUtils;
+
+/**
+ * The descriptor of our end of a pipe. It is closed by whoever comes last: the one that closes it, or a call that was
+ * still using it. A descriptor closed under a call would be somebody else's by the time of its read(2):
+ *
+ * <pre>
+ * reader                 warden
+ *   load fd
+ *                        close(fd)
+ *                        (somebody's open() gets the same number)
+ *   read(fd): a stranger's file
+ * </pre>
+ *
+ * <p>The lock is private, so no user can stop the warden with it, and nothing blocks under it.
+ */
+final class PipeEnd {
+    private final Object lock = new Object();
+    private final int fd;
+    private final Closeable stream;
+    private int users;
+    private boolean closed;
+    private boolean drained;
+    private Runnable onClosed = () -> {};
+
+    /** {@code stream} closes {@code fd}. */
+    PipeEnd(int fd, Closeable stream) {
+        this.fd = fd;
+        this.stream = stream;
+    }
+
+    /** Whether the descriptor may be used, until {@link #leave}. */
+    boolean enter() {
+        synchronized (lock) {
+            if (closed) {
+                return false;
+            }
+            users++;
+            return true;
+        }
+    }
+
+    void leave() {
+        boolean last;
+        synchronized (lock) {
+            users--;
+            last = closed && users == 0;
+        }
+        if (last) {
+            release();
+        }
+    }
+
+    void close() {
+        boolean last;
+        synchronized (lock) {
+            last = !closed && users == 0;
+            closed = true;
+        }
+        if (last) {
+            release();
+        }
+    }
+
+    private void release() {
+        IOUtils.closeQuietly(stream);
+        Runnable forget;
+        synchronized (lock) {
+            forget = onClosed;
+        }
+        forget.run();
+    }
+
+    /** Everything has been read and no writer is left. */
+    void closeDrained() {
+        synchronized (lock) {
+            drained = true;
+        }
+        close();
+    }
+
+    boolean isDrained() {
+        synchronized (lock) {
+            return drained;
+        }
+    }
+
+    /**
+     * For the end of the worker: closes a pipe without content whose writers are gone. Where one is left, it is looked at
+     * again later: a grandchild, or for a moment any child that was being started meanwhile and hasn't come to its exec.
+     */
+    void releaseOrWatch(Reaper reaper) {
+        if (!enter()) {
+            return;
+        }
+        try {
+            if (Native.pollNow(fd) == 0) {
+                Runnable forget = reaper.watchPipe(this, fd);
+                synchronized (lock) {
+                    onClosed = forget;
+                }
+            }
+            releaseIfDrained();
+        } finally {
+            leave();
+        }
+    }
+
+    /** POLLHUP without POLLIN. */
+    void releaseIfDrained() {
+        if (!enter()) {
+            return;
+        }
+        try {
+            int events = Native.pollNow(fd);
+            if (events > 0 && (events & Native.POLLIN) == 0) {
+                closeDrained();
+            }
+        } finally {
+            leave();
+        }
+    }
+}
