@@ -1,0 +1,77 @@
+#include "bench_run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARGUMENTS = 6, MOST = 100000000 };
+
+static long parse(const char *name, const char *text, long low, long high)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || value < low || value > high) {
+		fprintf(stderr, "%s is '%s', not a number from %ld to %ld\n", name, text, low,
+			high);
+		exit(2);
+	}
+	return value;
+}
+
+void bench_run_parse(struct bench_run *run, int argc, char **argv)
+{
+	if (argc != ARGUMENTS + 1) {
+		fprintf(stderr, "usage: %s PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU\n",
+			argv[0]);
+		exit(2);
+	}
+	run->program = argv[1];
+	run->warm_up = (size_t)parse("WARM_UP", argv[2], 0, MOST);
+	run->measured = (size_t)parse("MEASURED", argv[3], 1, MOST);
+	run->pause_nanos = (uint64_t)parse("PAUSE_NANOS", argv[4], 0, MOST);
+	run->cpus[0] = (int)parse("CPU", argv[5], -1, CPU_SETSIZE - 1);
+	run->cpus[1] = (int)parse("CPU", argv[6], -1, CPU_SETSIZE - 1);
+}
+
+void bench_fail(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+void bench_pin(const int *cpus, size_t count)
+{
+	cpu_set_t set;
+
+	if (cpus[0] < 0)
+		return;
+	CPU_ZERO(&set);
+	for (size_t i = 0; i < count; i++)
+		CPU_SET((size_t)cpus[i], &set);
+	if (sched_setaffinity(0, sizeof set, &set) < 0)
+		bench_fail("sched_setaffinity");
+}
+
+uint64_t *bench_latencies(const struct bench_run *run)
+{
+	uint64_t *latencies = malloc(run->measured * sizeof *latencies);
+
+	if (latencies == NULL)
+		bench_fail("malloc");
+	memset(latencies, 0xff, run->measured * sizeof *latencies);
+	return latencies;
+}
+
+void bench_print(const struct bench_run *run, const uint64_t *latencies)
+{
+	for (size_t i = 0; i < run->measured; i++)
+		printf("%" PRIu64 "\n", latencies[i]);
+	if (fflush(stdout) == EOF)
+		bench_fail("standard output");
+}

@@ -1,0 +1,31 @@
+/* What the two C floors have in common: their arguments, where they run, and what they print. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_run {
+	char *program; /* to start */
+	size_t warm_up;
+	size_t measured;
+	uint64_t pause_nanos; /* after each */
+	int cpus[2];	      /* negative: not pinned */
+};
+
+/* PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU; says what is wrong and exits with 2. */
+void bench_run_parse(struct bench_run *run, int argc, char **argv);
+
+/* Says what failed, with errno's text, and exits with 1. */
+_Noreturn void bench_fail(const char *what);
+
+/* Confines the calling thread to these processors; none when the first is negative. */
+void bench_pin(const int *cpus, size_t count);
+
+/* Room for the measured latencies, already touched. */
+uint64_t *bench_latencies(const struct bench_run *run);
+
+/* One number of nanoseconds a line, on standard output. */
+void bench_print(const struct bench_run *run, const uint64_t *latencies);
+
+#endif
