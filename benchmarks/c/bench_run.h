@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 struct bench_run {
-	char *program; /* to start */
+	char *program;
 	size_t warm_up;
 	size_t measured;
-	uint64_t pause_nanos; /* after each */
-	int cpus[2];	      /* negative: not pinned */
+	/* Before each start or message. */
+	uint64_t pause_nanos;
+	/* Negative: not pinned. */
+	int cpus[2];
 };
 
 /* PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU; says what is wrong and exits with 2. */

@@ -46,12 +46,12 @@ int main(int argc, char **argv)
 	latencies = bench_latencies(&run);
 	bench_pin(run.cpus, 2);
 	for (size_t i = 0; i < run.warm_up; i++) {
-		start(run.program);
 		bench_spin(run.pause_nanos);
+		start(run.program);
 	}
 	for (size_t i = 0; i < run.measured; i++) {
-		latencies[i] = start(run.program);
 		bench_spin(run.pause_nanos);
+		latencies[i] = start(run.program);
 	}
 	bench_print(&run, latencies);
 	return 0;

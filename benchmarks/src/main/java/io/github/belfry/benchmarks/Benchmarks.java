@@ -1,0 +1,148 @@
+package io.github.belfry.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command: measures Java and C in turn, and prints one table. */
+@Command(
+        name = "benchmarks",
+        mixinStandardHelpOptions = true,
+        versionProvider = Benchmarks.Version.class,
+        sortOptions = false,
+        description = "Measures signal to read, and starting a process, in Java and in C, and prints one table.",
+        footer = "Exit status: 0, 1 on a failure with one line on standard error, 2 on wrong usage.")
+public final class Benchmarks implements Callable<Integer> {
+    private static final String REPORT = "signal-and-start.md";
+    private static final String LOG = "jmh.log";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--quick", description = "Less of everything: under two minutes instead of about eight.")
+    private boolean quick;
+
+    @Option(names = "--report", paramLabel = "DIR",
+            description = "Where the table is written to, besides standard output (default: report, beside the jar).")
+    private @Nullable Path report;
+
+    @Option(names = "--programs", paramLabel = "DIR",
+            description = "Where the C programs are (default: where mvn package builds them).")
+    private @Nullable Path programs;
+
+    @Option(names = "--cpus", paramLabel = "SENDER,WORKER",
+            description = "The two processors to use (default: the first two that are allowed).")
+    private @Nullable String cpus;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Forks of each.")
+    private @Nullable Integer rounds;
+
+    @Option(names = "--messages", paramLabel = "N", description = "Signals measured in each fork.")
+    private @Nullable Integer messages;
+
+    @Option(names = "--starts", paramLabel = "N", description = "Starts measured in each fork.")
+    private @Nullable Integer starts;
+
+    @Option(names = "--live-heap", paramLabel = "MIB", defaultValue = "" + ForkSettings.LIVE_MEGABYTES,
+            description = "Live objects of the VMs that start processes (default: ${DEFAULT-VALUE}).")
+    private int liveMegabytes;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Benchmarks())
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    command.getErr().println("benchmarks: " + reason(e));
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, RunnerException {
+        Effort effort = effort();
+        ForkSettings settings = settings();
+        settings.cPrograms().check();
+        Path directory = Files.createDirectories(Objects.requireNonNullElseGet(report, Benchmarks::besideThisJar));
+        Runtime.getRuntime().addShutdownHook(new Thread(Benchmarks::endForks));
+
+        Map<String, String> machine = Machine.describe();
+        try (PrintStream log = new PrintStream(Files.newOutputStream(directory.resolve(LOG)), true)) {
+            Map<Subject, Result> results = new Measurement(effort, settings, log).run(System.err);
+            String table = Report.write(machine, commandLine(), effort, settings, results);
+            System.out.print(table);
+            Files.writeString(directory.resolve(REPORT), table);
+        } catch (RunnerException e) {
+            throw new IOException(reason(e) + "; see " + directory.resolve(LOG), e);
+        }
+        return 0;
+    }
+
+    private Effort effort() {
+        Effort base = quick ? Effort.QUICK : Effort.FULL;
+        return new Effort(
+                positive("--rounds", rounds, base.rounds()),
+                positive("--messages", messages, base.messages()),
+                positive("--starts", starts, base.starts()));
+    }
+
+    private ForkSettings settings() throws IOException {
+        return new ForkSettings(
+                programs == null ? Programs.besideThisJar() : programs.toAbsolutePath(),
+                chosenCpus(),
+                positive("--live-heap", liveMegabytes, 0),
+                null);
+    }
+
+    private Cpus chosenCpus() throws IOException {
+        try {
+            return cpus == null ? Cpus.firstTwo() : Cpus.parse(cpus);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--cpus: " + e.getMessage(), e);
+        }
+    }
+
+    private int positive(String option, @Nullable Integer given, int otherwise) {
+        if (given != null && given < 1) {
+            throw new ParameterException(spec.commandLine(), option + " is " + given + ", it has to be positive");
+        }
+        return given == null ? otherwise : given;
+    }
+
+    private static Path besideThisJar() {
+        return Programs.jar().resolveSibling("report");
+    }
+
+    private String commandLine() {
+        return "java -jar benchmarks/target/benchmarks.jar "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    }
+
+    /** On Ctrl+C, and on a TERM that only this process gets. A fork's worker has PR_SET_PDEATHSIG. */
+    private static void endForks() {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static String reason(Throwable e) {
+        return Objects.requireNonNullElse(e.getMessage(), e.toString()).lines().findFirst().orElse("");
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Benchmarks.class.getPackage().getImplementationVersion();
+            return new String[] {"benchmarks " + (version == null ? "unpackaged" : version)};
+        }
+    }
+}

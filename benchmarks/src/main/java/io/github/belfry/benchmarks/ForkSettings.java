@@ -1,0 +1,55 @@
+package io.github.belfry.benchmarks;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a JMH fork is told, as system properties. Without them (a benchmark run by JMH's own command) the defaults hold.
+ *
+ * @param programs the directory of the C programs
+ * @param liveMegabytes the live heap of the start benchmark
+ * @param latencies where the fork writes what it recorded; null: nowhere
+ */
+record ForkSettings(Path programs, Cpus cpus, int liveMegabytes, @Nullable Path latencies) {
+    /** The plan's two gigabytes. */
+    static final int LIVE_MEGABYTES = 2048;
+
+    private static final String PREFIX = "belfry.benchmark.";
+    private static final String PROGRAMS = PREFIX + "programs";
+    private static final String CPUS = PREFIX + "cpus";
+    private static final String LIVE = PREFIX + "live-megabytes";
+    private static final String LATENCIES = PREFIX + "latencies";
+
+    static ForkSettings ofThisFork() {
+        String programs = System.getProperty(PROGRAMS);
+        String cpus = System.getProperty(CPUS);
+        String latencies = System.getProperty(LATENCIES);
+        return new ForkSettings(
+                programs == null ? Programs.besideThisJar() : Path.of(programs),
+                cpus == null ? Cpus.NONE : Cpus.parse(cpus),
+                Integer.getInteger(LIVE, LIVE_MEGABYTES),
+                latencies == null ? null : Path.of(latencies));
+    }
+
+    ForkSettings writingTo(Path file) {
+        return new ForkSettings(programs, cpus, liveMegabytes, file);
+    }
+
+    List<String> asJvmArguments() {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "-D" + PROGRAMS + "=" + programs,
+                "-D" + CPUS + "=" + cpus,
+                "-D" + LIVE + "=" + liveMegabytes));
+        if (latencies != null) {
+            arguments.add("-D" + LATENCIES + "=" + latencies);
+        }
+        return arguments;
+    }
+
+    Programs cPrograms() {
+        return new Programs(programs);
+    }
+}
