@@ -24,7 +24,7 @@ _Noreturn void bench_fail(const char *what);
 /* Confines the calling thread to these processors; none when the first is negative. */
 void bench_pin(const int *cpus, size_t count);
 
-/* Room for the measured latencies, already touched. */
+/* Room for the measured latencies, already touched; the caller's to free. */
 uint64_t *bench_latencies(const struct bench_run *run);
 
 /* One number of nanoseconds a line, on standard output. */

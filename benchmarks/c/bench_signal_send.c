@@ -139,5 +139,6 @@ int main(int argc, char **argv)
 	kill(sender.worker, SIGTERM);
 	waitpid(sender.worker, NULL, 0);
 	bench_print(&run, latencies);
+	free(latencies);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "bench_run.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,5 +55,6 @@ int main(int argc, char **argv)
 		latencies[i] = start(run.program);
 	}
 	bench_print(&run, latencies);
+	free(latencies);
 	return 0;
 }
