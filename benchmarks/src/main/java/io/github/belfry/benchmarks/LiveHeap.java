@@ -6,14 +6,18 @@ import java.util.List;
 
 /** Objects that stay reachable, each page of them written to. */
 final class LiveHeap {
-    /** Small enough not to be humongous in G1, which would leave half of each region empty. */
-    private static final int ARRAY_BYTES = 64 * 1024;
+    private static final int HEADER_BYTES = 16;
+
+    /** With its header an array fills whole regions of G1, which then has nothing to copy. */
+    private static final int CHUNK_BYTES = 16 << 20;
+
+    private static final int REST_MEGABYTES = 512;
 
     private final List<byte[]> arrays = new ArrayList<>();
 
     LiveHeap(int megabytes) {
-        for (long left = megabytes * (1L << 20); left > 0; left -= ARRAY_BYTES) {
-            byte[] array = new byte[ARRAY_BYTES];
+        for (long left = megabytes * (1L << 20); left > 0; left -= CHUNK_BYTES) {
+            byte[] array = new byte[CHUNK_BYTES - HEADER_BYTES];
             Arrays.fill(array, (byte) 1);
             arrays.add(array);
         }
@@ -30,9 +34,9 @@ final class LiveHeap {
         }
     }
 
-    /** The VM's options for that many megabytes, with half as much again for what dies. */
+    /** The VM's options for that many megabytes; the rest is for what dies. */
     static List<String> vmOptions(int megabytes) {
-        long heap = Math.max(128, megabytes + megabytes / 2);
+        int heap = megabytes + REST_MEGABYTES;
         return List.of("-Xms" + heap + "m", "-Xmx" + heap + "m", "-XX:+AlwaysPreTouch");
     }
 }

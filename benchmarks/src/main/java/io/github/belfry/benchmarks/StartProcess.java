@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch"})
+@Fork(jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xms2560m", "-Xmx2560m", "-XX:+AlwaysPreTouch"})
 public class StartProcess {
     private LiveHeap heap;
     private WorkerProcess.Builder worker;

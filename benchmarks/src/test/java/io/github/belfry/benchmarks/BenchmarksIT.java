@@ -1,0 +1,88 @@
+package io.github.belfry.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runnable jar, as a user starts it: the table is whole and its figures are figures. How large, it doesn't ask. */
+@Timeout(120)
+class BenchmarksIT {
+    private static final String JAR = System.getProperty("belfry.benchmarks.jar");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void printsOneTableWithARowForEachSubject() throws Exception {
+        Path report = directory.resolve("report");
+        Output output = run(
+                "--rounds", "1", "--messages", "100", "--starts", "5", "--live-heap", "16", "--report",
+                report.toString());
+
+        assertThat(output.status()).as(output.error()).isZero();
+        for (Subject subject : Subject.values()) {
+            double[] percentiles = percentilesOf(row(output.out(), subject));
+            assertThat(percentiles).hasSize(3).isSorted();
+            assertThat(percentiles[0]).isPositive();
+        }
+        assertThat(report.resolve("signal-and-start.md")).hasContent(output.out());
+    }
+
+    @Test
+    void aMissingProgramIsOneLineAndStatusOne() throws Exception {
+        Output output = run("--programs", directory.toString());
+
+        assertThat(output.status()).isEqualTo(1);
+        assertThat(output.out()).isEmpty();
+        assertThat(output.error().lines()).singleElement().asString().contains(directory.toString(), "no such program");
+    }
+
+    @Test
+    void wrongUsageIsStatusTwo() throws Exception {
+        assertThat(run("--rounds", "0").status()).isEqualTo(2);
+        assertThat(run("--cpus", "0").status()).isEqualTo(2);
+    }
+
+    private static String row(String table, Subject subject) {
+        return table.lines()
+                .filter(line -> line.startsWith("| " + subject.title() + " |"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no row for " + subject + " in:\n" + table));
+    }
+
+    /** p50, p90 and p99, which follow the title. */
+    private static double[] percentilesOf(String row) {
+        String[] cells = row.split("\\|");
+        return Arrays.stream(cells, 2, 5).mapToDouble(Double::parseDouble).toArray();
+    }
+
+    private record Output(int status, String out, String error) {}
+
+    private Output run(String... arguments) throws IOException, InterruptedException {
+        Path out = directory.resolve("out");
+        Path error = directory.resolve("error");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        // Another benchmark that runs on this machine spoils figures, but not this test.
+        List<String> command = new ArrayList<>(List.of(java, "-Djmh.ignoreLock=true", "-jar", JAR));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(error.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(100, TimeUnit.SECONDS)).as("has ended").isTrue();
+        } finally {
+            process.destroy();
+        }
+        return new Output(process.exitValue(), Files.readString(out), Files.readString(error));
+    }
+}
