@@ -39,6 +39,7 @@ record JmhFork(
     @Override
     public Histogram measure() throws IOException, RunnerException {
         Path latencies = Files.createTempFile("belfry-benchmark", ".hdr");
+        latencies.toFile().deleteOnExit(); // Ctrl+C comes to no finally
         try {
             new Runner(options(latencies), OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL)).run();
             return Latencies.read(latencies);

@@ -8,13 +8,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** All subjects, round by round, each round in the other direction, so that a drift of the machine hits all alike. */
 final class Measurement {
     private final Effort effort;
     private final ForkSettings settings;
-    private final PrintStream log;
     private final Map<Subject, Contender> contenders = new EnumMap<>(Subject.class);
     private final Map<Subject, Result> results = new EnumMap<>(Subject.class);
 
@@ -22,7 +22,6 @@ final class Measurement {
     Measurement(Effort effort, ForkSettings settings, PrintStream log) {
         this.effort = effort;
         this.settings = settings;
-        this.log = log;
         Programs programs = settings.cPrograms();
         contenders.put(Subject.SIGNAL_C, new CFloor(
                 programs.signalSend(), programs.signalRecv(), effort.warmUpMessages(), effort.messages(),
@@ -31,12 +30,12 @@ final class Measurement {
                 SignalToRead.class, "message", effort.warmUpMessages(), effort.messages(), settings, List.of(), log));
         contenders.put(Subject.START_C, new CFloor(
                 programs.vfork(), programs.exit(), effort.warmUpStarts(), effort.starts(), settings.cpus()));
-        contenders.put(Subject.START_DIRECT, start("direct"));
-        contenders.put(Subject.START_WARDEN, start("warden"));
-        contenders.put(Subject.START_PROCESS_BUILDER, start("processBuilder"));
+        contenders.put(Subject.START_DIRECT, start("direct", log));
+        contenders.put(Subject.START_WARDEN, start("warden", log));
+        contenders.put(Subject.START_PROCESS_BUILDER, start("processBuilder", log));
     }
 
-    private Contender start(String method) {
+    private Contender start(String method, PrintStream log) {
         return new JmhFork(
                 StartProcess.class, method, effort.warmUpStarts(), effort.starts(), settings,
                 LiveHeap.vmOptions(settings.liveMegabytes()), log);
@@ -47,14 +46,10 @@ final class Measurement {
         List<Subject> order = new ArrayList<>(contenders.keySet());
         for (int round = 1; round <= effort.rounds(); round++) {
             for (Subject subject : order) {
-                progress.printf(
-                        Locale.ROOT, "round %d of %d, %s: ", round, effort.rounds(), subject.title());
-                progress.flush();
-                Result fork = new Result();
-                var latencies = contenders.get(subject).measure();
-                fork.add(latencies);
-                results.computeIfAbsent(subject, s -> new Result()).add(latencies);
-                progress.printf(Locale.ROOT, "p50 %.2f us%n", fork.percentile(50));
+                progress.printf(Locale.ROOT, "round %d of %d, %s%n", round, effort.rounds(), subject.title());
+                Histogram fork = contenders.get(subject).measure();
+                results.computeIfAbsent(subject, s -> new Result()).add(fork);
+                progress.printf(Locale.ROOT, "    p50 %.2f us%n", fork.getValueAtPercentile(50) / 1000.0);
             }
             Collections.reverse(order);
         }
