@@ -9,7 +9,7 @@ package io.github.belfry.benchmarks;
  */
 record Effort(int rounds, int messages, int starts) {
     static final Effort FULL = new Effort(5, 100_000, 5_000);
-    static final Effort QUICK = new Effort(3, 20_000, 1_000);
+    static final Effort QUICK = new Effort(3, 10_000, 500);
 
     /** The sender spins that long before each message and each start: time for the worker to fall asleep. */
     static final long PAUSE_NANOS = 50_000;
@@ -24,9 +24,9 @@ record Effort(int rounds, int messages, int starts) {
         return roundedUp(Math.min(messages, MOST_WARM_UP_MESSAGES));
     }
 
-    /** Twice as many: a start is much code, and the JIT compiles it only after thousands. */
+    /** Four times as many: a start is much code, and the JIT compiles it only after thousands. */
     int warmUpStarts() {
-        return roundedUp((int) Math.min(2L * starts, MOST_WARM_UP_STARTS));
+        return roundedUp((int) Math.min(4L * starts, MOST_WARM_UP_STARTS));
     }
 
     private static int roundedUp(int count) {
