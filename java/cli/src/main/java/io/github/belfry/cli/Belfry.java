@@ -1,0 +1,87 @@
+package io.github.belfry.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ScopeType;
+
+/** The {@code belfry} command: hands over to a subcommand, and turns what fails into one line and an exit status. */
+@Command(
+        name = "belfry",
+        description = "Starts native worker processes, signals them and shares memory with them.",
+        subcommands = {MmapWrite.class},
+        synopsisSubcommandLabel = "COMMAND",
+        separator = " ",
+        mixinStandardHelpOptions = true,
+        versionProvider = Belfry.Version.class,
+        scope = ScopeType.INHERIT,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "  0:done",
+            "  1:a failure, with one line on standard error",
+            "  2:wrong usage",
+            "130:ended by Ctrl+C"
+        })
+public final class Belfry {
+    private Belfry() {}
+
+    /** Ends the VM with the command's exit status. */
+    public static void main(String... arguments) {
+        System.exit(run(arguments));
+    }
+
+    private static int run(String... arguments) {
+        PrintWriter out = new PrintWriter(System.out, true);
+        try {
+            checkReadable(arguments);
+            int status = commandLine(out).execute(arguments);
+            return printed(out) ? status : Math.max(status, CommandLine.ExitCode.SOFTWARE);
+        } catch (IllegalArgumentException | Error e) {
+            return fail(e);
+        }
+    }
+
+    private static CommandLine commandLine(PrintWriter out) {
+        return new CommandLine(new Belfry())
+                .setOut(out)
+                .setExpandAtFiles(false)
+                .setExecutionExceptionHandler((e, command, parsed) -> fail(e));
+    }
+
+    /** In the locale C the VM replaces every byte that isn't ASCII, so a text would be written as something else. */
+    private static void checkReadable(String... arguments) {
+        for (String argument : arguments) {
+            if (argument.indexOf('\uFFFD') >= 0) {
+                throw new IllegalArgumentException("the argument " + argument + " can't be read in the encoding "
+                        + System.getProperty("sun.jnu.encoding") + " of this locale: try LC_ALL=C.UTF-8");
+            }
+        }
+    }
+
+    /** Whether all of the output was taken: a full disk or a closed pipe is no success. If not, says so. */
+    static boolean printed(PrintWriter out) {
+        if (out.checkError()) {
+            System.err.println("belfry: standard output can't be written: it is closed, or its disk is full");
+            return false;
+        }
+        return true;
+    }
+
+    private static int fail(Throwable e) {
+        boolean says = e.getMessage() != null && !(e instanceof FileSystemException) && !(e instanceof Error);
+        String message = says ? e.getMessage() : e.toString();
+        System.err.println("belfry: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** From the manifest, which has it from the pom. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Belfry.class.getPackage().getImplementationVersion();
+            return new String[] {"belfry " + (version == null ? "(not from a jar)" : version)};
+        }
+    }
+}
