@@ -11,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "belfry",
         description = "Starts native worker processes, signals them and shares memory with them.",
-        subcommands = {MmapWrite.class},
+        subcommands = {SignalSend.class, MmapWrite.class},
         synopsisSubcommandLabel = "COMMAND",
         separator = " ",
         mixinStandardHelpOptions = true,
@@ -44,10 +44,13 @@ public final class Belfry {
     }
 
     private static CommandLine commandLine(PrintWriter out) {
-        return new CommandLine(new Belfry())
+        CommandLine belfry = new CommandLine(new Belfry())
                 .setOut(out)
                 .setExpandAtFiles(false)
                 .setExecutionExceptionHandler((e, command, parsed) -> fail(e));
+        // What follows PROGRAM is the program's.
+        belfry.getSubcommands().get("signal-send").setStopAtPositional(true);
+        return belfry;
     }
 
     /** In the locale C the VM replaces every byte that isn't ASCII, so a text would be written as something else. */
