@@ -19,7 +19,9 @@ final class BelfryJar {
 
     /** The same, but what is in {@code classes} comes before what is in the jar. */
     static List<String> commandWith(Path classes, String... arguments) {
-        return java(List.of("-cp", classes + ":" + JAR, "--enable-native-access=ALL-UNNAMED", Belfry.class.getName()), arguments);
+        List<String> what =
+                List.of("-cp", classes + ":" + JAR, "--enable-native-access=ALL-UNNAMED", Belfry.class.getName());
+        return java(what, arguments);
     }
 
     private static List<String> java(List<String> what, String... arguments) {

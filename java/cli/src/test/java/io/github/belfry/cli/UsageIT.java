@@ -1,0 +1,69 @@
+package io.github.belfry.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Help, version, and the exit status for what isn't a command. */
+class UsageIT {
+    @Test
+    void helpNamesTheCommands() throws Exception {
+        try (Run help = Run.of(BelfryJar.command("--help"))) {
+            assertThat(help.output()).contains("Usage: belfry", "demo", "signal-send", "mmap-write", "Exit status");
+            assertThat(help.status()).isZero();
+        }
+    }
+
+    @Test
+    void helpOfSignalSendSaysWhatAProgramMustDo() throws Exception {
+        try (Run help = Run.of(BelfryJar.command("signal-send", "--help"))) {
+            assertThat(help.output()).contains("[-n N] [PROGRAM...]", "unblock SIGUSR1");
+            assertThat(help.status()).isZero();
+        }
+    }
+
+    @Test
+    void versionIsThePoms() throws Exception {
+        try (Run version = Run.of(BelfryJar.command("--version"))) {
+            assertThat(version.output()).matches("belfry \\d+\\.\\d+\\.\\d+\\S*\n");
+            assertThat(version.status()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ring-bells", "signal-send -n 0", "signal-send -n many", "demo now", "--loud"})
+    void wrongUsageIs2(String arguments) throws Exception {
+        String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
+        try (Run wrong = Run.of(BelfryJar.command(words))) {
+            assertThat(wrong.output()).containsAnyOf("Usage: belfry", "Did you mean").doesNotContain("Exception");
+            assertThat(wrong.status()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "demo", "signal-send -n 1 true"})
+    void aFullDiskUnderTheOutputIsAFailure(String arguments) throws Exception {
+        String shell = BelfryJar.shell(arguments.split(" "));
+        try (Run full = Run.shell("exec " + shell + " 2>&1 >/dev/full")) {
+            assertThat(full.output()).matches("belfry: standard output [^\\n]*\\n");
+            assertThat(full.status()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aClosedOutputIsAFailure() throws Exception {
+        try (Run closed = Run.shell("exec " + BelfryJar.shell("--version") + " 2>&1 >&-")) {
+            assertThat(closed.output()).matches("belfry: standard output [^\n]*\n");
+            assertThat(closed.status()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPipeThatNobodyReadsAnyMoreIsAFailure() throws Exception {
+        try (Run cut = Run.shell("{ " + BelfryJar.shell("demo") + "; echo status $? >&2; } | head -n 1")) {
+            assertThat(cut.output()).matches("1\\. .*\\nbelfry: standard output .*\\nstatus 1\\n");
+        }
+    }
+}
