@@ -12,7 +12,7 @@ final class BelfryJar {
 
     private BelfryJar() {}
 
-    /** {@code java -jar belfry.jar}, with flags for a short start. */
+    /** {@code java -jar belfry.jar}, with flags for a short start; a warning of -Xcheck:jni spoils the output. */
     static List<String> command(String... arguments) {
         return java(List.of("-jar", JAR), arguments);
     }
@@ -27,7 +27,7 @@ final class BelfryJar {
     private static List<String> java(List<String> what, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xcheck:jni"));
         command.addAll(what);
         command.addAll(List.of(arguments));
         return command;
