@@ -108,12 +108,6 @@ static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint 
 	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
-static jint JNICALL native_epoll_delete(JNIEnv *env, jclass type, jint epoll, jint fd)
-{
-	(void)env, (void)type;
-	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
-}
-
 /* Blocks; fills `keys` with those that are ready and returns how many. */
 static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlongArray keys)
 {
@@ -178,7 +172,6 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("pollNow", "(I)I", native_poll_now),
 	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),
 	BELFRY_NATIVE("epollAdd", "(IIJ)I", native_epoll_add),
-	BELFRY_NATIVE("epollDelete", "(II)I", native_epoll_delete),
 	BELFRY_NATIVE("epollWait", "(I[J)I", native_epoll_wait),
 	BELFRY_NATIVE("fileDescriptor", "(I)Ljava/io/FileDescriptor;", native_file_descriptor),
 	BELFRY_NATIVE("errnoText", "(I)[B", native_errno_text),

@@ -165,7 +165,7 @@ final class Child {
      */
     boolean reap(Reaper reaper) {
         synchronized (lock) {
-            if (!reaped && !takeStatus(reaper)) {
+            if (!reaped && !takeStatus()) {
                 return false;
             }
         }
@@ -178,7 +178,7 @@ final class Child {
     }
 
     /** What may fail for want of memory comes before what can't be done twice. */
-    private boolean takeStatus(Reaper reaper) {
+    private boolean takeStatus() {
         long status = status(true);
         if (status == 0) {
             return false;
@@ -193,7 +193,6 @@ final class Child {
         exit = how;
         reaped = true;
         if (byPidfd) {
-            reaper.unwatch(pidfd);
             Native.close(pidfd);
             pidfd = NO_PIDFD;
         }

@@ -114,8 +114,6 @@ final class Native {
     /** For reading, edge-triggered. */
     static native int epollAdd(int epoll, int fd, long key);
 
-    static native int epollDelete(int epoll, int fd);
-
     /** Blocks until something is ready; the number of keys filled in. */
     static native int epollWait(int epoll, long[] keys);
 

@@ -95,11 +95,6 @@ final class Reaper {
         }
     }
 
-    /** For a child that is about to close its pidfd: another process may hold a copy, which would keep it watched. */
-    void unwatch(int pidfd) {
-        Native.epollDelete(epoll, pidfd);
-    }
-
     /** Looks at the pipe whenever something comes into it or a writer goes, until the result is run. */
     Runnable watchPipe(PipeEnd pipe, int fd) {
         long key = lastKey.incrementAndGet();

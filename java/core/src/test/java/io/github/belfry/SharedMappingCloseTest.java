@@ -3,6 +3,7 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -153,27 +154,32 @@ class SharedMappingCloseTest {
     /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up for good. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheTable() throws Exception {
-        assertThat(OtherVm.run(
-                        OtherVm.java(ManyRangesMain.class).option("-Xmx1g").option("-Xms1g")))
-                .contains("200000 mapped");
+        // So large a young generation that the collector has no reason of its own to run.
+        OtherVm vm = OtherVm.java(FullTableMain.class)
+                .option("-Xms3g")
+                .option("-Xmx3g")
+                .option("-Xmn2500m");
+        assertThat(OtherVm.run(vm)).contains("the table was full, and 1000 more were mapped");
     }
 
-    static final class ManyRangesMain {
+    static final class FullTableMain {
         public static void main(String[] args) throws Exception {
             Path file = Path.of("/proc/self/exe").toRealPath();
-            SharedMapping neighbour = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
-            for (int i = 1; i <= 200_000; i++) {
-                // A file's range between two closed ones keeps the kernel from making one entry of them.
-                SharedMapping next = i % 2 == 0 ? null : SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
-                SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
-                mapping.buffer().get(0);
-                mapping.close();
-                if (next != null) {
-                    neighbour.close();
-                    neighbour = next;
-                }
+            int fd = Native.open(CStrings.path(file), Native.O_RDONLY, true, 0);
+            // Between two closed ranges one of a file, so the kernel can't make one entry of them.
+            do {
+                mapAndClose(file);
+            } while (Native.map(fd, 4096, false) > 0);
+            for (int i = 0; i < 1000; i++) {
+                mapAndClose(file);
             }
-            System.out.println("200000 mapped");
+            System.out.println("the table was full, and 1000 more were mapped");
+        }
+
+        private static void mapAndClose(Path file) throws IOException {
+            SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
+            mapping.buffer().get(0);
+            mapping.close();
         }
     }
 

@@ -144,8 +144,10 @@ class WorkerCloseTest {
                 "the reader is inside",
                 () -> Arrays.stream(thread.getStackTrace())
                         .anyMatch(frame -> frame.getMethodName().equals("readBytes")));
+        long pipes = ProcFs.count("pipe:");
         worker.stdout().close();
         assertThat(reader).isNotDone();
+        assertThat(ProcFs.count("pipe:")).isEqualTo(pipes);
         worker.close();
         assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(-1);
         Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
