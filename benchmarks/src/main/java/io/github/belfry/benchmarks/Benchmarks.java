@@ -35,15 +35,21 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--quick", description = "Less of everything: under two minutes instead of about eight.")
     private boolean quick;
 
-    @Option(names = "--report", paramLabel = "DIR",
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
             description = "Where the table is written to, besides standard output (default: report, beside the jar).")
     private @Nullable Path report;
 
-    @Option(names = "--programs", paramLabel = "DIR",
+    @Option(
+            names = "--programs",
+            paramLabel = "DIR",
             description = "Where the C programs are (default: where mvn package builds them).")
     private @Nullable Path programs;
 
-    @Option(names = "--cpus", paramLabel = "SENDER,WORKER",
+    @Option(
+            names = "--cpus",
+            paramLabel = "SENDER,WORKER",
             description = "The two processors to use (default: the first two that are allowed).")
     private @Nullable String cpus;
 
@@ -56,7 +62,10 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--starts", paramLabel = "N", description = "Starts measured in each fork.")
     private @Nullable Integer starts;
 
-    @Option(names = "--live-heap", paramLabel = "MIB", defaultValue = "" + ForkSettings.LIVE_MEGABYTES,
+    @Option(
+            names = "--live-heap",
+            paramLabel = "MIB",
+            defaultValue = "" + ForkSettings.LIVE_MEGABYTES,
             description = "Live objects of the VMs that start processes (default: ${DEFAULT-VALUE}).")
     private int liveMegabytes;
 
@@ -135,7 +144,10 @@ public final class Benchmarks implements Callable<Integer> {
     }
 
     private static String reason(Throwable e) {
-        return Objects.requireNonNullElse(e.getMessage(), e.toString()).lines().findFirst().orElse("");
+        return Objects.requireNonNullElse(e.getMessage(), e.toString())
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 
     static final class Version implements IVersionProvider {

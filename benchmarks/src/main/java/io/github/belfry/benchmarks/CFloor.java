@@ -22,8 +22,7 @@ record CFloor(String program, String started, int warmUp, int measured, Cpus cpu
         Histogram latencies = Latencies.empty();
         try (WorkerProcess floor =
                 WorkerProcess.command(command()).stdout(Stdio.PIPE).start()) {
-            BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(floor.stdout(), StandardCharsets.US_ASCII));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(floor.stdout(), StandardCharsets.US_ASCII));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 latencies.recordValue(Long.parseLong(line));
             }

@@ -16,7 +16,8 @@ record Cpus(int sender, int worker) {
     static Cpus firstTwo() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith(ALLOWED)) {
-                List<Integer> allowed = parseList(line.substring(ALLOWED.length()).trim());
+                List<Integer> allowed =
+                        parseList(line.substring(ALLOWED.length()).trim());
                 return allowed.size() < 2 ? NONE : new Cpus(allowed.get(0), allowed.get(1));
             }
         }
@@ -50,7 +51,9 @@ record Cpus(int sender, int worker) {
 
     /** The calling thread runs on the sender's processor only. */
     void pinThisThread() throws IOException {
-        String thread = Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+        String thread = Files.readSymbolicLink(Path.of("/proc/thread-self"))
+                .getFileName()
+                .toString();
         taskset("-cp", Integer.toString(sender), thread);
     }
 

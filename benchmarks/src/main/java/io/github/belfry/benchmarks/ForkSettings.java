@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param liveMegabytes the live heap of the start benchmark
  * @param latencies where the fork writes what it recorded; null: nowhere
  */
-record ForkSettings(Path programs, Cpus cpus, int liveMegabytes, @Nullable Path latencies) {
+record ForkSettings(
+        Path programs,
+        Cpus cpus,
+        int liveMegabytes,
+        @Nullable Path latencies) {
     /** The plan's two gigabytes. */
     static final int LIVE_MEGABYTES = 2048;
 

@@ -23,13 +23,27 @@ final class Measurement {
         this.effort = effort;
         this.settings = settings;
         Programs programs = settings.cPrograms();
-        contenders.put(Subject.SIGNAL_C, new CFloor(
-                programs.signalSend(), programs.signalRecv(), effort.warmUpMessages(), effort.messages(),
-                settings.cpus()));
-        contenders.put(Subject.SIGNAL_JAVA, new JmhFork(
-                SignalToRead.class, "message", effort.warmUpMessages(), effort.messages(), settings, List.of(), log));
-        contenders.put(Subject.START_C, new CFloor(
-                programs.vfork(), programs.exit(), effort.warmUpStarts(), effort.starts(), settings.cpus()));
+        contenders.put(
+                Subject.SIGNAL_C,
+                new CFloor(
+                        programs.signalSend(),
+                        programs.signalRecv(),
+                        effort.warmUpMessages(),
+                        effort.messages(),
+                        settings.cpus()));
+        contenders.put(
+                Subject.SIGNAL_JAVA,
+                new JmhFork(
+                        SignalToRead.class,
+                        "message",
+                        effort.warmUpMessages(),
+                        effort.messages(),
+                        settings,
+                        List.of(),
+                        log));
+        contenders.put(
+                Subject.START_C,
+                new CFloor(programs.vfork(), programs.exit(), effort.warmUpStarts(), effort.starts(), settings.cpus()));
         contenders.put(Subject.START_DIRECT, start("direct", log));
         contenders.put(Subject.START_WARDEN, start("warden", log));
         contenders.put(Subject.START_PROCESS_BUILDER, start("processBuilder", log));
@@ -37,8 +51,13 @@ final class Measurement {
 
     private Contender start(String method, PrintStream log) {
         return new JmhFork(
-                StartProcess.class, method, effort.warmUpStarts(), effort.starts(), settings,
-                LiveHeap.vmOptions(settings.liveMegabytes()), log);
+                StartProcess.class,
+                method,
+                effort.warmUpStarts(),
+                effort.starts(),
+                settings,
+                LiveHeap.vmOptions(settings.liveMegabytes()),
+                log);
     }
 
     /** Blocks for minutes. */

@@ -21,7 +21,11 @@ record Programs(Path directory) {
 
     static Path jar() {
         try {
-            return Path.of(Programs.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(Programs.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -31,7 +35,7 @@ record Programs(Path directory) {
         for (String program : List.of(EXIT, VFORK, SIGNAL_SEND, SIGNAL_RECV)) {
             Path file = directory.resolve(program);
             if (!Files.isExecutable(file)) {
-                throw new NoSuchFileException(file + ": no such program; build it with mvn package, or give --programs");
+                throw new NoSuchFileException(file + ": no such program; build it: mvn package, or give --programs");
             }
         }
     }

@@ -20,7 +20,10 @@ final class Report {
     }
 
     static String write(
-            Map<String, String> machine, String command, Effort effort, ForkSettings settings,
+            Map<String, String> machine,
+            String command,
+            Effort effort,
+            ForkSettings settings,
             Map<Subject, Result> results) {
         Report report = new Report(results);
         report.addConditions(machine, command, effort, settings);
@@ -36,14 +39,19 @@ final class Report {
                 "%d forks of each, Java and C in turn. Signal to read: %,d messages after %,d of warm-up; start: %,d starts"
                         + " after %,d; %d us of spinning before each. Figures are in microseconds: the median, over the"
                         + " forks, of each one's percentile; the ratio is to C.",
-                effort.rounds(), effort.messages(), effort.warmUpMessages(), effort.starts(), effort.warmUpStarts(),
+                effort.rounds(),
+                effort.messages(),
+                effort.warmUpMessages(),
+                effort.starts(),
+                effort.warmUpStarts(),
                 Effort.PAUSE_NANOS / 1000));
         lines.add("");
-        lines.add(pinning(settings.cpus()) + format(
-                " Starts: of a program that ends at once, timed until it runs, standard streams inherited, from a Java"
-                        + " heap with %,d MiB of live objects. C has no such heap and needs none: vfork copies no page"
-                        + " tables, so it would cost the same.",
-                settings.liveMegabytes()));
+        lines.add(pinning(settings.cpus())
+                + format(
+                        " Starts: of a program that ends at once, timed until it runs, standard streams inherited, from a Java"
+                                + " heap with %,d MiB of live objects. C has no such heap and needs none: vfork copies no page"
+                                + " tables, so it would cost the same.",
+                        settings.liveMegabytes()));
         lines.add("");
     }
 
@@ -65,14 +73,22 @@ final class Report {
         double warden = ratio(Subject.START_WARDEN, Subject.START_C, 50);
 
         addRow(Subject.SIGNAL_C, Subject.SIGNAL_C, "", "");
-        addRow(Subject.SIGNAL_JAVA, Subject.SIGNAL_C,
+        addRow(
+                Subject.SIGNAL_JAVA,
+                Subject.SIGNAL_C,
                 format("p50 <= %.2fx, p99 <= %.2fx", SIGNAL_P50_TARGET, SIGNAL_P99_TARGET),
                 "p50 " + yes(signalP50 <= SIGNAL_P50_TARGET) + ", p99 " + yes(signalP99 <= SIGNAL_P99_TARGET));
         addRow(Subject.START_C, Subject.START_C, "", "");
-        addRow(Subject.START_DIRECT, Subject.START_C,
-                format("p50 <= %.1fx", DIRECT_TARGET), yes(direct <= DIRECT_TARGET));
-        addRow(Subject.START_WARDEN, Subject.START_C,
-                format("p50 <= %.0fx", WARDEN_TARGET), yes(warden <= WARDEN_TARGET));
+        addRow(
+                Subject.START_DIRECT,
+                Subject.START_C,
+                format("p50 <= %.1fx", DIRECT_TARGET),
+                yes(direct <= DIRECT_TARGET));
+        addRow(
+                Subject.START_WARDEN,
+                Subject.START_C,
+                format("p50 <= %.0fx", WARDEN_TARGET),
+                yes(warden <= WARDEN_TARGET));
         addProcessBuilder();
     }
 
@@ -80,19 +96,31 @@ final class Report {
     private void addProcessBuilder() {
         double overDirect = ratio(Subject.START_PROCESS_BUILDER, Subject.START_DIRECT, 50);
         double overWarden = ratio(Subject.START_PROCESS_BUILDER, Subject.START_WARDEN, 50);
-        addRow(Subject.START_PROCESS_BUILDER, Subject.START_C,
+        addRow(
+                Subject.START_PROCESS_BUILDER,
+                Subject.START_C,
                 format("p50 >= %.0fx WorkerProcess", PROCESS_BUILDER_TARGET),
-                format("direct %.1fx %s, warden %.1fx %s",
-                        overDirect, yes(overDirect >= PROCESS_BUILDER_TARGET),
-                        overWarden, yes(overWarden >= PROCESS_BUILDER_TARGET)));
+                format(
+                        "direct %.1fx %s, warden %.1fx %s",
+                        overDirect,
+                        yes(overDirect >= PROCESS_BUILDER_TARGET),
+                        overWarden,
+                        yes(overWarden >= PROCESS_BUILDER_TARGET)));
     }
 
     private void addRow(Subject subject, Subject floor, String target, String reached) {
         Result result = result(subject);
         lines.add(format(
                 "| %s | %.2f | %.2f | %.2f | %.2f to %.2f | %.2fx | %.2fx | %s | %s |",
-                subject.title(), result.percentile(50), result.percentile(90), result.percentile(99),
-                result.lowest(50), result.highest(50), ratio(subject, floor, 50), ratio(subject, floor, 99), target,
+                subject.title(),
+                result.percentile(50),
+                result.percentile(90),
+                result.percentile(99),
+                result.lowest(50),
+                result.highest(50),
+                ratio(subject, floor, 50),
+                ratio(subject, floor, 99),
+                target,
                 reached));
     }
 

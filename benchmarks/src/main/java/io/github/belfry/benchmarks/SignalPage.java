@@ -38,8 +38,7 @@ final class SignalPage {
 
     private static final int PAYLOAD_WORDS = 8;
     private static final long LAYOUT = 1L << 36 | (long) PAYLOAD << 24 | (long) READY << 12 | READ_SEQUENCE;
-    private static final VarHandle WORD =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final ByteBuffer page;
 

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * From the moment at which Java begins to write 64 bytes, through SIGUSR1, to the moment at which a worker that slept in
+ * From the moment at which Java begins to write 64 bytes, through SIGUSR1, to the moment when a worker that slept in
  * sigwaitinfo has read them. {@code bench_signal_send.c} does the same from C, with the same worker.
  */
 @State(Scope.Thread)
@@ -40,7 +40,8 @@ public class SignalToRead {
         cpus.pinThisThread();
         mapping = SharedMapping.anonymous("bench", SignalPage.BYTES);
         page = new SignalPage(mapping.buffer());
-        WorkerProcess.Builder builder = WorkerProcess.command(settings.cPrograms().signalRecv())
+        WorkerProcess.Builder builder = WorkerProcess.command(
+                        settings.cPrograms().signalRecv())
                 .holdSignals(Signal.USR1)
                 .passMapping(SignalPage.DESCRIPTOR, mapping);
         if (cpus.arePinned()) {

@@ -1,7 +1,7 @@
 /**
  * Signal to read and starting a process: Java beside the same in C, measured in turn and printed as one table.
  *
- * <p>{@link io.github.belfry.benchmarks.Benchmarks} is the command; {@link io.github.belfry.benchmarks.SignalToRead} and
+ * <p>{@link io.github.belfry.benchmarks.Benchmarks} runs all; {@link io.github.belfry.benchmarks.SignalToRead} and
  * {@link io.github.belfry.benchmarks.StartProcess} are the JMH benchmarks; their C halves are in {@code benchmarks/c}.
  */
 @NullMarked

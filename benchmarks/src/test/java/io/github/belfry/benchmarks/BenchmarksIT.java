@@ -25,7 +25,15 @@ class BenchmarksIT {
     void printsOneTableWithARowForEachSubject() throws Exception {
         Path report = directory.resolve("report");
         Output output = run(
-                "--rounds", "1", "--messages", "100", "--starts", "5", "--live-heap", "16", "--report",
+                "--rounds",
+                "1",
+                "--messages",
+                "100",
+                "--starts",
+                "5",
+                "--live-heap",
+                "16",
+                "--report",
                 report.toString());
 
         assertThat(output.status()).as(output.error()).isZero();

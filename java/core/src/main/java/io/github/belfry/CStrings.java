@@ -26,8 +26,8 @@ final class CStrings {
     }
 
     /**
-     * A path as the file system has it, absolute. Its URI has every byte; its string may have lost some, in a locale that
-     * isn't UTF-8 or when the name never was text.
+     * A path as the file system has it, absolute. Its URI has every byte; its string may have lost some, in a locale
+     * that isn't UTF-8 or when the name never was text.
      */
     static byte[] path(Path path) {
         String uri = path.toUri().getRawPath();

@@ -100,7 +100,7 @@ final class Child {
         check(result, signal, "kill");
     }
 
-    /** To the group if it has its own, and to the leader; nothing when it has ended. From now on its group dies with it. */
+    /** To its own group, if any, and to itself; nothing when it has ended. From now on the group dies with it. */
     void signalToEnd(Signal signal) {
         int result = -Errno.ESRCH;
         if (ownGroup) {

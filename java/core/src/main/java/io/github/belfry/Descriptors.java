@@ -84,7 +84,7 @@ final class Descriptors implements AutoCloseable {
     }
 
     /**
-     * The child has its own by now. Before anybody can see the worker's end, because a pipe whose other end we still hold
+     * The child has its own by now. Before anybody can see the worker's end, because a pipe whose other end we hold
      * doesn't look drained.
      */
     void closeChildEnds() {

@@ -89,8 +89,8 @@ final class PipeEnd {
     }
 
     /**
-     * For the end of the worker: closes a pipe without content whose writers are gone. Where one is left, it is looked at
-     * again later: a grandchild, or for a moment any child that was being started meanwhile and hasn't come to its exec.
+     * For the end of the worker: closes a pipe without content whose writers are gone. Where one is left, it is looked
+     * at again later: a grandchild, or for a moment any child that is being started and hasn't come to its exec.
      */
     void releaseOrWatch(Reaper reaper) {
         if (!enter()) {

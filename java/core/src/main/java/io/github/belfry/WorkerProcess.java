@@ -307,8 +307,8 @@ public final class WorkerProcess implements AutoCloseable {
         /**
          * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
          * or capabilities escapes this, and so does one of another {@link #user} if this VM may not signal that user's
-         * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself, which
-         * is faster.
+         * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
+         * which is faster.
          */
         public Builder dieWithMaster(boolean b) {
             launch.dieWithMaster = b;

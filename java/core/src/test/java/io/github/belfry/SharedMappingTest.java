@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a mapping holds and shares. How it fails is in SharedMappingErrorTest, how it ends in SharedMappingCloseTest. */
+/** What a mapping holds and shares. SharedMappingErrorTest has how it fails, SharedMappingCloseTest how it ends. */
 class SharedMappingTest {
     private static final long GIB = 1L << 30;
 

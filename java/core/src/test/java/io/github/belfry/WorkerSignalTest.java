@@ -51,7 +51,9 @@ class WorkerSignalTest {
         try (WorkerProcess worker = WorkerProcess.command(
                         "sh",
                         "-c",
-                        "trap 'echo parent' USR1; (trap 'echo child; exit' USR1; echo ready; while :; do sleep 0.01; done) & while :; do wait; done")
+                        "trap 'echo parent' USR1;"
+                                + " (trap 'echo child; exit' USR1; echo ready; while :; do sleep 0.01; done) &"
+                                + " while :; do wait; done")
                 .processGroup(true)
                 .stdout(Stdio.PIPE)
                 .start()) {

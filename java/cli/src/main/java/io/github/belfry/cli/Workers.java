@@ -93,7 +93,8 @@ final class Workers {
         long deadlineNanos = System.nanoTime() + grace.toNanos();
         List<WorkerProcess> running = new ArrayList<>();
         for (WorkerProcess worker : started) {
-            if (exitWithin(Duration.ofNanos(deadlineNanos - System.nanoTime()), worker).isEmpty()) {
+            if (exitWithin(Duration.ofNanos(deadlineNanos - System.nanoTime()), worker)
+                    .isEmpty()) {
                 running.add(worker);
             }
         }

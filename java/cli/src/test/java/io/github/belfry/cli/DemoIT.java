@@ -16,9 +16,12 @@ class DemoIT {
     void tenWorkersReportTheirSignalAndExitWith0() throws Exception {
         try (Run demo = Run.of(BelfryJar.command("demo"))) {
             assertThat(demo.output().lines())
-                    .filteredOn(line -> line.endsWith("| get signal")).hasSize(10)
+                    .filteredOn(line -> line.endsWith("| get signal"))
+                    .hasSize(10)
                     .doesNotHaveDuplicates();
-            assertThat(demo.output().lines()).filteredOn(line -> line.endsWith("exited with 0")).hasSize(11);
+            assertThat(demo.output().lines())
+                    .filteredOn(line -> line.endsWith("exited with 0"))
+                    .hasSize(11);
             assertThat(demo.output()).contains(" | www.vimer.cn\n", "All of it was as promised");
             assertThat(demo.status()).isZero();
         }
@@ -47,8 +50,8 @@ class DemoIT {
 
     /** Puts another program under a bundled worker's name before the jar's own. */
     private void replaceWorker(String worker, String replacement) throws Exception {
-        Path natives = Files.createDirectories(
-                directory.resolve("META-INF/native/" + System.getProperty("native.platform")));
+        Path natives =
+                Files.createDirectories(directory.resolve("META-INF/native/" + System.getProperty("native.platform")));
         Path program = replacement.startsWith("test_")
                 ? Path.of(BelfryJar.worker(replacement))
                 : Path.of(BelfryJar.testProgram(replacement));
@@ -57,7 +60,11 @@ class DemoIT {
 
     private void expectFailure(String reason) throws Exception {
         try (Run demo = Run.of(BelfryJar.commandWith(directory, "demo"))) {
-            assertThat(demo.output().lines()).last().asString().startsWith("belfry: worker ").contains(reason);
+            assertThat(demo.output().lines())
+                    .last()
+                    .asString()
+                    .startsWith("belfry: worker ")
+                    .contains(reason);
             assertThat(demo.status()).isEqualTo(1);
             assertThat(demo.processes()).isEmpty();
         }

@@ -28,7 +28,8 @@ class MmapWriteIT {
     void fileAndTextHaveDefaults() throws Exception {
         String command = "cd '" + directory + "' && exec " + BelfryJar.shell("mmap-write");
         Path file = directory.resolve("hello.txt");
-        try (Run write = Run.shell(command); Run read = readAfter(write, file)) {
+        try (Run write = Run.shell(command);
+                Run read = readAfter(write, file)) {
             assertThat(write.output()).isEqualTo("hello.txt: 12 bytes\n");
             assertThat(read.output()).isEqualTo("www.vimer.cn\n");
         }

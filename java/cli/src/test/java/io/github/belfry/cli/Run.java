@@ -83,7 +83,9 @@ final class Run implements AutoCloseable {
 
     /** Blocks until it has ended. */
     int status() throws InterruptedException {
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("ended in time").isTrue();
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .as("ended in time")
+                .isTrue();
         return process.exitValue();
     }
 
@@ -102,7 +104,10 @@ final class Run implements AutoCloseable {
     }
 
     static void signal(String name, long pid) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("/bin/sh", "-c", "kill -" + name + " " + pid).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("/bin/sh", "-c", "kill -" + name + " " + pid)
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     /** It and all that came from it. */
@@ -113,7 +118,8 @@ final class Run implements AutoCloseable {
     private boolean isMarked(ProcessHandle candidate) {
         try {
             byte[] environment = Files.readAllBytes(Path.of("/proc/" + candidate.pid() + "/environ"));
-            return Stream.of(new String(environment, StandardCharsets.UTF_8).split("\0")).anyMatch(mark::equals);
+            return Stream.of(new String(environment, StandardCharsets.UTF_8).split("\0"))
+                    .anyMatch(mark::equals);
         } catch (IOException endedOrForeign) {
             return false;
         }

@@ -19,9 +19,13 @@ class SignalSendIT {
         try (Run terminal = Run.inTerminal(BelfryJar.shell("signal-send"))) {
             terminal.awaitLines(10, "get signal");
             ProcessHandle master = terminal.child();
-            assertThat(isForeground(master.pid())).as("the terminal's Ctrl+C reaches the master").isTrue();
+            assertThat(isForeground(master.pid()))
+                    .as("the terminal's Ctrl+C reaches the master")
+                    .isTrue();
             assertThat(master.children()).hasSize(10).noneMatch(worker -> isForeground(worker.pid()));
-            assertThat(terminal.processes()).as("script, the master and its workers").hasSize(12);
+            assertThat(terminal.processes())
+                    .as("script, the master and its workers")
+                    .hasSize(12);
 
             terminal.type(CTRL_C);
 
@@ -98,10 +102,12 @@ class SignalSendIT {
             assertThat(send.output()).doesNotContain("Exception");
             List<String> ends = exits(send);
             assertThat(ends).hasSizeBetween(1, 499).allMatch(line -> line.endsWith("killed by SIGINT"));
-            assertThat(ends).containsAll(send.output().lines()
-                    .filter(line -> line.startsWith("up "))
-                    .map(line -> line.substring(3) + " killed by SIGINT")
-                    .toList());
+            assertThat(ends)
+                    .containsAll(send.output()
+                            .lines()
+                            .filter(line -> line.startsWith("up "))
+                            .map(line -> line.substring(3) + " killed by SIGINT")
+                            .toList());
         }
     }
 
@@ -178,7 +184,8 @@ class SignalSendIT {
 
     /** The lines about the workers' ends, after the ^C that the terminal shows. */
     private static List<String> exits(Run run) throws InterruptedException {
-        return run.output().lines()
+        return run.output()
+                .lines()
                 .map(line -> line.replaceFirst("^(\\^C)+", ""))
                 .filter(line -> line.matches("\\d+ (exited with|killed by|still|ended).*"))
                 .toList();

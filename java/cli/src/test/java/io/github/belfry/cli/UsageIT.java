@@ -37,7 +37,9 @@ class UsageIT {
     void wrongUsageIs2(String arguments) throws Exception {
         String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
         try (Run wrong = Run.of(BelfryJar.command(words))) {
-            assertThat(wrong.output()).containsAnyOf("Usage: belfry", "Did you mean").doesNotContain("Exception");
+            assertThat(wrong.output())
+                    .containsAnyOf("Usage: belfry", "Did you mean")
+                    .doesNotContain("Exception");
             assertThat(wrong.status()).isEqualTo(2);
         }
     }
