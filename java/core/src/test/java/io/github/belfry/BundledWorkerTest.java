@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -11,10 +12,8 @@ class BundledWorkerTest {
     @TempDir
     Path temp;
 
-    private static WorkerProcess greeted(WorkerProcess.Builder builder) throws Exception {
-        WorkerProcess worker = builder.stdout(Stdio.PIPE).start();
-        assertThat(TestPrograms.reader(worker).readLine()).isEqualTo("hello world");
-        return worker;
+    private static WorkerProcess greeted(WorkerProcess.Builder builder) throws IOException {
+        return TestPrograms.started(builder, "hello world");
     }
 
     @Test

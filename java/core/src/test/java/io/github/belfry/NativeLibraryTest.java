@@ -1,7 +1,6 @@
 package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -96,12 +95,8 @@ class NativeLibraryTest {
 
     @Test
     void aTemporaryDirectoryThatIsMountedNoexecIsPassedOver() throws Exception {
-        Path mount = Files.createDirectory(temp.resolve("noexec"));
-        assumeTrue(
-                TestPrograms.run("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", mount.toString())
-                        .equals(new WorkerExit.Exited(0)),
-                "only root may mount");
-        try {
+        try (TmpFs tmpfs = TmpFs.mount(temp.resolve("noexec"), "noexec")) {
+            Path mount = tmpfs.path();
             Path home = Files.createDirectories(temp.resolve("home/.cache")).getParent();
             assertThat(OtherVm.run(loader().option("-Djava.io.tmpdir=" + mount).option("-Duser.home=" + home)))
                     .contains("loaded from " + home + "/.cache/belfry-");
@@ -112,8 +107,6 @@ class NativeLibraryTest {
             assertThat(OtherVm.run(
                             loader().option("-Djava.io.tmpdir=" + mount).option("-Dbelfry.copy.directory=" + temp)))
                     .contains("loaded from " + temp + "/belfry-");
-        } finally {
-            TestPrograms.run("umount", mount.toString());
         }
     }
 

@@ -115,20 +115,14 @@ class SharedMappingErrorTest {
 
     @Test
     void aFullFileSystem() throws Exception {
-        Path mount = Files.createDirectory(temp.resolve("small"));
-        assumeTrue(
-                TestPrograms.run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount.toString())
-                        .equals(new WorkerExit.Exited(0)),
-                "only root may mount");
-        try {
+        try (TmpFs tmpfs = TmpFs.mount(temp.resolve("small"), "size=1m")) {
+            Path mount = tmpfs.path();
             Path file = mount.resolve("file");
             expectError(() -> SharedMapping.create(file, 2 << 20), file, "ENOSPC, No space left on device");
             assertThat(mount).isEmptyDirectory();
             Files.writeString(file, "what was there");
             expectError(() -> SharedMapping.create(file, 2 << 20), file, "(2097152 bytes): ENOSPC");
             assertThat(file).hasContent("what was there");
-        } finally {
-            TestPrograms.run("umount", mount.toString());
         }
     }
 

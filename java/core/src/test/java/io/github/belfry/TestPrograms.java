@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -40,6 +42,13 @@ final class TestPrograms {
 
     static BufferedReader reader(WorkerProcess worker) {
         return new BufferedReader(new InputStreamReader(worker.stdout(), StandardCharsets.UTF_8));
+    }
+
+    /** A worker that has printed {@code firstLine}, so it has come to its main. */
+    static WorkerProcess started(WorkerProcess.Builder builder, String firstLine) throws IOException {
+        WorkerProcess worker = builder.stdout(Stdio.PIPE).start();
+        assertThat(reader(worker).readLine()).isEqualTo(firstLine);
+        return worker;
     }
 
     /** The next line of a worker's output that isn't the greeting. */

@@ -24,9 +24,7 @@ class WorkerCloseTest {
     private static final String DEAF = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
 
     private static WorkerProcess started(WorkerProcess.Builder builder) throws IOException {
-        WorkerProcess worker = builder.stdout(Stdio.PIPE).start();
-        assertThat(TestPrograms.reader(worker).readLine()).isEqualTo("ready");
-        return worker;
+        return TestPrograms.started(builder, "ready");
     }
 
     @Test
