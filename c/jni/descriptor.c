@@ -1,5 +1,4 @@
-/* Natives for descriptors: open, pipe, epoll. Every descriptor is close-on-exec from
- * birth. */
+/* Natives for descriptors: open, pipe, epoll. Each is close-on-exec from birth. */
 #include "jni_args.h"
 #include "natives.h"
 
@@ -14,8 +13,7 @@
 
 enum { EVENTS = 64 };
 
-/* Native.java passes these as numbers; they are the ABI's on every architecture but O_NOFOLLOW's.
- */
+/* Native.java passes these as numbers. They are the same everywhere; O_NOFOLLOW isn't. */
 _Static_assert(O_WRONLY == 01 && O_RDWR == 02 && O_CREAT == 0100 && O_EXCL == 0200 &&
 		       O_TRUNC == 01000 && O_APPEND == 02000 && O_NONBLOCK == 04000,
 	       "the flags of open(2) as Native.java has them");
@@ -125,8 +123,7 @@ static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlon
 	return count;
 }
 
-/* A java.io.FileDescriptor that owns `fd`, as java.lang.Process makes them; null: exception
- * pending. */
+/* A java.io.FileDescriptor of `fd`, as java.lang.Process makes them; null: exception pending. */
 static jobject JNICALL native_file_descriptor(JNIEnv *env, jclass type, jint fd)
 {
 	jclass descriptor_type = (*env)->FindClass(env, "java/io/FileDescriptor");

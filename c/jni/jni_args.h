@@ -16,8 +16,7 @@ struct belfry_strings {
 	size_t count;
 };
 
-/* The bytes of `array` and a NUL after them; the caller frees. NULL for a null array is no error.
- */
+/* The bytes of `array` and a NUL after them; the caller frees. */
 char *belfry_copy_bytes(JNIEnv *env, jbyteArray array);
 bool belfry_copy_strings(JNIEnv *env, jbyteArray array, struct belfry_strings *strings);
 

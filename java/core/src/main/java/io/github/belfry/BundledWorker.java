@@ -62,10 +62,7 @@ final class BundledWorker {
     }
 
     private int check(int result, String call) throws WorkerStartException {
-        if (result < 0) {
-            throw WorkerStartException.of(name, call, call + " (its memfd)", -result);
-        }
-        return result;
+        return WorkerStartException.check(result, name, call, call + " (its memfd)");
     }
 
     private byte[] read() throws WorkerStartException {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * because both numbers are given to somebody else afterwards:
  *
  * <pre>
- * sender                          warden
+ * sender                          reaper
  *   load pidfd
  *                                 waitid, close(pidfd)
  *                                 (somebody's open() gets the same number)

@@ -1,6 +1,5 @@
 package io.github.belfry;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,7 +34,8 @@ final class Descriptors implements AutoCloseable {
     }
 
     void addMapping(int fd, SharedMapping mapping) throws WorkerStartException {
-        int copy = check(mapping.duplicateDescriptor(), "fcntl", "fcntl F_DUPFD_CLOEXEC of " + mapping);
+        int copy = WorkerStartException.check(
+                mapping.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + mapping);
         childEnds.add(copy);
         move(copy, fd);
     }
@@ -48,7 +48,7 @@ final class Descriptors implements AutoCloseable {
     /** Keeps our end and returns the child's. */
     private int openPipe(int fd) throws WorkerStartException {
         int[] ends = new int[2];
-        check(Native.pipe(ends), "pipe2", "pipe2 for descriptor " + fd);
+        WorkerStartException.check(Native.pipe(ends), program, "pipe2", "pipe2 for descriptor " + fd);
         boolean input = fd == 0;
         parentEnds[fd] = input ? ends[1] : ends[0];
         int childEnd = input ? ends[0] : ends[1];
@@ -57,18 +57,10 @@ final class Descriptors implements AutoCloseable {
     }
 
     private int openFile(int fd, Stdio stdio) throws WorkerStartException {
-        Path path = Objects.requireNonNull(stdio.path());
-        int opened = Native.open(CStrings.path(path), stdio.openFlags(fd), true, CREATION_MODE);
-        check(opened, "open", "open " + path + " for descriptor " + fd);
+        int opened = Native.open(Objects.requireNonNull(stdio.path()), stdio.openFlags(fd), true, CREATION_MODE);
+        WorkerStartException.check(opened, program, "open", "open " + stdio.file() + " for descriptor " + fd);
         childEnds.add(opened);
         return opened;
-    }
-
-    private int check(int result, String step, String tried) throws WorkerStartException {
-        if (result < 0) {
-            throw WorkerStartException.of(program, step, tried, -result);
-        }
-        return result;
     }
 
     /** Pairs of source (INHERIT: the same as ours) and target, ascending by target. */

@@ -191,26 +191,15 @@ final class Launch {
      * comes to its exec: ETXTBSY.
      */
     private Spawned spawnOnceClosed(Reaper reaper, Descriptors descriptors, Program program) throws IOException {
-        boolean interrupted = false;
-        try {
-            for (int tries = 1; ; tries++) {
-                try {
-                    return spawn(reaper, descriptors, program);
-                } catch (WorkerStartException e) {
-                    if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
-                        throw e;
-                    }
-                }
-                try {
-                    Thread.sleep(BUSY_PAUSE_MILLIS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
+        for (int tries = 1; ; tries++) {
+            try {
+                return spawn(reaper, descriptors, program);
+            } catch (WorkerStartException e) {
+                if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
+                    throw e;
                 }
             }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Uninterruptible.sleepMillis(BUSY_PAUSE_MILLIS);
         }
     }
 

@@ -46,18 +46,10 @@ final class MappedRange {
      */
     static long map(int fd, long length, boolean writable, String name) throws IOException {
         long address = Native.map(fd, length, writable);
-        boolean interrupted = false;
         for (int tries = 0; address == -Errno.ENOMEM && BLANKED.get() > 0 && tries < MAP_TRIES; tries++) {
             System.gc();
-            try {
-                Thread.sleep(1L << tries);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+            Uninterruptible.sleepMillis(1L << tries);
             address = Native.map(fd, length, writable);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
         return Errno.check(address, "mmap " + name + " (" + length + " bytes)");
     }

@@ -8,14 +8,14 @@ import org.apache.commons.io.IOUtils;
  * still using it. A descriptor closed under a call would be somebody else's by the time of its read(2):
  *
  * <pre>
- * reader                 warden
+ * reader                 reaper
  *   load fd
  *                        close(fd)
  *                        (somebody's open() gets the same number)
  *   read(fd): a stranger's file
  * </pre>
  *
- * <p>The lock is private, so no user can stop the warden with it, and nothing blocks under it.
+ * <p>The lock is private, so no user can stop the reaper with it, and nothing blocks under it.
  */
 final class PipeEnd {
     private final Object lock = new Object();
@@ -97,30 +97,33 @@ final class PipeEnd {
             return;
         }
         try {
-            if (Native.pollNow(fd) == 0) {
+            if (events() == 0) {
                 Runnable forget = reaper.watchPipe(this, fd);
                 synchronized (lock) {
                     onClosed = forget;
                 }
             }
-            releaseIfDrained();
         } finally {
             leave();
         }
     }
 
-    /** POLLHUP without POLLIN. */
     void releaseIfDrained() {
-        if (!enter()) {
-            return;
-        }
-        try {
-            int events = Native.pollNow(fd);
-            if (events > 0 && (events & Native.POLLIN) == 0) {
-                closeDrained();
+        if (enter()) {
+            try {
+                events();
+            } finally {
+                leave();
             }
-        } finally {
-            leave();
         }
+    }
+
+    /** What poll(2) sees now; POLLHUP without POLLIN closes the pipe. */
+    private int events() {
+        int events = Native.pollNow(fd);
+        if (events > 0 && (events & Native.POLLIN) == 0) {
+            closeDrained();
+        }
+        return events;
     }
 }

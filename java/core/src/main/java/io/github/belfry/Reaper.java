@@ -45,10 +45,7 @@ final class Reaper {
     }
 
     private static int check(int result, String call) throws WorkerStartException {
-        if (result < 0) {
-            throw WorkerStartException.of("the thread that reaps workers", call, call, -result);
-        }
-        return result;
+        return WorkerStartException.check(result, "the thread that reaps workers", call, call);
     }
 
     /** A thread of ours; it keeps neither the VM nor a caller's class loader or thread locals. */
@@ -91,8 +88,8 @@ final class Reaper {
         int result = child.withPidfd(pidfd -> Native.epollAdd(epoll, pidfd, key));
         if (result < 0) {
             children.remove(key);
-            throw WorkerStartException.of(child.toString(), "epoll_ctl", "epoll_ctl", -result);
         }
+        WorkerStartException.check(result, child.toString(), "epoll_ctl", "epoll_ctl");
     }
 
     /** Looks at the pipe whenever something comes into it or a writer goes, until the result is run. */

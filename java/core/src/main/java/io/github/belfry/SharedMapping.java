@@ -64,7 +64,9 @@ public final class SharedMapping implements AutoCloseable {
      */
     public static SharedMapping create(Path file, long size) throws IOException {
         checkSize(size, "mapping of " + file);
-        try (SharedFile opened = SharedFile.create(file, size)) {
+        try (SharedFile opened = SharedFile.openOrMake(file)) {
+            opened.check();
+            opened.allocate(size);
             return map(file.toString(), opened, size, true);
         }
     }
@@ -77,6 +79,7 @@ public final class SharedMapping implements AutoCloseable {
     public static SharedMapping open(Path file, Access access) throws IOException {
         boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
         try (SharedFile opened = SharedFile.open(file, writable)) {
+            opened.checkContent();
             return map(file.toString(), opened, opened.size(), writable);
         }
     }
@@ -94,6 +97,8 @@ public final class SharedMapping implements AutoCloseable {
         CStrings.withoutNul(name, "the name of a mapping");
         checkSize(size, "mapping " + name);
         try (SharedFile opened = SharedFile.memfd(name, size)) {
+            opened.allocate(size);
+            opened.seal();
             return map(name, opened, size, true);
         }
     }

@@ -13,12 +13,14 @@ public final class Stdio {
     public static final Stdio NULL = new Stdio("NULL", Path.of("/dev/null"), 0);
 
     private final String name;
-    private final @Nullable Path path;
+    private final @Nullable Path file;
+    private final byte @Nullable [] path;
     private final int outputFlags;
 
-    private Stdio(String name, @Nullable Path path, int outputFlags) {
+    private Stdio(String name, @Nullable Path file, int outputFlags) {
         this.name = name;
-        this.path = path;
+        this.file = file;
+        this.path = file == null ? null : CStrings.path(file);
         this.outputFlags = outputFlags;
     }
 
@@ -44,7 +46,12 @@ public final class Stdio {
 
     /** The file to open, or null for {@link #INHERIT} and {@link #PIPE}. */
     @Nullable
-    Path path() {
+    Path file() {
+        return file;
+    }
+
+    /** The same, as the kernel takes it. */
+    byte @Nullable [] path() {
         return path;
     }
 

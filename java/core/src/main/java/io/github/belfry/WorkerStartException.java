@@ -31,6 +31,14 @@ public class WorkerStartException extends IOException {
                 "cannot start " + program + ": " + tried + ": " + Errno.describe(errno), step, Errno.name(errno));
     }
 
+    /** The result itself, or for a negative one the exception of {@link #of}. */
+    static int check(int result, String program, String step, String tried) throws WorkerStartException {
+        if (result < 0) {
+            throw of(program, step, tried, -result);
+        }
+        return result;
+    }
+
     /** The system call that failed, for example {@code execve} or {@code chdir}. */
     public String step() {
         return step;
