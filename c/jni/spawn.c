@@ -55,8 +55,7 @@ static int failed(struct belfry_spawned *spawned, const char *step, int error)
 
 static int clone_child(struct belfry_child *child, struct belfry_spawned *spawned)
 {
-	/* In our frame, which stands still meanwhile; mapping one would cost a fifth more.
-	 */
+	/* In our frame, which stands still meanwhile; mapping one would cost a fifth more. */
 	_Alignas(16) char stack[STACK_BYTES];
 	const uint64_t all_signals = ~UINT64_C(0);
 	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
