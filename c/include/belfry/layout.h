@@ -1,0 +1,178 @@
+/*
+ * Each byte that a master and a worker share. Layout.java is the twin of this file; a test compares
+ * the two through the compiled C. A change here is a new BELFRY_LAYOUT_VERSION.
+ *
+ * Two memfds for a worker, each with exactly one writer and sealed against a change of its size:
+ *
+ *	requests   the master writes, the worker maps it read-only
+ *	replies    the worker writes, the master maps it read-only
+ *
+ * Each is a header of one page, then the ring. The ring's pages are mapped twice in a row, so a
+ * record that wraps is still one contiguous piece:
+ *
+ *	file	 | header |    ring    |
+ *	mapped	 | header |    ring    |    ring    |
+ *
+ * A cursor counts bytes since the ring was new and never wraps; cursor % ring_bytes is where it
+ * points. Each side's words have 128 bytes for themselves: no cache line (nor the pair that the
+ * hardware prefetches) has two writers.
+ *
+ * C11, for the library and its tests; a worker needs only <belfry/worker.h>.
+ */
+#ifndef BELFRY_LAYOUT_H
+#define BELFRY_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BELFRY_LAYOUT_VERSION 1u
+
+#define BELFRY_REQUESTS_MAGIC 0x51667242u /* "BrfQ" */
+#define BELFRY_REPLIES_MAGIC 0x50667242u  /* "BrfP" */
+
+/* The descriptors that a worker is born with. BELFRY_VERSION in its environment says so; its value
+ * is the decimal BELFRY_LAYOUT_VERSION of the master. */
+enum {
+	BELFRY_REQUESTS_FD = 3,
+	BELFRY_REPLIES_FD = 4,
+	BELFRY_DOORBELL_FD = 5, /* eventfd, non-blocking: the worker writes 1 to ring the master */
+	BELFRY_LIFELINE_FD =
+		6, /* read end of a pipe that nobody writes to; the master holds the other */
+};
+
+/* When the sender of a message rings. */
+enum belfry_doorbell {
+	BELFRY_ADAPTIVE = 0, /* when the receiver sleeps */
+	BELFRY_ALWAYS = 1,   /* for each message */
+	BELFRY_SPIN = 2,     /* never: the receiver doesn't sleep */
+};
+
+enum belfry_state {
+	BELFRY_STARTING = 0,
+	BELFRY_READY = 1,   /* init has succeeded */
+	BELFRY_LEAVING = 2, /* takes no more requests: TERM or INT came */
+};
+
+/* Written by the master. */
+struct belfry_requests {
+	/* Set before a worker is started; version last, store-release: "the rest is there". */
+	_Alignas(128) uint32_t magic;
+	_Atomic uint32_t version;
+	uint32_t header_bytes; /* where the ring begins: the page size */
+	uint32_t ring_bytes;   /* a power of two, the same for both rings */
+	uint32_t doorbell;     /* enum belfry_doorbell */
+	uint32_t place;	       /* the worker's index in its pool, from 0 */
+	uint64_t spin_nanos;   /* how long a receiver looks before it sleeps; 0: not at all */
+	uint64_t pool;	       /* number of the pool in its VM, from 1 */
+
+	_Alignas(128) _Atomic uint64_t request_tail; /* requests are published up to here */
+	_Atomic uint64_t submitted;		     /* how many that were, moved ones included */
+
+	_Alignas(128) _Atomic uint64_t reply_head; /* replies are consumed up to here */
+	_Alignas(128) _Atomic uint64_t
+		master_sleep; /* odd: asleep; each sleep has its own number */
+
+	_Alignas(128) uint64_t resume; /* where this life begins to read; set before it starts */
+	uint64_t life;		       /* from 1: how often this place's worker was started */
+
+	/* For statistics. The worker's own counters of earlier lives, added up, and the master's.
+	 */
+	_Alignas(128) _Atomic uint64_t past_answered;
+	_Atomic uint64_t past_faults;
+	_Atomic uint64_t past_busy_nanos;
+	_Atomic uint64_t past_wakes;
+	_Atomic uint64_t past_signals;
+	_Atomic uint64_t past_rescues;
+	_Atomic uint64_t deaths;
+	_Atomic uint64_t withdrawn; /* of the submitted ones: given up or moved, never answered */
+	_Atomic uint64_t master_rescues;
+};
+
+/* Written by the worker; the master distrusts each word of it. */
+struct belfry_replies {
+	/* Version last, store-release: "the rest is there". */
+	_Alignas(128) uint32_t magic;
+	_Atomic uint32_t version;
+	uint32_t header_bytes;
+	uint32_t ring_bytes;
+	uint64_t life; /* copied from the requests */
+
+	_Alignas(128) _Atomic uint64_t reply_tail; /* replies are published up to here */
+	_Alignas(128) _Atomic uint64_t
+		worker_sleep; /* odd: asleep; each sleep has its own number */
+
+	_Alignas(128) _Atomic uint32_t state; /* enum belfry_state */
+	_Atomic uint32_t pid;
+	_Atomic uint64_t id_in_hand; /* of the request that process() was last called for */
+
+	_Alignas(128) _Atomic uint64_t answered;
+	_Atomic uint64_t faults;     /* of these, answered with a code */
+	_Atomic uint64_t busy_nanos; /* added at the change from busy to idle */
+	_Atomic uint64_t wakes;	     /* how often it woke from sleep with something to do */
+	_Atomic uint64_t signals;    /* doorbell signals taken */
+	_Atomic uint64_t rescues;    /* woken by the safety net: a signal was lost. Always 0 */
+};
+
+/* In both rings: this, then `size` bytes, then up to 7 unspecified ones, so that it begins at a
+ * multiple of 8. It is there once the tail is beyond it. */
+struct belfry_record {
+	uint32_t size; /* of what follows */
+	uint32_t type; /* the caller's; a reply has its request's */
+	uint64_t id;   /* not 0; a reply has its request's */
+	union {
+		uint32_t attempt; /* of a request: from 1, how often it is handed to process() */
+		uint32_t code;	  /* of a reply: what process() returned */
+	};
+	uint32_t reserved; /* 0 */
+};
+
+#define BELFRY_RECORD_BYTES(size)                                                                  \
+	(((uint64_t)sizeof(struct belfry_record) + (size) + 7) & ~(uint64_t)7)
+
+enum {
+	BELFRY_MIN_RING_BYTES = 64 << 10,
+	BELFRY_MAX_RING_BYTES = 256 << 20,
+	BELFRY_RING_RESERVE = 64, /* the largest message is the ring less this */
+};
+
+_Static_assert(sizeof(struct belfry_record) == 24, "record");
+_Static_assert(offsetof(struct belfry_record, type) == 4, "record");
+_Static_assert(offsetof(struct belfry_record, id) == 8, "record");
+_Static_assert(offsetof(struct belfry_record, attempt) == 16, "record");
+_Static_assert(offsetof(struct belfry_record, code) == 16, "record");
+
+_Static_assert(offsetof(struct belfry_requests, version) == 4, "requests");
+_Static_assert(offsetof(struct belfry_requests, header_bytes) == 8, "requests");
+_Static_assert(offsetof(struct belfry_requests, ring_bytes) == 12, "requests");
+_Static_assert(offsetof(struct belfry_requests, doorbell) == 16, "requests");
+_Static_assert(offsetof(struct belfry_requests, place) == 20, "requests");
+_Static_assert(offsetof(struct belfry_requests, spin_nanos) == 24, "requests");
+_Static_assert(offsetof(struct belfry_requests, pool) == 32, "requests");
+_Static_assert(offsetof(struct belfry_requests, request_tail) == 128, "requests");
+_Static_assert(offsetof(struct belfry_requests, submitted) == 136, "requests");
+_Static_assert(offsetof(struct belfry_requests, reply_head) == 256, "requests");
+_Static_assert(offsetof(struct belfry_requests, master_sleep) == 384, "requests");
+_Static_assert(offsetof(struct belfry_requests, resume) == 512, "requests");
+_Static_assert(offsetof(struct belfry_requests, life) == 520, "requests");
+_Static_assert(offsetof(struct belfry_requests, past_answered) == 640, "requests");
+_Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
+_Static_assert(offsetof(struct belfry_requests, withdrawn) == 696, "requests");
+_Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "requests");
+_Static_assert(sizeof(struct belfry_requests) == 768, "requests");
+
+_Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");
+_Static_assert(offsetof(struct belfry_replies, life) == 16, "replies");
+_Static_assert(offsetof(struct belfry_replies, reply_tail) == 128, "replies");
+_Static_assert(offsetof(struct belfry_replies, worker_sleep) == 256, "replies");
+_Static_assert(offsetof(struct belfry_replies, state) == 384, "replies");
+_Static_assert(offsetof(struct belfry_replies, pid) == 388, "replies");
+_Static_assert(offsetof(struct belfry_replies, id_in_hand) == 392, "replies");
+_Static_assert(offsetof(struct belfry_replies, answered) == 512, "replies");
+_Static_assert(offsetof(struct belfry_replies, faults) == 520, "replies");
+_Static_assert(offsetof(struct belfry_replies, busy_nanos) == 528, "replies");
+_Static_assert(offsetof(struct belfry_replies, wakes) == 536, "replies");
+_Static_assert(offsetof(struct belfry_replies, signals) == 544, "replies");
+_Static_assert(offsetof(struct belfry_replies, rescues) == 552, "replies");
+_Static_assert(sizeof(struct belfry_replies) == 640, "replies");
+
+#endif

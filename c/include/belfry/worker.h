@@ -1,0 +1,108 @@
+/*
+ * A worker of a Belfry pool: a process that a Java program starts, supervises and sends requests.
+ *
+ *	#include <belfry/worker.h>
+ *
+ *	static int process(struct belfry_worker *worker, void *state, const struct belfry_request
+ **request)
+ *	{
+ *		return belfry_reply(worker, request->data, request->size);
+ *	}
+ *
+ *	int main(void)
+ *	{
+ *		static const struct belfry_module module = {.process = process};
+ *
+ *		return belfry_worker_run(&module);
+ *	}
+ *
+ * C11 and C++. Link with belfry::worker (CMake) or belfry-worker (pkg-config).
+ *
+ * Threads: init, process and fini run in the thread that called belfry_worker_run, one after the
+ * other, and the functions below are for that thread only. Other threads may do as they like, but
+ * are best started from init, so that they inherit the blocked SIGUSR1.
+ *
+ * Signals: SIGUSR1 belongs to Belfry. SIGTERM and SIGINT end the worker after the request in hand:
+ * its reply is published, fini runs, the process exits with 0. A child made by fork gets SIGUSR1
+ * unblocked and sees nothing of the shared memory; with posix_spawn set the mask yourself
+ * (posix_spawnattr_setsigmask).
+ *
+ * A handler runs at least once for each request: one whose worker died while it had it in hand is
+ * handed out again, with the next `attempt`.
+ */
+#ifndef BELFRY_WORKER_H
+#define BELFRY_WORKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct belfry_worker; /* this process as a worker */
+
+struct belfry_request {
+	uint64_t id;	  /* unique in its pool, the same at each attempt */
+	uint32_t type;	  /* what the caller gave; 0 for submit(byte[]) and call(byte[]) */
+	uint32_t attempt; /* from 1 */
+	const void *data; /* shared memory, aligned to 8, read-only, valid until process returns */
+	size_t size;	  /* in bytes, maybe 0 */
+};
+
+/* What the worker does. init and fini may be NULL. */
+struct belfry_module {
+	/*
+	 * Once, before the first request. `*state` is NULL and what it sets is handed to the
+	 * others. 0, or the process exits with the result, 1 to 255.
+	 */
+	int (*init)(struct belfry_worker *worker, void **state);
+
+	/*
+	 * For each request, in the order of their arrival. 0, or a code that the caller gets as
+	 * WorkerFaultException, with the reply's bytes as its detail. One reply is published when
+	 * it returns: what was given to belfry_reply or committed, otherwise an empty one.
+	 */
+	int (*process)(struct belfry_worker *worker, void *state,
+		       const struct belfry_request *request);
+
+	/* Once, after the last request. */
+	void (*fini)(struct belfry_worker *worker, void *state);
+};
+
+/*
+ * The whole of main: attaches to the master, runs init, serves requests until SIGTERM or SIGINT,
+ * runs fini. Returns the exit status: 0; what init returned; 1 when the system refused something;
+ * 2 when there is no master or it has another layout version. The reason of 1 and 2 is a line on
+ * standard error. To be called once.
+ */
+int belfry_worker_run(const struct belfry_module *module);
+
+/*
+ * The reply to the request in hand: `size` bytes are copied. Blocks while the ring of replies is
+ * full. 0, or
+ *	-EMSGSIZE   larger than a reply can be (the ring less 64 bytes); nothing was replied
+ *	-EALREADY   this request has its reply
+ *	-EINVAL     no request is in hand, or `data` is NULL and `size` isn't 0
+ */
+int belfry_reply(struct belfry_worker *worker, const void *data, size_t size);
+
+/*
+ * The same without a copy: memory for a reply of up to `size` bytes, aligned to 8, with unspecified
+ * content, valid until process returns. Blocks while the ring of replies is full. NULL with errno
+ * as above. May be called again before the commit: the last one counts.
+ */
+void *belfry_reply_claim(struct belfry_worker *worker, size_t size);
+
+/*
+ * Fixes the size of the claimed reply; a claim never committed is an empty reply. 0, or
+ *	-EALREADY   this request has its reply
+ *	-EINVAL     nothing is claimed, or less than `size`
+ */
+int belfry_reply_commit(struct belfry_worker *worker, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
