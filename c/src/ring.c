@@ -1,0 +1,169 @@
+/* See ring.h. All checks on what the other side wrote are in this file. */
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ALIGNMENT = 8, RECORD_WORDS = sizeof(struct belfry_record) / sizeof(uint64_t) };
+
+_Static_assert(sizeof(struct belfry_record) % sizeof(uint64_t) == 0, "a record is whole words");
+
+bool belfry_ring_bytes_valid(uint32_t ring_bytes)
+{
+	return ring_bytes >= BELFRY_MIN_RING_BYTES && ring_bytes <= BELFRY_MAX_RING_BYTES &&
+	       (ring_bytes & (ring_bytes - 1)) == 0;
+}
+
+uint32_t belfry_ring_max_size(uint32_t ring_bytes)
+{
+	return ring_bytes - BELFRY_RING_RESERVE;
+}
+
+int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
+		    int protection)
+{
+	const size_t file_bytes = header_bytes + ring_bytes;
+	const size_t mapped_bytes = file_bytes + ring_bytes;
+	unsigned char *base;
+	int error;
+
+	/* All of the range is reserved first, so that nobody else's mapping gets between. */
+	base = mmap(NULL, mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	if (mmap(base, file_bytes, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+	    mmap(base + file_bytes, ring_bytes, protection, MAP_SHARED | MAP_FIXED, fd,
+		 (off_t)header_bytes) == MAP_FAILED ||
+	    madvise(base, mapped_bytes, MADV_DONTFORK) < 0) {
+		error = errno;
+		munmap(base, mapped_bytes);
+		return -error;
+	}
+	*map = (struct belfry_ring_map){
+		.header = base,
+		.ring = base + header_bytes,
+		.header_bytes = header_bytes,
+		.ring_bytes = ring_bytes,
+	};
+	return 0;
+}
+
+void belfry_ring_unmap(struct belfry_ring_map *map)
+{
+	munmap(map->header, map->header_bytes + 2 * (size_t)map->ring_bytes);
+	*map = (struct belfry_ring_map){0};
+}
+
+void belfry_ring_writer_init(struct belfry_ring_writer *writer, unsigned char *ring,
+			     uint32_t ring_bytes, uint64_t start)
+{
+	writer->ring = ring;
+	writer->ring_bytes = ring_bytes;
+	writer->tail = start;
+	writer->head = start;
+}
+
+void belfry_ring_reader_init(struct belfry_ring_reader *reader, const unsigned char *ring,
+			     uint32_t ring_bytes, uint64_t start)
+{
+	reader->ring = ring;
+	reader->ring_bytes = ring_bytes;
+	reader->tail = start;
+	reader->head = start;
+	reader->record_bytes = 0;
+}
+
+static unsigned char *at(unsigned char *ring, uint32_t ring_bytes, uint64_t cursor)
+{
+	return ring + (cursor & (ring_bytes - 1));
+}
+
+int belfry_ring_claim(struct belfry_ring_writer *writer, size_t size)
+{
+	uint64_t wanted;
+
+	if (size > belfry_ring_max_size(writer->ring_bytes))
+		return -EMSGSIZE;
+	wanted = BELFRY_RECORD_BYTES(size);
+	if (writer->tail - writer->head + wanted <= writer->ring_bytes)
+		return 0;
+
+	/* Pairs with the release in belfry_ring_consume: the reader is done with that space. */
+	writer->head = atomic_load_explicit(writer->published_head, memory_order_acquire);
+	if (writer->tail - writer->head > writer->ring_bytes)
+		return -EPROTO;
+	return writer->tail - writer->head + wanted <= writer->ring_bytes ? 0 : -EAGAIN;
+}
+
+void *belfry_ring_payload(const struct belfry_ring_writer *writer)
+{
+	return at(writer->ring, writer->ring_bytes, writer->tail) + sizeof(struct belfry_record);
+}
+
+void belfry_ring_publish(struct belfry_ring_writer *writer, const struct belfry_record *record)
+{
+	memcpy(at(writer->ring, writer->ring_bytes, writer->tail), record, sizeof *record);
+	writer->tail += BELFRY_RECORD_BYTES(record->size);
+	/* Pairs with the acquire in load_tail: who sees the tail sees the record. */
+	atomic_store_explicit(writer->published_tail, writer->tail, memory_order_release);
+}
+
+static void load_tail(struct belfry_ring_reader *reader)
+{
+	/* Pairs with the release in belfry_ring_publish. */
+	reader->tail = atomic_load_explicit(reader->published_tail, memory_order_acquire);
+}
+
+bool belfry_ring_has_next(struct belfry_ring_reader *reader)
+{
+	if (reader->head == reader->tail)
+		load_tail(reader);
+	return reader->head != reader->tail;
+}
+
+/* Word by word and each once, whatever the compiler would like: the writer may still change it. */
+static void load_record(struct belfry_record *record, const unsigned char *from)
+{
+	uint64_t words[RECORD_WORDS];
+
+	for (size_t i = 0; i < RECORD_WORDS; i++) {
+		const void *word = from + i * sizeof(uint64_t);
+
+		words[i] =
+			atomic_load_explicit((const _Atomic uint64_t *)word, memory_order_relaxed);
+	}
+	memcpy(record, words, sizeof *record);
+}
+
+int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *record,
+		     const void **payload)
+{
+	const unsigned char *from;
+	uint64_t available;
+
+	if (!belfry_ring_has_next(reader))
+		return -EAGAIN;
+	available = reader->tail - reader->head;
+	if (available > reader->ring_bytes || available % ALIGNMENT != 0 ||
+	    available < sizeof *record)
+		return -EPROTO;
+
+	from = reader->ring + (reader->head & (reader->ring_bytes - 1));
+	load_record(record, from);
+	if (record->size > belfry_ring_max_size(reader->ring_bytes) ||
+	    BELFRY_RECORD_BYTES(record->size) > available)
+		return -EPROTO;
+	reader->record_bytes = BELFRY_RECORD_BYTES(record->size);
+	*payload = from + sizeof *record;
+	return 0;
+}
+
+void belfry_ring_consume(struct belfry_ring_reader *reader)
+{
+	reader->head += reader->record_bytes;
+	reader->record_bytes = 0;
+	/* Pairs with the acquire in belfry_ring_claim: our reads are over. */
+	if (reader->published_head != NULL)
+		atomic_store_explicit(reader->published_head, reader->head, memory_order_release);
+}

@@ -1,0 +1,96 @@
+/*
+ * A ring of records in shared memory, with one writer and one reader in two processes that needn't
+ * trust each other. Nothing here knows of workers, signals or sleeping: that is doorbell.h.
+ *
+ *	writer                                   reader
+ *	  room for a record?                       load-acquire the tail: anything there?
+ *	  write payload and header                 check the header's copy
+ *	  store-release the tail  ------------>    use the payload in place
+ *	  load-acquire the head   <------------    store-release the head
+ *
+ * Each side keeps its own cursor, and of the other's a copy that is loaded again only when the ring
+ * seems full (or empty), so a busy ring moves few cache lines.
+ */
+#ifndef BELFRY_RING_H
+#define BELFRY_RING_H
+
+#include <belfry/layout.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* A memfd as it is mapped: header, ring, and the ring once more. */
+struct belfry_ring_map {
+	void *header;
+	unsigned char *ring;
+	size_t header_bytes;
+	uint32_t ring_bytes;
+};
+
+struct belfry_ring_writer {
+	unsigned char *ring;
+	uint32_t ring_bytes;
+	_Atomic uint64_t *published_tail;	/* ours, to be seen by the reader */
+	const _Atomic uint64_t *published_head; /* the reader's */
+	uint64_t tail;
+	uint64_t head; /* as last loaded and checked */
+};
+
+struct belfry_ring_reader {
+	const unsigned char *ring;
+	uint32_t ring_bytes;
+	const _Atomic uint64_t *published_tail; /* the writer's */
+	_Atomic uint64_t *published_head;	/* ours; NULL when the writer learns it otherwise */
+	uint64_t tail;				/* as last loaded */
+	uint64_t head;
+	uint64_t record_bytes; /* of the record that belfry_ring_next gave */
+};
+
+/* One that layout.h allows. */
+bool belfry_ring_bytes_valid(uint32_t ring_bytes);
+
+/* The largest payload. */
+uint32_t belfry_ring_max_size(uint32_t ring_bytes);
+
+/*
+ * Maps a file of header_bytes + ring_bytes, both multiples of the page size; `protection` is
+ * mmap's. A forked child doesn't get the pages. 0 or -errno; the descriptor may be closed
+ * afterwards.
+ */
+int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
+		    int protection);
+void belfry_ring_unmap(struct belfry_ring_map *map);
+
+/* Both begin at cursor `start`, where the ring is empty. */
+void belfry_ring_writer_init(struct belfry_ring_writer *writer, unsigned char *ring,
+			     uint32_t ring_bytes, uint64_t start);
+void belfry_ring_reader_init(struct belfry_ring_reader *reader, const unsigned char *ring,
+			     uint32_t ring_bytes, uint64_t start);
+
+/*
+ * Is there room for a record with `size` bytes? 0: write them to belfry_ring_payload, then publish,
+ * with that size or less. -EAGAIN: full. -EMSGSIZE: never. -EPROTO: the reader's cursor is
+ * nonsense.
+ */
+int belfry_ring_claim(struct belfry_ring_writer *writer, size_t size);
+
+/* Where the next record's payload goes: contiguous, aligned to 8. */
+void *belfry_ring_payload(const struct belfry_ring_writer *writer);
+
+/* Makes the record visible, its payload and all that was stored before. */
+void belfry_ring_publish(struct belfry_ring_writer *writer, const struct belfry_record *record);
+
+/* Would belfry_ring_next give something other than -EAGAIN? */
+bool belfry_ring_has_next(struct belfry_ring_reader *reader);
+
+/*
+ * The oldest record, as often as wanted until it is consumed: a checked copy of its header, and its
+ * payload in place. 0; -EAGAIN: empty; -EPROTO: the writer broke a rule, and nothing can be read.
+ */
+int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *record,
+		     const void **payload);
+
+/* Goes on to the next record. The space of this one is the writer's again. */
+void belfry_ring_consume(struct belfry_ring_reader *reader);
+
+#endif
