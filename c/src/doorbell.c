@@ -1,0 +1,157 @@
+/* See doorbell.h. */
+#include "doorbell.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	NANOS_PER_SECOND = 1000000000,
+	PAUSES_PER_CLOCK = 16,	/* a pause takes 10 to 50 ns, the clock 20 */
+	PAUSES_PER_YIELD = 100, /* those who spin may be more than there are processors */
+};
+
+#if defined(__x86_64__)
+static inline void pause_processor(void)
+{
+	__builtin_ia32_pause();
+}
+#elif defined(__aarch64__)
+static inline void pause_processor(void)
+{
+	__asm__ volatile("isb");
+}
+#else
+static inline void pause_processor(void)
+{
+}
+#endif
+
+uint64_t belfry_clock_nanos(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NANOS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static bool is_ready(const struct belfry_sleeper *sleeper)
+{
+	return sleeper->ready(sleeper->context);
+}
+
+static void spin_for_ever(const struct belfry_sleeper *sleeper)
+{
+	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
+		pause_processor();
+		if (pauses % PAUSES_PER_YIELD == 0)
+			sched_yield();
+	}
+}
+
+/* True when there was something to do before the time was up. */
+static bool spin_a_little(const struct belfry_sleeper *sleeper)
+{
+	uint64_t begin = 0;
+
+	if (sleeper->spin_nanos == 0)
+		return is_ready(sleeper);
+	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
+		uint64_t now;
+
+		pause_processor();
+		if (pauses % PAUSES_PER_CLOCK != 0)
+			continue;
+		now = belfry_clock_nanos();
+		if (begin == 0)
+			begin = now;
+		else if (now - begin >= sleeper->spin_nanos)
+			return false;
+	}
+	return true;
+}
+
+static void store_number(struct belfry_sleeper *sleeper, uint64_t number)
+{
+	sleeper->number = number;
+	atomic_store_explicit(sleeper->sleep, number, memory_order_relaxed);
+}
+
+/*
+ * Returns when the bell was heard or something else calls for a look. After a second without either
+ * it looks, and with nothing to do goes on waiting in the same sleep, which nobody has rung yet.
+ *
+ * What it finds then isn't a lost bell yet, for the sender may be at (*):
+ *
+ *	sender: publish  fence  load sleep (*) ring
+ *
+ * so it waits another second for the bell that has to come.
+ */
+static void wait_for_bell(struct belfry_sleeper *sleeper)
+{
+	bool late = false;
+	int result;
+
+	while ((result = sleeper->wait(sleeper->context)) == -EAGAIN) {
+		if (late) {
+			belfry_count(sleeper->rescues, 1);
+			return;
+		}
+		late = is_ready(sleeper);
+	}
+	if (result == 0)
+		belfry_count(sleeper->signals, 1);
+}
+
+void belfry_sleeper_wait(struct belfry_sleeper *sleeper)
+{
+	if (sleeper->doorbell == BELFRY_SPIN) {
+		spin_for_ever(sleeper);
+		return;
+	}
+	if (sleeper->doorbell == BELFRY_ADAPTIVE && spin_a_little(sleeper))
+		return;
+
+	for (;;) {
+		/*
+		 * From even to odd, and from odd to odd: who was rung for something else must be
+		 * rung again.
+		 */
+		store_number(sleeper, (sleeper->number + 1) | 1);
+		/* Pairs with the fence in belfry_ringer_must_ring. */
+		atomic_thread_fence(memory_order_seq_cst);
+		if (is_ready(sleeper))
+			break;
+		wait_for_bell(sleeper);
+		if (is_ready(sleeper)) {
+			belfry_count(sleeper->wakes, 1);
+			break;
+		}
+	}
+	store_number(sleeper, sleeper->number + 1);
+}
+
+bool belfry_ringer_must_ring(struct belfry_ringer *ringer)
+{
+	uint64_t number;
+
+	if (ringer->doorbell != BELFRY_ADAPTIVE)
+		return ringer->doorbell == BELFRY_ALWAYS;
+
+	/* Pairs with the fence in belfry_sleeper_wait. */
+	atomic_thread_fence(memory_order_seq_cst);
+	number = atomic_load_explicit(ringer->sleep, memory_order_relaxed);
+	if (number % 2 == 0 || number == ringer->last_rung)
+		return false;
+	ringer->last_rung = number;
+	return true;
+}
+
+void belfry_eventfd_ring(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t written = write(fd, &one, sizeof one);
+
+	(void)written;
+}

@@ -1,0 +1,79 @@
+/*
+ * Doorbells: a ring says what there is to do, a doorbell only says "look". A receiver with nothing
+ * to do sleeps, and a sender rings those who sleep, once for each sleep:
+ *
+ *	receiver                                  sender
+ *	  spin a little                             publish: store-release its cursor
+ *	  sleep = next odd   (its own word)         full fence
+ *	  full fence                                s = load the receiver's sleep
+ *	  look again: anything there?               if s is odd and not the last one rung:
+ *	  wait for the bell, a second at most         remember it; ring
+ *	  sleep = next even
+ *
+ * Each side stores its own word and then loads the other's, with a full fence between, so at least
+ * one of them sees the other: the receiver what was published, or the sender that somebody sleeps.
+ * The second is a safety net that must never be what wakes; `rescues` counts whether it was.
+ *
+ * How to wait and how to ring are the caller's: a signal downwards, an eventfd upwards.
+ */
+#ifndef BELFRY_DOORBELL_H
+#define BELFRY_DOORBELL_H
+
+#include <belfry/layout.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* The receiver's side. All but `number` is set by its owner. */
+struct belfry_sleeper {
+	_Atomic uint64_t *sleep; /* the word that the sender looks at */
+	enum belfry_doorbell doorbell;
+	uint64_t spin_nanos;
+
+	void *context;
+
+	/* Is there something to do? Asked often, so it should cost no more than a load. */
+	bool (*ready)(void *context);
+
+	/*
+	 * Waits for the bell: 0 when it was rung, -EAGAIN after a second, -EINTR when `ready`
+	 * should be asked for another reason.
+	 */
+	int (*wait)(void *context);
+
+	/* Who else may read these: nobody writes them but this sleeper. */
+	_Atomic uint64_t *wakes;   /* woke with something to do */
+	_Atomic uint64_t *signals; /* bells heard */
+	_Atomic uint64_t *rescues; /* there was something to do and no bell */
+
+	uint64_t number; /* as in *sleep */
+};
+
+/* The sender's side. */
+struct belfry_ringer {
+	const _Atomic uint64_t *sleep; /* the receiver's word */
+	enum belfry_doorbell doorbell;
+	uint64_t last_rung; /* 0 at first: no sleep has that number */
+};
+
+/* Returns when `ready` says yes. */
+void belfry_sleeper_wait(struct belfry_sleeper *sleeper);
+
+/* To be asked after each publication: must the receiver be rung now? Then the caller has to. */
+bool belfry_ringer_must_ring(struct belfry_ringer *ringer);
+
+/* Rings an eventfd: adds 1. Never blocks; where the count is full it has been rung before. */
+void belfry_eventfd_ring(int fd);
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t belfry_clock_nanos(void);
+
+/* Adds to a word that only this thread writes and others may read. */
+static inline void belfry_count(_Atomic uint64_t *counter, uint64_t more)
+{
+	uint64_t so_far = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, so_far + more, memory_order_relaxed);
+}
+
+#endif
