@@ -3,8 +3,8 @@
  *
  *	#include <belfry/worker.h>
  *
- *	static int process(struct belfry_worker *worker, void *state, const struct belfry_request
- **request)
+ *	static int process(struct belfry_worker *worker, void *state,
+ *	                   const struct belfry_request *request)
  *	{
  *		return belfry_reply(worker, request->data, request->size);
  *	}
@@ -24,8 +24,8 @@
  *
  * Signals: SIGUSR1 belongs to Belfry. SIGTERM and SIGINT end the worker after the request in hand:
  * its reply is published, fini runs, the process exits with 0. A child made by fork gets SIGUSR1
- * unblocked and sees nothing of the shared memory; with posix_spawn set the mask yourself
- * (posix_spawnattr_setsigmask).
+ * unblocked, SIGTERM and SIGINT with their defaults, and sees nothing of the shared memory; with
+ * posix_spawn set the mask yourself (posix_spawnattr_setsigmask).
  *
  * A handler runs at least once for each request: one whose worker died while it had it in hand is
  * handed out again, with the next `attempt`.
@@ -72,9 +72,9 @@ struct belfry_module {
 
 /*
  * The whole of main: attaches to the master, runs init, serves requests until SIGTERM or SIGINT,
- * runs fini. Returns the exit status: 0; what init returned; 1 when the system refused something;
- * 2 when there is no master or it has another layout version. The reason of 1 and 2 is a line on
- * standard error. To be called once.
+ * runs fini. Returns the exit status: 0; what init returned; 1 when the system refused something or
+ * the master broke a rule; 2 when there is no master or it has another layout version. The reason
+ * of 1 and 2 is a line on standard error. To be called once.
  */
 int belfry_worker_run(const struct belfry_module *module);
 
@@ -84,6 +84,7 @@ int belfry_worker_run(const struct belfry_module *module);
  *	-EMSGSIZE   larger than a reply can be (the ring less 64 bytes); nothing was replied
  *	-EALREADY   this request has its reply
  *	-EINVAL     no request is in hand, or `data` is NULL and `size` isn't 0
+ *	-EPROTO     the master's side of the ring is broken; the worker exits when process returns
  */
 int belfry_reply(struct belfry_worker *worker, const void *data, size_t size);
 

@@ -1,0 +1,254 @@
+/* See attach.h. */
+#include "attach.h"
+
+#include "signals.h"
+#include "worker_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { REFUSED = 1, NO_MASTER = 2 };
+
+void belfry_complain(const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
+}
+
+static int refused(const char *what, int error)
+{
+	belfry_complain("%s: %s", what, strerror(error));
+	return REFUSED;
+}
+
+static int other_version(const char *masters)
+{
+	belfry_complain("the master's memory layout has version %.32s and this worker's %u: "
+			"both have to come from the same release of Belfry",
+			masters, BELFRY_LAYOUT_VERSION);
+	return NO_MASTER;
+}
+
+static int check_environment(void)
+{
+	const char *masters = getenv("BELFRY_VERSION");
+	char ours[16];
+
+	if (masters == NULL) {
+		belfry_complain("this is a worker of a Belfry pool: a master has to start it "
+				"(WorkerPool), it can't be run by hand");
+		return NO_MASTER;
+	}
+	snprintf(ours, sizeof ours, "%u", BELFRY_LAYOUT_VERSION);
+	if (strcmp(masters, ours) != 0)
+		return other_version(masters);
+	unsetenv("BELFRY_VERSION"); /* what this process starts is no worker */
+	return 0;
+}
+
+static int keep_descriptors_from_programs(void)
+{
+	for (int fd = BELFRY_REQUESTS_FD; fd <= BELFRY_LIFELINE_FD; fd++) {
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+			belfry_complain("descriptor %d isn't there: %s", fd, strerror(errno));
+			return NO_MASTER;
+		}
+	}
+	return 0;
+}
+
+static int check_file(int fd, const char *name, uint64_t bytes)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return refused(name, errno);
+	if ((uint64_t)status.st_size != bytes) {
+		belfry_complain("%s: %lld bytes, not %llu", name, (long long)status.st_size,
+				(unsigned long long)bytes);
+		return NO_MASTER;
+	}
+	return 0;
+}
+
+/* What a master says of its rings, before anything is mapped by it. */
+static int check_header(const struct belfry_requests *header)
+{
+	const uint32_t version = atomic_load_explicit(&header->version, memory_order_relaxed);
+	char masters[16];
+	int status;
+
+	if (header->magic != BELFRY_REQUESTS_MAGIC) {
+		belfry_complain("requests: no ring of a Belfry master");
+		return NO_MASTER;
+	}
+	if (version != BELFRY_LAYOUT_VERSION) {
+		snprintf(masters, sizeof masters, "%u", version);
+		return other_version(masters);
+	}
+	if (header->header_bytes != (uint64_t)sysconf(_SC_PAGESIZE) ||
+	    !belfry_ring_bytes_valid(header->ring_bytes) || header->doorbell > BELFRY_SPIN) {
+		belfry_complain("requests: a header of %u bytes, a ring of %u, doorbell %u: "
+				"not a layout that this worker knows",
+				header->header_bytes, header->ring_bytes, header->doorbell);
+		return NO_MASTER;
+	}
+	status = check_file(BELFRY_REQUESTS_FD, "requests",
+			    (uint64_t)header->header_bytes + header->ring_bytes);
+	if (status != 0)
+		return status;
+	return check_file(BELFRY_REPLIES_FD, "replies",
+			  (uint64_t)header->header_bytes + header->ring_bytes);
+}
+
+/* The descriptors are closed: whoever this process starts can't get at the memory. */
+static int map_rings(struct belfry_worker *worker)
+{
+	struct belfry_requests header;
+	ssize_t got;
+	int status, error;
+
+	got = pread(BELFRY_REQUESTS_FD, &header, sizeof header, 0);
+	if (got < 0)
+		return refused("requests: pread", errno);
+	if ((size_t)got < sizeof header) {
+		belfry_complain("requests: no ring of a Belfry master");
+		return NO_MASTER;
+	}
+	status = check_header(&header);
+	if (status != 0)
+		return status;
+
+	error = belfry_ring_map(&worker->requests_map, BELFRY_REQUESTS_FD, header.header_bytes,
+				header.ring_bytes, PROT_READ);
+	if (error < 0)
+		return refused("requests: mmap", -error);
+	error = belfry_ring_map(&worker->replies_map, BELFRY_REPLIES_FD, header.header_bytes,
+				header.ring_bytes, PROT_READ | PROT_WRITE);
+	if (error < 0)
+		return refused("replies: mmap", -error);
+	close(BELFRY_REQUESTS_FD);
+	close(BELFRY_REPLIES_FD);
+	return 0;
+}
+
+static void set_up_rings(struct belfry_worker *worker)
+{
+	const struct belfry_requests *requests = worker->requests_map.header;
+	struct belfry_replies *replies = worker->replies_map.header;
+	const uint32_t ring_bytes = worker->requests_map.ring_bytes;
+
+	worker->requests = requests;
+	worker->replies = replies;
+	belfry_ring_reader_init(&worker->reader, worker->requests_map.ring, ring_bytes,
+				requests->resume);
+	worker->reader.published_tail = &requests->request_tail;
+	worker->reader.published_head = NULL; /* the replies tell */
+	belfry_ring_writer_init(&worker->writer, worker->replies_map.ring, ring_bytes, 0);
+	worker->writer.published_tail = &replies->reply_tail;
+	worker->writer.published_head = &requests->reply_head;
+}
+
+static void set_up_doorbells(struct belfry_worker *worker)
+{
+	const enum belfry_doorbell doorbell = (enum belfry_doorbell)worker->requests->doorbell;
+
+	worker->sleeper = (struct belfry_sleeper){
+		.sleep = &worker->replies->worker_sleep,
+		.doorbell = doorbell,
+		.spin_nanos = worker->requests->spin_nanos,
+		.context = worker,
+		.wakes = &worker->replies->wakes,
+		.signals = &worker->replies->signals,
+		.rescues = &worker->replies->rescues,
+	};
+	worker->ringer = (struct belfry_ringer){
+		.sleep = &worker->requests->master_sleep,
+		.doorbell = doorbell,
+	};
+}
+
+static void describe_replies(struct belfry_worker *worker)
+{
+	struct belfry_replies *replies = worker->replies;
+
+	replies->magic = BELFRY_REPLIES_MAGIC;
+	replies->header_bytes = worker->requests->header_bytes;
+	replies->ring_bytes = worker->requests->ring_bytes;
+	replies->life = worker->requests->life;
+	atomic_store_explicit(&replies->pid, (uint32_t)getpid(), memory_order_relaxed);
+	/* Pairs with the acquire of the master's that waits for this worker: the rest is there. */
+	atomic_store_explicit(&replies->version, BELFRY_LAYOUT_VERSION, memory_order_release);
+}
+
+/*
+ * From here on the kernel kills this process, and whom it forked, once the master has closed its
+ * end of the lifeline, however it ended. A master that was gone before is seen by the look after.
+ */
+static int tie_to_master(void)
+{
+	struct pollfd lifeline = {.fd = BELFRY_LIFELINE_FD};
+	const pid_t self = getpid();
+	/* Who leads no group is in somebody else's, which isn't ours to kill. */
+	const pid_t owner = getpgrp() == self ? -self : self;
+	const int flags = fcntl(BELFRY_LIFELINE_FD, F_GETFL);
+
+	if (flags < 0 || fcntl(BELFRY_LIFELINE_FD, F_SETSIG, SIGKILL) < 0 ||
+	    fcntl(BELFRY_LIFELINE_FD, F_SETOWN, owner) < 0 ||
+	    fcntl(BELFRY_LIFELINE_FD, F_SETFL, flags | O_ASYNC) < 0)
+		return refused("lifeline: fcntl", errno);
+	if (poll(&lifeline, 1, 0) < 0)
+		return refused("lifeline: poll", errno);
+	if ((lifeline.revents & POLLHUP) != 0)
+		kill(owner, SIGKILL);
+	return 0;
+}
+
+static int own_signals(void)
+{
+	const int error = belfry_signals_own();
+
+	return error < 0 ? refused("signals", -error) : 0;
+}
+
+/* The bundled workers are executed from a memfd, and ps would show its number. */
+static void show_name(void)
+{
+	prctl(PR_SET_NAME, program_invocation_short_name);
+}
+
+int belfry_attach(struct belfry_worker *worker)
+{
+	int status = check_environment();
+
+	if (status == 0)
+		status = keep_descriptors_from_programs();
+	if (status == 0)
+		status = map_rings(worker);
+	if (status == 0) {
+		set_up_rings(worker);
+		set_up_doorbells(worker);
+		describe_replies(worker);
+		status = tie_to_master();
+	}
+	if (status == 0)
+		status = own_signals();
+	if (status == 0)
+		show_name();
+	return status;
+}

@@ -1,0 +1,16 @@
+/* How a process becomes a worker: everything between main and init. */
+#ifndef BELFRY_ATTACH_H
+#define BELFRY_ATTACH_H
+
+struct belfry_worker;
+
+/*
+ * Takes the descriptors that the master has left, maps the two rings, describes the replies, and
+ * ties this process to the master's life. 0, or the exit status after a line on standard error.
+ */
+int belfry_attach(struct belfry_worker *worker);
+
+/* A line on standard error, with the program's name before it. */
+__attribute__((format(printf, 1, 2))) void belfry_complain(const char *format, ...);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * belfry_reply and its relatives. All of them write to where the next record of the ring begins,
+ * and only belfry_reply_finish publishes it, so a process that dies before has replied nothing.
+ */
+#include "reply.h"
+
+#include "worker_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool room_or_error(void *context)
+{
+	struct belfry_worker *worker = context;
+
+	return belfry_ring_claim(&worker->writer, worker->reply.wanted) != -EAGAIN;
+}
+
+static int wait_for_room(struct belfry_worker *worker, size_t size)
+{
+	int result = belfry_ring_claim(&worker->writer, size);
+
+	if (result != -EAGAIN)
+		return result;
+	/* A TERM doesn't end this wait: the master drains, and without a master nobody lives. */
+	worker->reply.wanted = size;
+	worker->sleeper.ready = room_or_error;
+	belfry_sleeper_wait(&worker->sleeper);
+	return belfry_ring_claim(&worker->writer, size);
+}
+
+static int claim(struct belfry_worker *worker, size_t size)
+{
+	int result;
+
+	if (!worker->reply.expected)
+		return -EINVAL;
+	if (worker->reply.fixed)
+		return -EALREADY;
+	result = wait_for_room(worker, size);
+	if (result < 0)
+		return result;
+	worker->reply.claimed = true;
+	worker->reply.size = size;
+	return 0;
+}
+
+static void fix(struct belfry_worker *worker, size_t size)
+{
+	worker->reply.fixed = true;
+	worker->reply.size = size;
+}
+
+int belfry_reply(struct belfry_worker *worker, const void *data, size_t size)
+{
+	int result;
+
+	if (data == NULL && size > 0)
+		return -EINVAL;
+	result = claim(worker, size);
+	if (result < 0)
+		return result;
+	/* Not memcpy: `data` may be what was claimed before. */
+	if (size > 0)
+		memmove(belfry_ring_payload(&worker->writer), data, size);
+	fix(worker, size);
+	return 0;
+}
+
+void *belfry_reply_claim(struct belfry_worker *worker, size_t size)
+{
+	const int result = claim(worker, size);
+
+	if (result < 0) {
+		errno = -result;
+		return NULL;
+	}
+	return belfry_ring_payload(&worker->writer);
+}
+
+int belfry_reply_commit(struct belfry_worker *worker, size_t size)
+{
+	if (worker->reply.fixed)
+		return -EALREADY;
+	if (!worker->reply.claimed || size > worker->reply.size)
+		return -EINVAL;
+	fix(worker, size);
+	return 0;
+}
+
+void belfry_reply_begin(struct belfry_worker *worker)
+{
+	worker->reply = (struct belfry_reply_state){.expected = true};
+}
+
+int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record *request,
+			uint32_t code)
+{
+	const struct belfry_record record = {
+		.size = worker->reply.fixed ? (uint32_t)worker->reply.size : 0,
+		.type = request->type,
+		.id = request->id,
+		.code = code,
+	};
+	const int result = wait_for_room(worker, record.size);
+
+	if (result < 0)
+		return result;
+	worker->reply.expected = false;
+	/* Before the reply is seen, so that who has n replies never reads a smaller number. */
+	belfry_count(&worker->replies->answered, 1);
+	if (code != 0)
+		belfry_count(&worker->replies->faults, 1);
+	belfry_ring_publish(&worker->writer, &record);
+	if (belfry_ringer_must_ring(&worker->ringer))
+		belfry_eventfd_ring(BELFRY_DOORBELL_FD);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* The reply to the request in hand, from the first byte to the ring. */
+#ifndef BELFRY_REPLY_H
+#define BELFRY_REPLY_H
+
+#include <belfry/layout.h>
+
+struct belfry_worker;
+
+/* A request is in hand: belfry_reply and the others work from now on. */
+void belfry_reply_begin(struct belfry_worker *worker);
+
+/*
+ * Publishes the one reply to `request`, with what was fixed or nothing, and rings. Blocks while the
+ * ring is full. 0, or -EPROTO when the master's cursor is nonsense.
+ */
+int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record *request,
+			uint32_t code);
+
+#endif

@@ -1,0 +1,104 @@
+/* See signals.h. */
+#include "signals.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t leave;
+static bool leave_seen;
+static pid_t waiting_thread;
+
+/*
+ * A thread of the program's own may get the signal instead of the one that sleeps. That one is
+ * woken then; where it isn't asleep it finds one ring too many later, which does no harm.
+ */
+static void on_leave(int signal)
+{
+	const int saved_errno = errno;
+
+	(void)signal;
+	leave = 1;
+	if ((pid_t)syscall(SYS_gettid) != waiting_thread)
+		syscall(SYS_tgkill, getpid(), waiting_thread, SIGUSR1);
+	errno = saved_errno;
+}
+
+static void set_of(sigset_t *set, bool with_doorbell)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	if (with_doorbell)
+		sigaddset(set, SIGUSR1);
+}
+
+/* A forked child is no worker: nobody looks at its flag, and the doorbell rings elsewhere. */
+static void in_forked_child(void)
+{
+	static const int leaving[] = {SIGTERM, SIGINT};
+	sigset_t doorbell;
+
+	for (size_t i = 0; i < sizeof leaving / sizeof *leaving; i++) {
+		struct sigaction action;
+
+		if (sigaction(leaving[i], NULL, &action) == 0 && action.sa_handler == on_leave)
+			signal(leaving[i], SIG_DFL);
+	}
+	sigemptyset(&doorbell);
+	sigaddset(&doorbell, SIGUSR1);
+	sigprocmask(SIG_UNBLOCK, &doorbell, NULL);
+}
+
+int belfry_signals_own(void)
+{
+	struct sigaction action = {.sa_handler = on_leave, .sa_flags = SA_RESTART};
+	sigset_t doorbell;
+
+	waiting_thread = (pid_t)syscall(SYS_gettid);
+	sigemptyset(&doorbell);
+	sigaddset(&doorbell, SIGUSR1);
+	sigemptyset(&action.sa_mask);
+	if (sigprocmask(SIG_BLOCK, &doorbell, NULL) < 0 || sigaction(SIGTERM, &action, NULL) < 0 ||
+	    sigaction(SIGINT, &action, NULL) < 0)
+		return -errno;
+	return -pthread_atfork(NULL, NULL, in_forked_child);
+}
+
+bool belfry_signals_leave(void)
+{
+	return leave != 0;
+}
+
+int belfry_signals_wait(void)
+{
+	const struct timespec second = {.tv_sec = 1};
+	sigset_t leaving, awaited, before;
+	int result;
+
+	/*
+	 * Blocked first, then looked at: a TERM that comes in between stays pending and is taken by
+	 * sigtimedwait. With a handler alone it would be over before the sleep begins.
+	 */
+	set_of(&leaving, false);
+	set_of(&awaited, true);
+	sigprocmask(SIG_BLOCK, &leaving, &before);
+	if (leave && !leave_seen) {
+		leave_seen = true;
+		result = -EINTR;
+	} else {
+		result = sigtimedwait(&awaited, NULL, &second);
+		if (result < 0)
+			result = -errno;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+
+	if (result == SIGTERM || result == SIGINT) {
+		leave = 1;
+		leave_seen = true;
+		return -EINTR;
+	}
+	return result == SIGUSR1 ? 0 : result;
+}

@@ -1,0 +1,115 @@
+/* belfry_worker_run: the life of a worker. */
+#include "attach.h"
+#include "reply.h"
+#include "signals.h"
+#include "worker_state.h"
+
+#include <errno.h>
+
+enum { PROTOCOL_BROKEN = 1 };
+
+static bool request_or_leave(void *context)
+{
+	struct belfry_worker *worker = context;
+
+	return belfry_ring_has_next(&worker->reader) || belfry_signals_leave();
+}
+
+static int wait_for_signal(void *context)
+{
+	(void)context;
+	return belfry_signals_wait();
+}
+
+static void enter_state(struct belfry_worker *worker, enum belfry_state state)
+{
+	/* Pairs with the acquire of the master's that waits for it. */
+	atomic_store_explicit(&worker->replies->state, (uint32_t)state, memory_order_release);
+	belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
+}
+
+static void begin_busy(struct belfry_worker *worker)
+{
+	worker->busy_since_nanos = belfry_clock_nanos();
+}
+
+static void end_busy(struct belfry_worker *worker)
+{
+	belfry_count(&worker->replies->busy_nanos, belfry_clock_nanos() - worker->busy_since_nanos);
+}
+
+static void wait_for_request(struct belfry_worker *worker)
+{
+	worker->sleeper.ready = request_or_leave;
+	belfry_sleeper_wait(&worker->sleeper);
+}
+
+static int handle(struct belfry_worker *worker, const struct belfry_module *module, void *state,
+		  const struct belfry_record *record, const void *data)
+{
+	const struct belfry_request request = {
+		.id = record->id,
+		.type = record->type,
+		.attempt = record->attempt,
+		.data = data,
+		.size = record->size,
+	};
+	int code;
+
+	/* First of all, so that the master knows whose fault it was should this be the end. */
+	atomic_store_explicit(&worker->replies->id_in_hand, record->id, memory_order_release);
+	belfry_reply_begin(worker);
+	code = module->process(worker, state, &request);
+	return belfry_reply_finish(worker, record, (uint32_t)code);
+}
+
+/* Until TERM or INT. The exit status. */
+static int serve(struct belfry_worker *worker, const struct belfry_module *module, void *state)
+{
+	struct belfry_record record;
+	const void *data;
+	int result = 0;
+
+	begin_busy(worker);
+	while (result == 0 && !belfry_signals_leave()) {
+		result = belfry_ring_next(&worker->reader, &record, &data);
+		if (result == -EAGAIN) {
+			end_busy(worker);
+			wait_for_request(worker);
+			begin_busy(worker);
+			result = 0;
+		} else if (result == 0) {
+			result = handle(worker, module, state, &record, data);
+			belfry_ring_consume(&worker->reader);
+		}
+	}
+	end_busy(worker);
+	if (result == 0)
+		return 0;
+	belfry_complain("the master broke a rule of the rings");
+	return PROTOCOL_BROKEN;
+}
+
+int belfry_worker_run(const struct belfry_module *module)
+{
+	static struct belfry_worker worker;
+	void *state = NULL;
+	int status;
+
+	status = belfry_attach(&worker);
+	if (status != 0)
+		return status;
+	worker.sleeper.wait = wait_for_signal;
+
+	if (module->init != NULL) {
+		status = module->init(&worker, &state);
+		if (status != 0)
+			return status;
+	}
+	enter_state(&worker, BELFRY_READY);
+	status = serve(&worker, module, state);
+	enter_state(&worker, BELFRY_LEAVING);
+	if (module->fini != NULL)
+		module->fini(&worker, state);
+	return status;
+}

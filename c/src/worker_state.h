@@ -1,0 +1,34 @@
+/* What a worker knows of itself. Outside the library only `crash` looks in here, to break it. */
+#ifndef BELFRY_WORKER_STATE_H
+#define BELFRY_WORKER_STATE_H
+
+#include "doorbell.h"
+#include "ring.h"
+
+#include <belfry/worker.h>
+
+/* The reply to the request in hand. */
+struct belfry_reply_state {
+	bool expected; /* there is a request in hand */
+	bool claimed;
+	bool fixed;
+	size_t size;   /* what was claimed, then what was fixed */
+	size_t wanted; /* room for this is waited for */
+};
+
+struct belfry_worker {
+	const struct belfry_requests *requests; /* the master's header, read-only */
+	struct belfry_replies *replies;		/* our own */
+	struct belfry_ring_map requests_map;
+	struct belfry_ring_map replies_map;
+
+	struct belfry_ring_reader reader;
+	struct belfry_ring_writer writer;
+	struct belfry_sleeper sleeper;
+	struct belfry_ringer ringer;
+
+	struct belfry_reply_state reply;
+	uint64_t busy_since_nanos;
+};
+
+#endif
