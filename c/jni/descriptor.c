@@ -1,4 +1,4 @@
-/* Natives for descriptors: open, pipe, epoll. Each is close-on-exec from birth. */
+/* Natives for descriptors: open, pipe, eventfd, epoll. Each is close-on-exec from birth. */
 #include "jni_args.h"
 #include "natives.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -71,9 +72,9 @@ static jint JNICALL native_duplicate(JNIEnv *env, jclass type, jint fd)
 }
 
 /* The events of poll(2) that are there now. */
-static jint JNICALL native_poll_now(JNIEnv *env, jclass type, jint fd)
+static jint JNICALL native_poll_now(JNIEnv *env, jclass type, jint fd, jint events)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	struct pollfd poll_fd = {.fd = fd, .events = (short)events};
 
 	(void)env, (void)type;
 	return poll(&poll_fd, 1, 0) < 0 ? -errno : poll_fd.revents;
@@ -92,6 +93,19 @@ static jint JNICALL native_write(JNIEnv *env, jclass type, jint fd, jbyteArray b
 	return written;
 }
 
+static jint JNICALL native_eventfd_create(JNIEnv *env, jclass type)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+/* Adds 1, which wakes whoever polls it. */
+static jint JNICALL native_eventfd_ring(JNIEnv *env, jclass type, jint fd)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(eventfd_write(fd, 1));
+}
+
 static jint JNICALL native_epoll_create(JNIEnv *env, jclass type)
 {
 	(void)env, (void)type;
@@ -106,13 +120,20 @@ static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint 
 	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
-/* Blocks; fills `keys` with those that are ready and returns how many. */
-static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlongArray keys)
+static jint JNICALL native_epoll_remove(JNIEnv *env, jclass type, jint epoll, jint fd)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
+}
+
+/* Blocks until the time is over; fills `keys` with those that are ready and returns how many. */
+static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlongArray keys,
+				      jint timeout_millis)
 {
 	struct epoll_event events[EVENTS];
 	jlong ready[EVENTS];
 	jsize room = (*env)->GetArrayLength(env, keys);
-	int count = epoll_wait(epoll, events, room < EVENTS ? room : EVENTS, -1);
+	int count = epoll_wait(epoll, events, room < EVENTS ? room : EVENTS, timeout_millis);
 
 	(void)type;
 	if (count < 0)
@@ -166,10 +187,13 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("write", "(I[B)I", native_write),
 	BELFRY_NATIVE("pipe", "([I)I", native_pipe),
 	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
-	BELFRY_NATIVE("pollNow", "(I)I", native_poll_now),
+	BELFRY_NATIVE("pollNow", "(II)I", native_poll_now),
+	BELFRY_NATIVE("eventfdCreate", "()I", native_eventfd_create),
+	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),
 	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),
 	BELFRY_NATIVE("epollAdd", "(IIJ)I", native_epoll_add),
-	BELFRY_NATIVE("epollWait", "(I[J)I", native_epoll_wait),
+	BELFRY_NATIVE("epollRemove", "(II)I", native_epoll_remove),
+	BELFRY_NATIVE("epollWait", "(I[JI)I", native_epoll_wait),
 	BELFRY_NATIVE("fileDescriptor", "(I)Ljava/io/FileDescriptor;", native_file_descriptor),
 	BELFRY_NATIVE("errnoText", "(I)[B", native_errno_text),
 };

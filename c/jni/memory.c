@@ -16,6 +16,9 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
@@ -83,6 +86,18 @@ static jint JNICALL native_seal_size(JNIEnv *env, jclass type, jint fd)
 		fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
 }
 
+/*
+ * Seals the size, and the content against every writer but those that have mapped it already. The
+ * seals themselves last, because after F_SEAL_SEAL none can be added.
+ */
+static jint JNICALL native_seal_for_one_writer(JNIEnv *env, jclass type, jint fd)
+{
+	(void)env, (void)type;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE) < 0)
+		return -errno;
+	return (jint)belfry_result(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
+}
+
 static jint JNICALL native_seal_all(JNIEnv *env, jclass type, jint fd)
 {
 	(void)env, (void)type;
@@ -102,6 +117,31 @@ static jlong JNICALL native_map(JNIEnv *env, jclass type, jint fd, jlong length,
 
 	(void)env, (void)type;
 	return address_or_error(mmap(NULL, (size_t)length, protection, MAP_SHARED, fd, 0));
+}
+
+/*
+ * Maps a header and, behind it, the ring that follows it in the file twice in a row, so that what
+ * wraps is one piece. The first mmap takes the whole range; nobody else can get into it.
+ */
+static jlong JNICALL native_map_ring(JNIEnv *env, jclass type, jint fd, jlong header, jlong ring,
+				     jboolean writable)
+{
+	const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	const size_t once = (size_t)(header + ring), twice = once + (size_t)ring;
+	char *base =
+		mmap(NULL, twice, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int error;
+
+	(void)env, (void)type;
+	if (base == MAP_FAILED)
+		return -errno;
+	if (mmap(base, once, protection, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
+	    mmap(base + once, (size_t)ring, protection, MAP_SHARED | MAP_FIXED, fd, header) !=
+		    MAP_FAILED)
+		return address_or_error(base);
+	error = errno;
+	munmap(base, twice);
+	return -error;
 }
 
 /*
@@ -146,8 +186,10 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("allocate", "(IJ)I", native_allocate),
 	BELFRY_NATIVE("memfdCreate", "([BZ)I", native_memfd_create),
 	BELFRY_NATIVE("sealSize", "(I)I", native_seal_size),
+	BELFRY_NATIVE("sealForOneWriter", "(I)I", native_seal_for_one_writer),
 	BELFRY_NATIVE("sealAll", "(I)I", native_seal_all),
 	BELFRY_NATIVE("map", "(IJZ)J", native_map),
+	BELFRY_NATIVE("mapRing", "(IJJZ)J", native_map_ring),
 	BELFRY_NATIVE("blank", "(JJ)J", native_blank),
 	BELFRY_NATIVE("unmap", "(JJ)I", native_unmap),
 	BELFRY_NATIVE("sync", "(JJ)I", native_sync),

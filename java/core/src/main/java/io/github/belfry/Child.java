@@ -36,6 +36,7 @@ final class Child {
     private boolean reaped;
     private boolean killGroupAtEnd;
     private volatile @Nullable WorkerExit exit;
+    private @Nullable Runnable onEnd;
 
     Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes) {
         this.program = program;
@@ -73,6 +74,11 @@ final class Child {
 
     void signal(Signal signal) {
         check(send(signal.number()), signal, byPidfd ? "pidfd_send_signal" : "kill");
+    }
+
+    /** The same without an error when it has ended; false if it could not be sent. */
+    boolean ring(Signal signal) {
+        return send(signal.number()) == 0;
     }
 
     void signal(Signal signal, int value) {
@@ -150,6 +156,24 @@ final class Child {
         }
     }
 
+    /** What is left of its group dies with it, however that comes. */
+    void killGroupAtEnd() {
+        synchronized (lock) {
+            killGroupAtEnd = true;
+        }
+    }
+
+    /** Has {@code post} run once it is reaped, by the reaper's thread: it may neither block nor fail. */
+    void whenEnded(Runnable post) {
+        synchronized (lock) {
+            if (!reaped) {
+                onEnd = post;
+                return;
+            }
+        }
+        post.run();
+    }
+
     void await() throws InterruptedException {
         ended.await();
     }
@@ -164,15 +188,20 @@ final class Child {
      * @return false when it hasn't ended yet
      */
     boolean reap(Reaper reaper) {
+        Runnable post;
         synchronized (lock) {
             if (!reaped && !takeStatus()) {
                 return false;
             }
+            post = onEnd;
         }
         try {
             pipes.workerEnded(reaper);
         } finally {
             ended.countDown();
+            if (post != null) {
+                post.run();
+            }
         }
         return true;
     }

@@ -33,6 +33,11 @@ final class Descriptors implements AutoCloseable {
         }
     }
 
+    /** A descriptor that stays the caller's. */
+    void addGiven(int fd, int source) {
+        move(source, fd);
+    }
+
     void addMapping(int fd, SharedMapping mapping) throws WorkerStartException {
         int copy = WorkerStartException.check(
                 mapping.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + mapping);

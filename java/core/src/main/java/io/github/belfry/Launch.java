@@ -42,6 +42,7 @@ final class Launch {
 
     long heldSignals;
     boolean ownGroup;
+    boolean groupDiesWithLeader;
     boolean dieWithMaster = true;
     byte @Nullable [] cpus;
     int umask = UNCHANGED;
@@ -107,11 +108,29 @@ final class Launch {
         limited.add(resource);
     }
 
-    WorkerProcess start() throws IOException {
+    /** Throws IllegalArgumentException when a mapping is to have one of them. */
+    void checkFree(int fromFd, int toFd) {
+        for (int fd : mappings.keySet()) {
+            if (fd >= fromFd && fd <= toFd) {
+                throw new IllegalArgumentException("descriptors " + fromFd + " to " + toFd
+                        + " of a pool's worker are taken: a mapping can't have " + fd);
+            }
+        }
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param given descriptors that become its numbers 3, 4, ...; they stay the caller's
+     */
+    WorkerProcess start(int... given) throws IOException {
         Reaper reaper = Reaper.get();
-        try (Descriptors descriptors = new Descriptors(program(), stdio.length + mappings.size())) {
+        try (Descriptors descriptors = new Descriptors(program(), stdio.length + given.length + mappings.size())) {
             for (int fd = 0; fd < stdio.length; fd++) {
                 descriptors.addStdio(fd, stdio[fd]);
+            }
+            for (int i = 0; i < given.length; i++) {
+                descriptors.addGiven(stdio.length + i, given[i]);
             }
             for (Map.Entry<Integer, SharedMapping> mapping : mappings.entrySet()) {
                 descriptors.addMapping(mapping.getKey(), mapping.getValue());
@@ -121,6 +140,9 @@ final class Launch {
                     : spawnBundled(reaper, descriptors, bundled);
             descriptors.closeChildEnds();
             Child child = new Child(program(), spawned.pid(), spawned.pidfd(), ownGroup, descriptors.takePipes());
+            if (groupDiesWithLeader) {
+                child.killGroupAtEnd();
+            }
             watch(reaper, child);
             return new WorkerProcess(child, closeGrace);
         }
@@ -131,7 +153,7 @@ final class Launch {
 
     private record Spawned(int pid, int pidfd) {}
 
-    private String program() {
+    String program() {
         return command.get(0);
     }
 

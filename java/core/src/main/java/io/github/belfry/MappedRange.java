@@ -3,6 +3,7 @@ package io.github.belfry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * A mapped range of addresses, from mmap until nobody can reach it.
@@ -45,32 +46,43 @@ final class MappedRange {
      * waits for the garbage collector is collected before that becomes an error.
      */
     static long map(int fd, long length, boolean writable, String name) throws IOException {
-        long address = Native.map(fd, length, writable);
+        return map(() -> Native.map(fd, length, writable), "mmap " + name + " (" + length + " bytes)");
+    }
+
+    /** The same for a ring behind its header. */
+    static long mapRing(int fd, long header, long ring, boolean writable, String name) throws IOException {
+        return map(
+                () -> Native.mapRing(fd, header, ring, writable),
+                "mmap " + name + " (" + header + " bytes and twice " + ring + ")");
+    }
+
+    private static long map(LongSupplier mmap, String tried) throws IOException {
+        long address = mmap.getAsLong();
         for (int tries = 0; address == -Errno.ENOMEM && BLANKED.get() > 0 && tries < MAP_TRIES; tries++) {
             System.gc();
             Uninterruptible.sleepMillis(1L << tries);
-            address = Native.map(fd, length, writable);
+            address = mmap.getAsLong();
         }
-        return Errno.check(address, "mmap " + name + " (" + length + " bytes)");
+        return Errno.check(address, tried);
     }
 
-    /** Gives up the mapping's own hold when {@code mapping} is unreachable without having been closed. */
-    void releaseWhenUnreachable(SharedMapping mapping) {
-        Native.CLEANER.register(mapping, this::abandon);
+    /** Gives up the mapping's own hold when {@code owner} is unreachable without having been closed. */
+    void releaseWhenUnreachable(Object owner) {
+        Native.CLEANER.register(owner, this::abandon);
     }
 
     /** A buffer that keeps the range until it and all its slices are unreachable. */
-    synchronized ByteBuffer buffer(SharedMapping mapping, long offset, int size) {
-        checkOpen(mapping);
+    synchronized ByteBuffer buffer(Object owner, long offset, int size) {
+        checkOpen(owner);
         ByteBuffer buffer = Native.directBuffer(address + offset, size);
         Native.CLEANER.register(buffer, this::release);
         holders++;
         return buffer;
     }
 
-    int flush(SharedMapping mapping, long offset, long size) {
+    int flush(Object owner, long offset, long size) {
         synchronized (this) {
-            checkOpen(mapping);
+            checkOpen(owner);
             holders++;
         }
         try {
@@ -81,8 +93,8 @@ final class MappedRange {
         }
     }
 
-    synchronized int duplicateDescriptor(SharedMapping mapping) {
-        checkOpen(mapping);
+    synchronized int duplicateDescriptor(Object owner) {
+        checkOpen(owner);
         return Native.duplicate(fd);
     }
 
@@ -90,9 +102,9 @@ final class MappedRange {
         return open;
     }
 
-    synchronized void checkOpen(SharedMapping mapping) {
+    synchronized void checkOpen(Object owner) {
         if (!open) {
-            throw new IllegalStateException(mapping + " is closed");
+            throw new IllegalStateException(owner + " is closed");
         }
     }
 

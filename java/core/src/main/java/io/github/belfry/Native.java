@@ -21,6 +21,7 @@ final class Native {
     static final int O_NONBLOCK = 04000;
 
     static final int POLLIN = 1;
+    static final int POLLOUT = 4;
 
     /** Gives back what nobody can reach any more: one thread for all. */
     static final Cleaner CLEANER = Cleaner.create();
@@ -106,16 +107,28 @@ final class Native {
 
     static native int duplicate(int fd);
 
-    /** {@code poll} without waiting: the events that are there. */
-    static native int pollNow(int fd);
+    /** {@code poll} without waiting: which of the events are there, and POLLHUP or POLLERR. */
+    static native int pollNow(int fd, int events);
+
+    /** A counter that doesn't block. */
+    static native int eventfdCreate();
+
+    /** Adds 1 to it; EAGAIN when it is full. */
+    static native int eventfdRing(int fd);
 
     static native int epollCreate();
 
     /** For reading, edge-triggered. */
     static native int epollAdd(int epoll, int fd, long key);
 
-    /** Blocks until something is ready; the number of keys filled in. */
-    static native int epollWait(int epoll, long[] keys);
+    static native int epollRemove(int epoll, int fd);
+
+    /**
+     * Blocks until something is ready; the number of keys filled in.
+     *
+     * @param timeoutMillis -1: no limit
+     */
+    static native int epollWait(int epoll, long[] keys, int timeoutMillis);
 
     static native FileDescriptor fileDescriptor(int fd);
 
@@ -134,11 +147,17 @@ final class Native {
     /** Seals the size, and the seals. */
     static native int sealSize(int fd);
 
+    /** Seals the size, and the content against all but mappings that are there already. */
+    static native int sealForOneWriter(int fd);
+
     /** Seals the content as well. */
     static native int sealAll(int fd);
 
     /** {@code mmap(MAP_SHARED)} of the file's first {@code length} bytes. */
     static native long map(int fd, long length, boolean writable);
+
+    /** Maps {@code header} bytes, and behind them the ring that follows in the file, twice in a row. */
+    static native long mapRing(int fd, long header, long ring, boolean writable);
 
     /** Replaces a mapping by private zero pages, in one step. */
     static native long blank(long address, long length);

@@ -118,9 +118,21 @@ final class PipeEnd {
         }
     }
 
+    /** Adds it to an epoll for reading; -errno when that is refused, 0 when it is closed. */
+    int watch(int epoll, long key) {
+        if (!enter()) {
+            return 0;
+        }
+        try {
+            return Native.epollAdd(epoll, fd, key);
+        } finally {
+            leave();
+        }
+    }
+
     /** What poll(2) sees now; POLLHUP without POLLIN closes the pipe. */
     private int events() {
-        int events = Native.pollNow(fd);
+        int events = Native.pollNow(fd, Native.POLLIN);
         if (events > 0 && (events & Native.POLLIN) == 0) {
             closeDrained();
         }

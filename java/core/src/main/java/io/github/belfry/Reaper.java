@@ -122,7 +122,7 @@ final class Reaper {
                     pipes.keySet().forEach(this::handle);
                 }
                 askAll = false;
-                int count = Native.epollWait(epoll, ready);
+                int count = Native.epollWait(epoll, ready, -1);
                 for (int i = 0; i < count; i++) {
                     handle(ready[i]);
                 }

@@ -102,6 +102,11 @@ final class SharedFile implements AutoCloseable {
         Errno.check(Native.sealSize(fd), "fcntl F_ADD_SEALS " + name);
     }
 
+    /** The same, and nobody but who has mapped it by now can write. */
+    void sealForOneWriter() throws IOException {
+        Errno.check(Native.sealForOneWriter(fd), "fcntl F_ADD_SEALS " + name);
+    }
+
     int fd() {
         return fd;
     }
@@ -114,6 +119,11 @@ final class SharedFile implements AutoCloseable {
     int take() {
         taken = true;
         return fd;
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.github.belfry;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 /** For a wait that a caller may not cut short, because it was told that the whole isn't interruptible. */
 final class Uninterruptible {
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -8,19 +11,30 @@ final class Uninterruptible {
 
     /** Sleeps for all of the time; an interrupt stays set. */
     static void sleepMillis(long millis) {
+        await(new CountDownLatch(1), millis * NANOS_PER_MILLI);
+    }
+
+    /** Waits for it; an interrupt stays set. */
+    static void await(CountDownLatch latch) {
+        await(latch, Long.MAX_VALUE);
+    }
+
+    /** Waits for it for so long; whether it came. An interrupt stays set. */
+    static boolean await(CountDownLatch latch, long nanos) {
         boolean interrupted = false;
-        long endNanos = System.nanoTime() + millis * NANOS_PER_MILLI;
-        long leftNanos = millis * NANOS_PER_MILLI;
-        while (leftNanos > 0) {
-            try {
-                Thread.sleep(leftNanos / NANOS_PER_MILLI, (int) (leftNanos % NANOS_PER_MILLI));
-            } catch (InterruptedException e) {
-                interrupted = true;
+        long startNanos = System.nanoTime();
+        try {
+            while (true) {
+                try {
+                    return latch.await(nanos - (System.nanoTime() - startNanos), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            leftNanos = endNanos - System.nanoTime();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -35,6 +35,15 @@ final class WorkerPipes {
         return present(stderr, "stderr");
     }
 
+    /** Adds it to an epoll for reading, if it is a pipe; 0 or -errno. */
+    int watchStderr(int epoll, long key) {
+        return stderr == null ? 0 : stderr.end.watch(epoll, key);
+    }
+
+    boolean hasStderr() {
+        return stderr != null;
+    }
+
     private static <T> T present(@Nullable T stream, String name) {
         if (stream == null) {
             throw new IllegalStateException(name + " is not a pipe: start the worker with " + name + "(Stdio.PIPE)");

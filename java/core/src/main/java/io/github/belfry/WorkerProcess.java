@@ -59,6 +59,10 @@ public final class WorkerProcess implements AutoCloseable {
         return new Builder(Launch.commandOf(worker, arguments), new BundledWorker(worker));
     }
 
+    Child child() {
+        return child;
+    }
+
     /** Its process id; somebody else's once it has ended. */
     public long pid() {
         return child.pid();
@@ -211,7 +215,7 @@ public final class WorkerProcess implements AutoCloseable {
      * exception of {@link #start}. Can be used again; not for several threads at once.
      */
     public static final class Builder {
-        private final Launch launch;
+        final Launch launch;
 
         private Builder(List<String> command, @Nullable BundledWorker bundled) {
             launch = new Launch(command, bundled);
