@@ -1,0 +1,66 @@
+package io.github.belfry;
+
+import java.util.List;
+
+/**
+ * Stops a pool whose workers die one after the other without ever answering: what is queued fails, requests are
+ * refused, and one worker is tried now and then. The first that gets ready closes it. For the supervisor.
+ */
+final class Breaker {
+    private final PoolOptions options;
+    private final List<Recovery> recoveries;
+    private final Dispatcher dispatcher;
+    private boolean open;
+    private long nextTrialNanos;
+    private int trial;
+
+    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+        this.options = options;
+        this.recoveries = recoveries;
+        this.dispatcher = dispatcher;
+    }
+
+    void died() {
+        if (open || !recoveries.stream().allMatch(Recovery::hasGivenUp)) {
+            return;
+        }
+        open = true;
+        nextTrialNanos = System.nanoTime() + options.trialNanos();
+        Recovery last = recoveries.get(0);
+        String reason = "every worker has died " + Recovery.DEATHS_TO_BREAK + " times in a row without an answer, last "
+                + last.describeEnd();
+        dispatcher.breakerOpen(reason);
+        dispatcher.failAll(request -> new WorkerDiedException(
+                "pool " + options.name() + ": " + reason, last.lastExit(), request.blames, last.lastStderr()));
+    }
+
+    void ready() {
+        if (open) {
+            open = false;
+            dispatcher.failNoMore();
+            dispatcher.breakerOpen(null);
+            recoveries.forEach(Recovery::restartNow);
+        }
+    }
+
+    /** Restarts what is due; while the breaker is open one worker at a time. */
+    void restart(long now) {
+        if (!open) {
+            recoveries.forEach(recovery -> recovery.restartIfDue(now));
+        } else if (now >= nextTrialNanos) {
+            nextTrialNanos = now + options.trialNanos();
+            Recovery tried = recoveries.get(trial++ % recoveries.size());
+            tried.restartNow();
+            tried.restartIfDue(now);
+        }
+    }
+
+    /** When {@code restart} or {@code checkReady} has something to do. */
+    long nextNanos() {
+        long next = open ? nextTrialNanos : Long.MAX_VALUE;
+        for (Recovery recovery : recoveries) {
+            next = Math.min(next, open ? recovery.readyByNanos() : recovery.nextNanos());
+        }
+        return next;
+    }
+}

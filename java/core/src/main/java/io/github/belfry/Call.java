@@ -1,0 +1,44 @@
+package io.github.belfry;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request whose caller reads the reply itself: no other thread, and on the way back no system call. It polls for a
+ * bounded time, and then waits on a future like any other.
+ */
+final class Call<R> implements Place.Answer<R> {
+    private final Dispatcher dispatcher;
+    private final Place place;
+    private final Request<R> request;
+    private @Nullable R result;
+
+    /** The place is reserved, its worker ready with nothing unanswered, and the request's bytes are written. */
+    Call(Dispatcher dispatcher, Place place, Request<R> request) {
+        this.dispatcher = dispatcher;
+        this.place = place;
+        this.request = request;
+    }
+
+    /** Gives the reservation back, blocks until there is a reply, and gives its result. */
+    R run(long spinNanos) {
+        boolean polls = place.tryConsume();
+        if (polls) {
+            place.stayAwake();
+        } else {
+            request.future = new CompletableFuture<>();
+        }
+        dispatcher.publish(place, request);
+        if (polls && place.poll(request, spinNanos, this)) {
+            return result;
+        }
+        return WorkerPool.await(Objects.requireNonNull(request.future));
+    }
+
+    @Override
+    public void accept(int code, ByteBuffer reply) {
+        result = dispatcher.read(request, code, reply);
+    }
+}

@@ -1,0 +1,292 @@
+package io.github.belfry;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the place of a request, the least loaded one that has room, and puts it there. Any number of threads submit
+ * at the same time; each has the ring that it writes into for itself.
+ */
+final class Dispatcher {
+    /** How often somebody else's reservation of a ring is waited out before the ring counts as full. */
+    private static final int RESERVATION_TRIES = 1000;
+
+    private final PoolOptions options;
+    private final List<Place> places;
+    private final Room room;
+    private final ReplyThread replies;
+    private final ThreadLocal<Inside> inside = ThreadLocal.withInitial(Inside::new);
+    private volatile boolean closed;
+    private volatile @Nullable String refusal;
+    private volatile @Nullable Fate fate;
+
+    Dispatcher(PoolOptions options, List<Place> places, Room room, ReplyThread replies) {
+        this.options = options;
+        this.places = places;
+        this.room = room;
+        this.replies = replies;
+    }
+
+    /** Which callback a thread that submits is inside of. */
+    private static final class Inside {
+        private boolean write;
+        private boolean read;
+    }
+
+    /** What becomes of requests that nobody will serve. */
+    interface Fate {
+        RuntimeException of(Request<?> request);
+    }
+
+    /** From now on requests are refused. */
+    void close() {
+        closed = true;
+        room.changed();
+    }
+
+    /** Requests are refused for this reason; null: no longer. */
+    void breakerOpen(@Nullable String reason) {
+        refusal = reason;
+        room.changed();
+    }
+
+    private boolean isOpen() {
+        return !closed && refusal == null;
+    }
+
+    /** Throws PoolUnavailableException when requests are refused. */
+    void checkOpen() {
+        String reason = closed ? "it is closed" : refusal;
+        if (reason != null) {
+            throw new PoolUnavailableException("pool " + options.name() + ": " + reason);
+        }
+    }
+
+    // ---- Choosing a place
+
+    /** The least loaded place with room, reserved for the caller; null when there is none. */
+    private @Nullable Place tryPlace(int size) {
+        Place best = leastLoaded(size, true);
+        if (best == null && places.stream().noneMatch(Place::isUp)) {
+            best = leastLoaded(size, false);
+        }
+        return best;
+    }
+
+    private @Nullable Place leastLoaded(int size, boolean up) {
+        int count = places.size();
+        // Each thread has a place of its own to begin with, so that threads don't fight for the same one.
+        int first = (int) (Thread.currentThread().getId() % count);
+        Place best = null;
+        int bestLoad = Integer.MAX_VALUE;
+        for (int i = 0; i < count; i++) {
+            Place place = places.get((first + i) % count);
+            if (place.isUp() != up || place.isReserved() || !place.writer().hasRoom(size)) {
+                continue;
+            }
+            int load = place.load();
+            if (load < bestLoad) {
+                best = place;
+                bestLoad = load;
+                if (load == 0) {
+                    break;
+                }
+            }
+        }
+        return best == null || tryReserve(best, size) ? best : anyOther(size, up);
+    }
+
+    /** Somebody was faster with the best one. */
+    private @Nullable Place anyOther(int size, boolean up) {
+        for (Place place : places) {
+            if (place.isUp() == up && tryReserve(place, size)) {
+                return place;
+            }
+        }
+        return null;
+    }
+
+    private boolean tryReserve(Place place, int size) {
+        if (!place.tryReserve()) {
+            return false;
+        }
+        if (isOpen() && place.writer().hasRoom(size)) {
+            return true;
+        }
+        place.unreserve();
+        return false;
+    }
+
+    /** A place whose worker is ready, for a request that moves there; reserved, or null. */
+    @Nullable
+    Place tryOther(int size) {
+        return leastLoaded(size, true);
+    }
+
+    // ---- Submitting
+
+    /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
+    <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        checkNotWriting();
+        Place place = room.isAwaited() ? null : tryPlace(size);
+        if (place == null) {
+            try {
+                place = awaitPlace(size);
+            } catch (RuntimeException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+        write(place, size, write);
+        CompletableFuture<R> future = new CompletableFuture<>();
+        publish(place, new Request<>(type, size, read, future));
+        return future;
+    }
+
+    /** Throws what the request's future is to fail with. */
+    private Place awaitPlace(int size) {
+        checkOpen();
+        Place place = null;
+        boolean mayWait = !replies.isCallback() && !inside.get().read;
+        if (mayWait) {
+            try {
+                place = room.await(() -> tryPlace(size), this::isOpen, options.requestTimeoutNanos());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted while waiting for room in a ring");
+            }
+        }
+        if (place == null) {
+            checkOpen();
+            throw new RequestTimeoutException("pool " + options.name() + ": no room for " + size + " bytes in any ring"
+                    + (mayWait
+                            ? " for " + options.requestTimeoutNanos() / 1_000_000 + " ms"
+                            : ", and a callback doesn't wait for it"));
+        }
+        return place;
+    }
+
+    /** Without waiting: a place that is reserved and, if its ring has room, only for a moment, counts as having it. */
+    @Nullable
+    Place placeNow(int size) {
+        checkNotWriting();
+        checkOpen();
+        if (room.isAwaited()) {
+            return null;
+        }
+        Place place = tryPlace(size);
+        for (int tries = 0; place == null && tries < RESERVATION_TRIES && isMomentary(size); tries++) {
+            Thread.yield();
+            place = tryPlace(size);
+        }
+        if (place == null) {
+            checkOpen();
+        }
+        return place;
+    }
+
+    private boolean isMomentary(int size) {
+        return isOpen()
+                && places.stream()
+                        .anyMatch(place -> place.isReserved() && place.writer().hasRoom(size));
+    }
+
+    /** A place for a caller that polls: ready, with nothing unanswered, reserved; or null. */
+    @Nullable
+    Place idlePlace(int size) {
+        checkNotWriting();
+        checkOpen();
+        Place place = room.isAwaited() ? null : leastLoaded(size, true);
+        if (place != null && place.load() > 0) {
+            place.unreserve();
+            return null;
+        }
+        return place;
+    }
+
+    /** Has the caller write the request's bytes; when that throws the place is given back. */
+    void write(Place place, int size, Consumer<ByteBuffer> write) {
+        Inside own = inside.get();
+        own.write = true;
+        boolean written = false;
+        try {
+            write.accept(place.writer().body(size));
+            written = true;
+        } finally {
+            own.write = false;
+            if (!written) {
+                place.unreserve();
+            }
+        }
+    }
+
+    private void checkNotWriting() {
+        if (inside.get().write) {
+            throw new IllegalStateException("a request can't be submitted while another one is being written");
+        }
+    }
+
+    /** For a call, which waits for its reply in this thread. */
+    void checkMayBlock() {
+        if (replies.isCallback() || inside.get().read) {
+            throw new IllegalStateException("a callback can't wait for another reply: use submit");
+        }
+    }
+
+    /** The result of a reply that the caller reads itself. */
+    <R> R read(Request<R> request, int code, ByteBuffer reply) {
+        Inside own = inside.get();
+        own.read = true;
+        try {
+            return request.result(code, reply);
+        } finally {
+            own.read = false;
+        }
+    }
+
+    /** Publishes what was written; gives the reservation back. */
+    void publish(Place place, Request<?> request) {
+        place.publish(request, place.nextId());
+        Fate now = fate;
+        if (now != null) {
+            fail(request, now).run();
+        }
+    }
+
+    // ---- Giving up
+
+    /** Fails all that is unanswered, in the pool's thread, and what is still being published. */
+    void failAll(Fate how) {
+        fate = how;
+        for (Place place : places) {
+            for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
+                replies.fail(fail(request, how));
+            }
+        }
+    }
+
+    /** Requests are served again. */
+    void failNoMore() {
+        fate = null;
+    }
+
+    /** When no worker is left. */
+    void failWhatIsLeft() {
+        failAll(request -> new PoolUnavailableException(
+                "pool " + options.name() + " was closed before this request was answered"));
+    }
+
+    /** Settles it, and gives the rest to be run. */
+    static <R> Runnable fail(Request<R> request, Fate how) {
+        CompletableFuture<R> future = request.future;
+        if (future == null || !request.settle()) {
+            return () -> {};
+        }
+        RuntimeException failure = how.of(request);
+        return () -> future.completeExceptionally(failure);
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a worker: its process, its ring of replies, its doorbell and its lifeline. A place has one after the
+ * other; nothing of a dead one is used again, because a process that it has left behind may still hold all of it.
+ */
+final class Life implements AutoCloseable {
+    private static final int NONE = -1;
+
+    private final WorkerProcess process;
+    private final RingMemory replies;
+    private final RingReader reader;
+    private final Ringer ringer;
+    private final StderrTail stderr;
+    private final int doorbell;
+    private final int lifeline;
+    private volatile @Nullable String brokenRule;
+
+    private Life(WorkerProcess process, Rings rings, int doorbell, int lifeline) {
+        this.process = process;
+        this.replies = rings.replies();
+        this.reader = new RingReader(rings.replies(), rings.requests());
+        this.ringer = new Ringer(rings.doorbell(), rings.replies(), process.child());
+        this.stderr = new StderrTail(process.child().pipes().hasStderr() ? process.stderr() : null);
+        this.doorbell = doorbell;
+        this.lifeline = lifeline;
+    }
+
+    private record Rings(RingMemory requests, RingMemory replies, Doorbell doorbell) {}
+
+    /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
+    static Life start(PoolOptions options, int place, RingMemory requests) throws IOException {
+        String name = "belfry-replies-" + options.name() + "-" + place;
+        RingMemory replies = RingMemory.replies(name, options.ringBytes());
+        int doorbell = NONE;
+        int[] lifeline = {NONE, NONE};
+        try {
+            doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
+            Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
+            WorkerProcess process = options.launch().start(requests.fd(), replies.fd(), doorbell, lifeline[0]);
+            Native.close(lifeline[0]);
+            return new Life(process, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+        } catch (IOException | RuntimeException | Error e) {
+            replies.close();
+            closeAll(doorbell, lifeline[0], lifeline[1]);
+            throw e;
+        }
+    }
+
+    private static void closeAll(int... fds) {
+        for (int fd : fds) {
+            if (fd != NONE) {
+                Native.close(fd);
+            }
+        }
+    }
+
+    Child child() {
+        return process.child();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    @Nullable
+    WorkerExit exit() {
+        return process.child().exit();
+    }
+
+    RingMemory replies() {
+        return replies;
+    }
+
+    RingReader reader() {
+        return reader;
+    }
+
+    Ringer ringer() {
+        return ringer;
+    }
+
+    StderrTail stderr() {
+        return stderr;
+    }
+
+    /** The eventfd that the worker rings. */
+    int doorbell() {
+        return doorbell;
+    }
+
+    /** Whether init has succeeded, as the worker says. */
+    boolean isReady() {
+        return replies.getInt(Layout.STATE) == Layout.READY
+                && replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
+                && replies.getInt(Layout.MAGIC) == Layout.REPLIES_MAGIC;
+    }
+
+    /** The id of the request that it was last busy with, as the worker says. */
+    long idInHand() {
+        return replies.get(Layout.ID_IN_HAND);
+    }
+
+    /** It has broken a rule: nothing of it is read any more, and it is killed. */
+    void quarantine(String rule) {
+        brokenRule = rule;
+        kill();
+    }
+
+    boolean isBroken() {
+        return brokenRule != null;
+    }
+
+    /** For a message about it: its pid, how it ended, and the rule that it broke, if any. */
+    @Override
+    public String toString() {
+        return child()
+                + (exit() == null ? "" : ": " + exit())
+                + (brokenRule == null ? "" : ", killed because of a broken rule: " + brokenRule);
+    }
+
+    /** SIGKILL to it and its group. */
+    void kill() {
+        signalToEnd(Signal.KILL);
+    }
+
+    /** To its group as well; nothing when it has ended, or has become another user's. */
+    void signalToEnd(Signal signal) {
+        try {
+            process.child().signalToEnd(signal);
+        } catch (UncheckedIOException refused) {
+            // It goes with its lifeline.
+        }
+    }
+
+    /** After its end. */
+    @Override
+    public void close() {
+        stderr.finish();
+        process.child().pipes().close();
+        replies.close();
+        closeAll(doorbell, lifeline);
+    }
+}

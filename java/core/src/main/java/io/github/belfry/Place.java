@@ -1,0 +1,355 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker's place in the pool: its ring of requests, which outlives the worker, the requests not yet answered, and the
+ * life that serves them now. Two locks that are only ever tried, so nobody waits for another's callback:
+ *
+ * <ul>
+ *   <li><em>reserved</em>: whoever writes a request into the ring
+ *   <li><em>consumed</em>: whoever takes replies, or puts a new life in the place of a dead one
+ * </ul>
+ */
+final class Place implements AutoCloseable {
+    private static final VarHandle RESERVED;
+    private static final VarHandle CONSUMED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            RESERVED = lookup.findVarHandle(Place.class, "reserved", boolean.class);
+            CONSUMED = lookup.findVarHandle(Place.class, "consumed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** How the pool's parts are told what happened here. */
+    interface Listener {
+        /** There may be room in a ring, or a ring to reserve. */
+        void roomChanged();
+
+        /** There may be replies here that nobody reads. */
+        void unread(Place place);
+
+        /** The supervisor waits for the consumer lock, which is free now. */
+        void consumerGone();
+
+        /** There is a request whose time has to be watched. */
+        void published();
+    }
+
+    private static final int ID_PLACE_SHIFT = 40;
+
+    private final int index;
+    private final RingMemory requests;
+    private final RingWriter writer;
+    private final RequestQueue queue = new RequestQueue();
+    private final Listener listener;
+
+    private volatile boolean reserved;
+    private volatile boolean consumed;
+    private volatile @Nullable Life life;
+    private volatile boolean up;
+    private volatile boolean consumerWanted;
+    private volatile long submitted;
+    private volatile long settled;
+    private long lastId;
+
+    Place(PoolOptions options, int index, Listener listener) throws IOException {
+        this.index = index;
+        this.listener = listener;
+        requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
+        writer = new RingWriter(requests);
+        lastId = (long) index << ID_PLACE_SHIFT;
+        requests.setInt(Layout.MAGIC, Layout.REQUESTS_MAGIC);
+        requests.setInt(Layout.HEADER_BYTES, requests.headerBytes());
+        requests.setInt(Layout.RING_BYTES, requests.ringBytes());
+        requests.setInt(Layout.DOORBELL, options.doorbell().ordinal());
+        requests.setInt(Layout.PLACE, index);
+        requests.set(Layout.SPIN_NANOS, options.spinNanos());
+        requests.set(Layout.POOL, options.number());
+        requests.set(Layout.MASTER_SLEEP, 1);
+        requests.setInt(Layout.HEADER_VERSION, Layout.VERSION);
+    }
+
+    int index() {
+        return index;
+    }
+
+    RingMemory requests() {
+        return requests;
+    }
+
+    RingWriter writer() {
+        return writer;
+    }
+
+    RequestQueue queue() {
+        return queue;
+    }
+
+    @Nullable
+    Life life() {
+        return life;
+    }
+
+    /** Under the consumer lock. */
+    void setLife(@Nullable Life life) {
+        this.life = life;
+    }
+
+    /** Whether its worker is ready. */
+    boolean isUp() {
+        return up;
+    }
+
+    void setUp(boolean up) {
+        this.up = up;
+        if (up) {
+            listener.roomChanged();
+        }
+    }
+
+    /** How many requests are here and not settled. */
+    int load() {
+        return (int) (submitted - settled);
+    }
+
+    long submitted() {
+        return submitted;
+    }
+
+    // ---- Requests, under the reservation
+
+    boolean tryReserve() {
+        return !reserved && RESERVED.compareAndSet(this, false, true);
+    }
+
+    void unreserve() {
+        reserved = false;
+        listener.roomChanged();
+    }
+
+    boolean isReserved() {
+        return reserved;
+    }
+
+    long nextId() {
+        return ++lastId;
+    }
+
+    /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
+    void publish(Request<?> request, long id) {
+        request.place(id, writer.tail());
+        queue.add(request);
+        writer.publish(id, request.type, request.size, request.attempt());
+        submitted++;
+        unreserve();
+        // Between our request_tail and the worker's worker_sleep, see Ringer.
+        VarHandle.fullFence();
+        listener.published();
+        Life current = life;
+        if (current != null) {
+            current.ringer().requestPublished();
+        }
+    }
+
+    // ---- Replies, under the consumer lock
+
+    boolean tryConsume() {
+        return !consumed && CONSUMED.compareAndSet(this, false, true);
+    }
+
+    void stopConsuming() {
+        consumed = false;
+        if (consumerWanted) {
+            listener.consumerGone();
+        }
+    }
+
+    boolean isConsumed() {
+        return consumed;
+    }
+
+    /** For the supervisor, before it tries: then it is told when the holder is gone. */
+    void wantConsumer(boolean wanted) {
+        consumerWanted = wanted;
+    }
+
+    /** Whether its worker has published a reply that nobody has taken; for any thread. */
+    boolean hasUnread() {
+        Life current = life;
+        return current != null && !current.isBroken() && current.reader().hasMore();
+    }
+
+    /** Takes up to {@code max} replies if nobody else does, and completes their futures in this thread; how many. */
+    int readReplies(int max) {
+        Life current = life;
+        if (current == null || !current.reader().hasMore() || !tryConsume()) {
+            return 0;
+        }
+        int count = 0;
+        try {
+            current = life;
+            while (current != null && count < max && take(current)) {
+                count++;
+            }
+        } finally {
+            stopConsuming();
+        }
+        if (count > 0) {
+            VarHandle.fullFence();
+            current.ringer().ringSleeper();
+        }
+        return count;
+    }
+
+    /** Takes one reply and completes its future; false when there is none. */
+    private boolean take(Life current) {
+        RingReader reader = current.reader();
+        Request<?> request = nextAnswered(current);
+        if (request == null) {
+            return false;
+        }
+        complete(request, reader.code(), reader);
+        reader.release();
+        return true;
+    }
+
+    private <R> void complete(Request<R> request, int code, RingReader reader) {
+        CompletableFuture<R> future = request.future;
+        if (future != null && request.settle()) {
+            request.answer(future, code, reader.body());
+        }
+    }
+
+    /**
+     * The request that the next reply answers, which is the oldest; its bytes are free from now on, the reply's space is
+     * the caller's to release. Null when there is no reply, or no rule to trust.
+     */
+    @Nullable
+    Request<?> nextAnswered(Life current) {
+        try {
+            if (current.isBroken() || !current.reader().next()) {
+                return null;
+            }
+            long id = current.reader().id();
+            Request<?> oldest = queue.peek();
+            if (oldest == null || oldest.id() != id) {
+                throw new RingReader.BrokenRuleException("a reply to request " + id + ", not to the oldest");
+            }
+            remove(oldest);
+            return oldest;
+        } catch (RingReader.BrokenRuleException e) {
+            current.quarantine(e.getMessage());
+            return null;
+        }
+    }
+
+    /** The oldest request is settled, or somewhere else now. */
+    void remove(Request<?> oldest) {
+        writer.free(oldest.end());
+        queue.remove(oldest);
+        settled++;
+        listener.roomChanged();
+    }
+
+    // ---- Replies to a thread that polls for its own
+
+    /** For whoever holds both locks, with nothing unanswered: the worker needn't wake the master for this one. */
+    void stayAwake() {
+        long sleep = requests.get(Layout.MASTER_SLEEP);
+        if ((sleep & 1) == 1) {
+            Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 1);
+        }
+    }
+
+    /** The next odd value; no value ever comes twice, whoever else does this. A full fence has to follow. */
+    void fallAsleep() {
+        long sleep;
+        do {
+            sleep = requests.get(Layout.MASTER_SLEEP);
+        } while (!(boolean)
+                Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 1 + (sleep & 1)));
+    }
+
+    /**
+     * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back. Without a
+     * reply the request has a future, which the pool's thread completes.
+     *
+     * @return whether there was one, taken and settled, its result then being {@code answer}'s
+     */
+    <R> boolean poll(Request<R> request, long spinNanos, Answer<R> answer) {
+        Life current = life;
+        boolean taken = false;
+        try {
+            taken = current != null && awaitReply(current, spinNanos) && nextAnswered(current) == request;
+            if (taken && request.settle()) {
+                answer.accept(current.reader().code(), current.reader().body());
+            }
+        } finally {
+            if (!taken) {
+                request.future = new CompletableFuture<>();
+            }
+            handBack(current, taken);
+        }
+        return taken;
+    }
+
+    /** What to do with a reply. */
+    interface Answer<R> {
+        void accept(int code, ByteBuffer reply);
+    }
+
+    private static final int LOOKS_PER_CLOCK = 32;
+
+    private static boolean awaitReply(Life current, long spinNanos) {
+        RingReader reader = current.reader();
+        long start = spinNanos > 0 ? System.nanoTime() : 0;
+        while (!reader.hasMore()) {
+            for (int i = 0; i < LOOKS_PER_CLOCK && !reader.hasMore(); i++) {
+                Thread.onSpinWait();
+            }
+            if (spinNanos == 0 || System.nanoTime() - start > spinNanos) {
+                return reader.hasMore();
+            }
+        }
+        return true;
+    }
+
+    /** In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. */
+    private void handBack(@Nullable Life current, boolean taken) {
+        if (taken) {
+            current.reader().release();
+        }
+        fallAsleep();
+        stopConsuming();
+        VarHandle.fullFence();
+        if (hasUnread()) {
+            listener.unread(this);
+        }
+        if (taken) {
+            current.ringer().ringSleeper();
+        }
+    }
+
+    /** What its workers have counted. */
+    WorkerStats stats() {
+        Life current = life;
+        return WorkerStats.of(
+                requests.bytes(), current == null ? null : current.replies().bytes());
+    }
+
+    /** When no worker can come any more. */
+    @Override
+    public void close() {
+        requests.close();
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.belfry;
+
+import java.io.IOException;
+
+/** An epoll that a thread sleeps in, and an eventfd by which any other wakes it. */
+final class Poller implements AutoCloseable {
+    private static final int EVENTS = 64;
+    private static final long WAKE = -1;
+
+    private final long[] ready = new long[EVENTS];
+    private final int epoll;
+    private final int bell;
+    private boolean closed;
+
+    Poller(String whose) throws IOException {
+        epoll = Errno.check(Native.epollCreate(), "epoll_create1 for " + whose);
+        bell = Native.eventfdCreate();
+        int added = bell < 0 ? bell : Native.epollAdd(epoll, bell, WAKE);
+        if (added < 0) {
+            closeDescriptors();
+            throw Errno.exception(-added, "eventfd for " + whose);
+        }
+    }
+
+    /** The same for a pipe, which knows its descriptor itself. */
+    synchronized void addStderr(Child worker, long key) throws IOException {
+        checkOpen();
+        Errno.check(worker.pipes().watchStderr(epoll, key), "epoll_ctl for the standard error of " + worker);
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the pool is closed");
+        }
+    }
+
+    /** Edge-triggered; {@code key} from 0 on. */
+    synchronized void add(int fd, long key, String what) throws IOException {
+        checkOpen();
+        Errno.check(Native.epollAdd(epoll, fd, key), "epoll_ctl for " + what);
+    }
+
+    /** Before its descriptor is closed: a copy of it in another process would keep it here. */
+    synchronized void remove(int fd) {
+        if (!closed) {
+            Native.epollRemove(epoll, fd);
+        }
+    }
+
+    /** What to do for a key that is ready. */
+    interface OnReady {
+        void ready(int key);
+    }
+
+    /** Blocks up to {@code timeoutMillis}, -1 for ever; false when the time was over. For the thread that sleeps here. */
+    boolean await(int timeoutMillis, OnReady onReady) {
+        int count = Native.epollWait(epoll, ready, timeoutMillis);
+        for (int i = 0; i < count; i++) {
+            if (ready[i] != WAKE) {
+                onReady.ready((int) ready[i]);
+            }
+        }
+        return count != 0;
+    }
+
+    synchronized void wake() {
+        if (!closed) {
+            Native.eventfdRing(bell);
+        }
+    }
+
+    /** For the thread that sleeps here, or when it has ended. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            closeDescriptors();
+        }
+    }
+
+    private void closeDescriptors() {
+        Native.close(epoll);
+        if (bell >= 0) {
+            Native.close(bell);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the workers of a pool have counted.
+ *
+ * @param pool its name
+ * @param workers one for each place, in order
+ */
+public record PoolStats(String pool, List<WorkerStats> workers) {
+    /** Copies the list. */
+    public PoolStats {
+        workers = List.copyOf(workers);
+    }
+
+    /** All workers together, with index -1 and pid 0. */
+    public WorkerStats total() {
+        WorkerStats none = new WorkerStats(-1, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0);
+        return workers.stream().reduce(none, WorkerStats::plus);
+    }
+
+    /**
+     * The pools of another VM, or of this one, as they are now: read from the memory that it shares with its workers,
+     * which it neither notices nor has to allow. The caller has to be of its user, or root.
+     *
+     * @param pid the VM's process id
+     * @return none when that process has no pool
+     * @throws IOException if there is no such process, or it is another user's
+     */
+    public static List<PoolStats> of(long pid) throws IOException {
+        return StatsReader.read(pid);
+    }
+}

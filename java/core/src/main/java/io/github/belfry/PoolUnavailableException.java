@@ -1,0 +1,10 @@
+package io.github.belfry;
+
+/** The pool takes no requests: it is closed, or its workers die one after the other without ever answering. */
+public class PoolUnavailableException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    PoolUnavailableException(String message) {
+        super(message);
+    }
+}

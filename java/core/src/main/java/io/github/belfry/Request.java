@@ -1,0 +1,122 @@
+package io.github.belfry;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request from its submission until it is settled, which happens once: whoever wins {@link #settle} completes it. It
+ * is also its own link in the {@link RequestQueue} of its place.
+ */
+final class Request<R> {
+    private static final VarHandle OPEN;
+
+    static {
+        try {
+            OPEN = MethodHandles.lookup().findVarHandle(Request.class, "open", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final long SETTLED = 0;
+
+    final int type;
+    final int size;
+    final Function<ByteBuffer, R> read;
+
+    /** Null while a thread polls for the reply itself. */
+    volatile @Nullable CompletableFuture<R> future;
+
+    /** Its id until it is settled. */
+    private volatile long open;
+
+    private long id;
+    private long start;
+
+    /** How many workers died with it in hand. For the supervisor. */
+    int blames;
+
+    /** How long it has been a worker's oldest. For the supervisor. */
+    long inHandNanos;
+
+    volatile @Nullable Request<?> next;
+
+    Request(int type, int size, Function<ByteBuffer, R> read, @Nullable CompletableFuture<R> future) {
+        this.type = type;
+        this.size = size;
+        this.read = read;
+        this.future = future;
+    }
+
+    /** The link before the first request of a queue. */
+    static Request<?> none() {
+        return new Request<>(0, 0, buffer -> buffer, null);
+    }
+
+    /** Before it is published at {@code start} in the ring of its place. */
+    void place(long newId, long newStart) {
+        id = newId;
+        start = newStart;
+        open = newId;
+    }
+
+    /** The same request in the ring of another place; the history goes with it. */
+    Request<R> moved() {
+        Request<R> copy = new Request<>(type, size, read, future);
+        copy.blames = blames;
+        copy.inHandNanos = inHandNanos;
+        return copy;
+    }
+
+    long id() {
+        return id;
+    }
+
+    long start() {
+        return start;
+    }
+
+    long end() {
+        return start + Layout.recordBytes(size);
+    }
+
+    int attempt() {
+        return blames + 1;
+    }
+
+    boolean isSettled() {
+        return open == SETTLED;
+    }
+
+    /** True for the one caller that may complete it. */
+    boolean settle() {
+        long was = id;
+        return was != SETTLED && OPEN.compareAndSet(this, was, SETTLED);
+    }
+
+    /** What the caller gets for this reply. Runs {@code read}, in the calling thread. */
+    R result(int code, ByteBuffer reply) {
+        if (code != 0) {
+            byte[] detail = new byte[reply.remaining()];
+            reply.get(detail);
+            throw new WorkerFaultException(code, detail);
+        }
+        return read.apply(reply);
+    }
+
+    /** After {@code settle}: completes the future, in the calling thread. A callback that throws harms nobody else. */
+    void answer(CompletableFuture<R> whose, int code, ByteBuffer reply) {
+        if (whose.isDone()) {
+            return; // cancelled
+        }
+        try {
+            whose.complete(result(code, reply));
+        } catch (Throwable e) {
+            whose.completeExceptionally(e);
+        }
+    }
+}

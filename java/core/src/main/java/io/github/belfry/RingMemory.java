@@ -1,0 +1,116 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A memfd of a header and a ring, mapped so that the ring comes twice in a row and each record is one piece. After
+ * {@code close} everything reads as zero and what is written reaches nobody, as with {@link SharedMapping}.
+ */
+final class RingMemory implements AutoCloseable {
+    private final MappedRange range;
+    private final int fd;
+    private final ByteBuffer bytes;
+    private final int headerBytes;
+    private final int ringBytes;
+
+    private RingMemory(SharedFile file, int headerBytes, int ringBytes, boolean writable) throws IOException {
+        long address = MappedRange.mapRing(file.fd(), headerBytes, ringBytes, writable, file.toString());
+        this.fd = file.take();
+        this.range = new MappedRange(fd, address, headerBytes + 2L * ringBytes);
+        this.headerBytes = headerBytes;
+        this.ringBytes = ringBytes;
+        ByteBuffer all = range.buffer(this, 0, headerBytes + 2 * ringBytes);
+        this.bytes = (writable ? all : all.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
+        range.releaseWhenUnreachable(this);
+    }
+
+    /** Ours to write, for nobody else. */
+    static RingMemory requests(String name, int ringBytes) throws IOException {
+        int header = Native.pageSize();
+        try (SharedFile file = SharedFile.memfd(name, (long) header + ringBytes)) {
+            file.allocate((long) header + ringBytes);
+            RingMemory memory = new RingMemory(file, header, ringBytes, true);
+            try {
+                file.sealForOneWriter();
+            } catch (IOException e) {
+                memory.close();
+                throw e;
+            }
+            return memory;
+        }
+    }
+
+    /** The worker's to write, for us to read. */
+    static RingMemory replies(String name, int ringBytes) throws IOException {
+        int header = Native.pageSize();
+        try (SharedFile file = SharedFile.memfd(name, (long) header + ringBytes)) {
+            file.allocate((long) header + ringBytes);
+            file.seal();
+            return new RingMemory(file, header, ringBytes, false);
+        }
+    }
+
+    /** The descriptor, valid until {@code close}. */
+    int fd() {
+        return fd;
+    }
+
+    int ringBytes() {
+        return ringBytes;
+    }
+
+    int headerBytes() {
+        return headerBytes;
+    }
+
+    /** For the VarHandles of {@link Layout}. */
+    ByteBuffer bytes() {
+        return bytes;
+    }
+
+    /** Where a cursor points, as an offset in {@link #bytes}. */
+    int offset(long cursor) {
+        return headerBytes + ((int) cursor & (ringBytes - 1));
+    }
+
+    /** A part of the ring, in native order; it may reach beyond the ring's end. */
+    ByteBuffer slice(int offset, int size) {
+        return bytes.slice(offset, size).order(ByteOrder.nativeOrder());
+    }
+
+    long get(int word) {
+        return (long) Layout.LONG.getOpaque(bytes, word);
+    }
+
+    long getAcquire(int word) {
+        return (long) Layout.LONG.getAcquire(bytes, word);
+    }
+
+    int getInt(int word) {
+        return (int) Layout.INT.getAcquire(bytes, word);
+    }
+
+    void set(int word, long value) {
+        Layout.LONG.setOpaque(bytes, word, value);
+    }
+
+    void setRelease(int word, long value) {
+        Layout.LONG.setRelease(bytes, word, value);
+    }
+
+    void setInt(int word, int value) {
+        Layout.INT.setRelease(bytes, word, value);
+    }
+
+    /** For a word with one writer at a time. */
+    void add(int word, long value) {
+        set(word, get(word) + value);
+    }
+
+    @Override
+    public void close() {
+        range.close();
+    }
+}

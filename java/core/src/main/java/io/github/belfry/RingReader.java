@@ -1,0 +1,96 @@
+package io.github.belfry;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The master's end of a ring of replies, for whoever holds the place's consumer lock. The worker may write anything at
+ * any time, so each word is loaded once, checked against what is possible, and only the checked copy is used. The bytes
+ * of a reply stay writable by a worker that lives: who distrusts it copies them before looking.
+ */
+final class RingReader {
+    private final RingMemory replies;
+    private final RingMemory requests;
+    private final int maxSize;
+    private long tail;
+    private volatile long taken;
+
+    private int offset;
+    private int size;
+    private long id;
+    private int code;
+
+    /** {@code requests} has the word that says how far replies are consumed. */
+    RingReader(RingMemory replies, RingMemory requests) {
+        this.replies = replies;
+        this.requests = requests;
+        this.maxSize = replies.ringBytes() - Layout.RING_RESERVE;
+    }
+
+    /** The worker has broken a rule of the ring. */
+    static final class BrokenRuleException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        BrokenRuleException(String rule) {
+            super(rule, null, false, false);
+        }
+    }
+
+    /** Whether there is something beyond what was taken; for any thread. */
+    boolean hasMore() {
+        return replies.getAcquire(Layout.REPLY_TAIL) != taken;
+    }
+
+    /** Takes the next reply, if there is one, and makes it the current one. Its space stays the reader's. */
+    boolean next() throws BrokenRuleException {
+        long head = taken;
+        if (tail == head) {
+            // Pairs with the store-release of reply_tail in ring.c.
+            tail = replies.getAcquire(Layout.REPLY_TAIL);
+            if (tail == head) {
+                return false;
+            }
+        }
+        long there = tail - head;
+        if (there < Layout.RECORD_BYTES || there > replies.ringBytes() || (there & 7) != 0) {
+            throw new BrokenRuleException("reply_tail is " + tail + ", reply_head " + head);
+        }
+        ByteBuffer bytes = replies.bytes();
+        int record = replies.offset(head);
+        int claimed = bytes.getInt(record + Layout.RECORD_SIZE);
+        if (claimed < 0 || claimed > maxSize || Layout.recordBytes(claimed) > there) {
+            throw new BrokenRuleException("a reply of " + Integer.toUnsignedString(claimed) + " bytes, " + there
+                    + " with its header are there");
+        }
+        offset = record + Layout.RECORD_BYTES;
+        size = claimed;
+        id = bytes.getLong(record + Layout.RECORD_ID);
+        code = bytes.getInt(record + Layout.RECORD_CODE);
+        taken = head + Layout.recordBytes(claimed);
+        return true;
+    }
+
+    /** Whether this life has answered anything. */
+    boolean hasTaken() {
+        return taken != 0;
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** What the worker's process() returned. */
+    int code() {
+        return code;
+    }
+
+    /** The current reply's bytes, valid until {@code release}. */
+    ByteBuffer body() {
+        return replies.slice(offset, size);
+    }
+
+    /** Gives the space of what was taken back to the worker. */
+    void release() {
+        // Pairs with the load-acquire of reply_head in ring.c.
+        requests.setRelease(Layout.REPLY_HEAD, taken);
+    }
+}

@@ -1,0 +1,80 @@
+package io.github.belfry;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The master's end of a ring of requests. {@code body} and {@code publish} are for one thread at a time, whoever has
+ * the place reserved; {@code free} for whoever holds its consumer lock.
+ *
+ * <pre>
+ *      freed             tail
+ *  ------|#######|#######|---------
+ *         a request's bytes stay untouched until its reply is matched
+ * </pre>
+ */
+final class RingWriter {
+    private final RingMemory memory;
+    private long tail;
+    private long freedBefore;
+    private volatile long freed;
+
+    RingWriter(RingMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Exact for whoever has the place reserved; for others what it was a moment ago. */
+    boolean hasRoom(int size) {
+        long needed = tail + Layout.recordBytes(size) - memory.ringBytes();
+        if (needed <= freedBefore) {
+            return true;
+        }
+        long now = freed;
+        freedBefore = now;
+        return needed <= now;
+    }
+
+    /** Where the next request's bytes go. */
+    ByteBuffer body(int size) {
+        return memory.slice(memory.offset(tail) + Layout.RECORD_BYTES, size);
+    }
+
+    /** Where the next request begins, and once published where it began. */
+    long tail() {
+        return tail;
+    }
+
+    /** The bytes have been written; from now on the worker may read them. */
+    void publish(long id, int type, int size, int attempt) {
+        ByteBuffer bytes = memory.bytes();
+        int record = memory.offset(tail);
+        bytes.putInt(record + Layout.RECORD_SIZE, size);
+        bytes.putInt(record + Layout.RECORD_TYPE, type);
+        bytes.putLong(record + Layout.RECORD_ID, id);
+        bytes.putInt(record + Layout.RECORD_ATTEMPT, attempt);
+        bytes.putInt(record + Layout.RECORD_RESERVED, 0);
+        tail += Layout.recordBytes(size);
+        memory.add(Layout.SUBMITTED, 1);
+        // Pairs with the load-acquire of request_tail in ring.c.
+        memory.setRelease(Layout.REQUEST_TAIL, tail);
+    }
+
+    /** For the next life of the worker, while none runs. */
+    void setAttempt(long start, int attempt) {
+        memory.bytes().putInt(memory.offset(start) + Layout.RECORD_ATTEMPT, attempt);
+    }
+
+    /** The bytes of a request that was published and not freed. */
+    ByteBuffer published(long start, int size) {
+        return memory.slice(memory.offset(start) + Layout.RECORD_BYTES, size);
+    }
+
+    /** Requests up to here are answered, given up or moved. */
+    void free(long upTo) {
+        freed = upTo;
+    }
+
+    /** Where the oldest request begins that is neither. */
+    long freed() {
+        return freed;
+    }
+}

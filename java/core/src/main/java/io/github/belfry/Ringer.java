@@ -1,0 +1,72 @@
+package io.github.belfry;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The doorbell of one life of a worker: SIGUSR1, sent only to a worker that sleeps, and once for each sleep.
+ *
+ * <pre>
+ * receiver (doorbell.c)                sender
+ *   worker_sleep = next odd              store-release the cursor
+ *   full fence                           full fence
+ *   look again, then wait                worker_sleep odd and not yet rung: ring
+ * </pre>
+ *
+ * <p>Both fences are needed: without either, the receiver may miss the cursor while the sender misses the sleep.
+ */
+final class Ringer {
+    private static final VarHandle LAST_RUNG;
+
+    static {
+        try {
+            LAST_RUNG = MethodHandles.lookup().findVarHandle(Ringer.class, "lastRung", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Doorbell doorbell;
+    private final RingMemory replies;
+    private final Child worker;
+
+    @SuppressWarnings("unused") // by LAST_RUNG
+    private long lastRung;
+
+    Ringer(Doorbell doorbell, RingMemory replies, Child worker) {
+        this.doorbell = doorbell;
+        this.replies = replies;
+        this.worker = worker;
+    }
+
+    /** A request was published. The caller has fenced since. */
+    void requestPublished() {
+        if (doorbell == Doorbell.ALWAYS) {
+            ring();
+        } else {
+            ringSleeper();
+        }
+    }
+
+    /** Room for replies was given back. The caller has fenced since. */
+    void ringSleeper() {
+        if (doorbell == Doorbell.SPIN) {
+            return;
+        }
+        long sleep = replies.get(Layout.WORKER_SLEEP);
+        long rung = (long) LAST_RUNG.getOpaque(this);
+        if ((sleep & 1) == 1 && sleep != rung && LAST_RUNG.compareAndSet(this, rung, sleep)) {
+            ring();
+        }
+    }
+
+    /** Whatever it does. A worker that has ended needs no bell. */
+    void ring() {
+        worker.ring(Signal.USR1);
+    }
+
+    /** Whether it waits for us. */
+    boolean isAsleep() {
+        return (replies.get(Layout.WORKER_SLEEP) & 1) == 1;
+    }
+}

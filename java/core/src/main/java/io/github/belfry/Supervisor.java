@@ -1,0 +1,318 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread of a pool that sees to deaths, deadlines, restarts, the workers' standard error and the stop. It only ever
+ * tries a consumer lock and runs no callback, so nothing that users do delays it. With nothing in flight it sleeps.
+ */
+final class Supervisor {
+    private static final int READY_KEY = 0;
+    private static final int STDERR_KEY = 1;
+    private static final int KEYS = 2;
+    private static final long MAX_TICK_NANOS = 50_000_000;
+    private static final long MIN_TICK_NANOS = 1_000_000;
+    private static final int TICKS_PER_TIMEOUT = 16;
+    private static final long RETRY_NANOS = 10_000_000;
+
+    private final PoolOptions options;
+    private final List<Recovery> recoveries = new ArrayList<>();
+    private final List<Deadline> deadlines = new ArrayList<>();
+    private final ReplyThread replies;
+    private final Dispatcher dispatcher;
+    private final Poller poller;
+    private final Runnable beforeRelease;
+    private final Breaker breaker;
+    private final Stop stop;
+    private final Queue<Recovery> ended = new ConcurrentLinkedQueue<>();
+    private final List<Recovery> unburied = new ArrayList<>();
+    private final List<Recovery> talking = new ArrayList<>();
+    private final AtomicReference<@Nullable WorkerStartException> startFailure = new AtomicReference<>();
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final CountDownLatch finished = new CountDownLatch(1);
+
+    /** Sleeps with nothing in flight: whoever publishes has to wake it. */
+    private volatile boolean dozing;
+
+    private boolean running;
+    private long tickedAtNanos;
+    private long submittedAtTick;
+    private long deliveredAtTick;
+
+    Supervisor(
+            PoolOptions options, List<Place> places, ReplyThread replies, Dispatcher dispatcher, Runnable beforeRelease)
+            throws IOException {
+        this.beforeRelease = beforeRelease;
+        this.options = options;
+        this.replies = replies;
+        this.dispatcher = dispatcher;
+        this.poller = new Poller("the pool " + options.name());
+        for (Place place : places) {
+            recoveries.add(new Recovery(options, place, replies, dispatcher, this));
+            deadlines.add(new Deadline(options, place, replies));
+        }
+        this.breaker = new Breaker(options, recoveries, dispatcher);
+        this.stop = new Stop(options, recoveries, dispatcher);
+    }
+
+    // ---- Starting
+
+    /** Starts every worker and waits until all are ready; on failure none is left. Blocks. */
+    void start() throws WorkerStartException, IOException {
+        IOException failure = null;
+        try {
+            for (Recovery recovery : recoveries) {
+                recovery.startFirst();
+            }
+        } catch (IOException e) {
+            failure = e;
+            stop.now();
+        }
+        replies.start();
+        Reaper.startDaemon("belfry-" + options.name() + "-supervisor", this::run, 0);
+        if (failure != null) {
+            Uninterruptible.await(finished);
+            throw failure;
+        }
+        Uninterruptible.await(started);
+        WorkerStartException notReady = startFailure.get();
+        if (notReady != null) {
+            Uninterruptible.await(finished);
+            throw notReady;
+        }
+    }
+
+    /** While {@code start} still waits: one of them can't. */
+    private void checkStart() {
+        if (running || startFailure.get() != null || stop.isEnding()) {
+            return;
+        }
+        if (recoveries.stream().allMatch(recovery -> recovery.place().isUp())) {
+            running = true;
+            started.countDown();
+        }
+    }
+
+    private void failStart(Recovery recovery) {
+        if (startFailure.compareAndSet(null, recovery.notReady())) {
+            stop.now();
+            started.countDown();
+        }
+    }
+
+    // ---- For other threads
+
+    void wake() {
+        poller.wake();
+    }
+
+    void wakeIfDozing() {
+        if (dozing) {
+            poller.wake();
+        }
+    }
+
+    /** For the reaper: neither blocks nor fails. */
+    void ended(Recovery recovery) {
+        ended.add(recovery);
+        poller.wake();
+    }
+
+    Stop stop() {
+        return stop;
+    }
+
+    /** When it hasn't been started and won't be. */
+    void discard() {
+        poller.close();
+    }
+
+    CountDownLatch finished() {
+        return finished;
+    }
+
+    // ---- Descriptors to watch
+
+    void watch(Recovery recovery, Life life) throws IOException {
+        long key = (long) recovery.place().index() * KEYS;
+        poller.add(life.doorbell(), key + READY_KEY, life.child().toString());
+        poller.addStderr(life.child(), key + STDERR_KEY);
+    }
+
+    void forget(Life life) {
+        poller.remove(life.doorbell());
+    }
+
+    private void ready(int key) {
+        Recovery recovery = recoveries.get(key / KEYS);
+        Life life = recovery.place().life();
+        if (life == null) {
+            return;
+        }
+        if (key % KEYS == STDERR_KEY) {
+            talking.add(recovery);
+        } else {
+            boolean wasUp = recovery.place().isUp();
+            recovery.checkReady(System.nanoTime());
+            if (!wasUp && recovery.place().isUp()) {
+                poller.remove(life.doorbell()); // from here on it rings for its replies
+                breaker.ready();
+                checkStart();
+            }
+        }
+    }
+
+    // ---- The thread itself
+
+    private void run() {
+        tickedAtNanos = System.nanoTime();
+        while (!stop.isOver()) {
+            try {
+                round();
+            } catch (Throwable outOfMemory) {
+                // What wasn't done is found again at the next tick. This thread may not end before the pool.
+                Uninterruptible.sleepMillis(1);
+            }
+        }
+        finish();
+    }
+
+    private void round() {
+        poller.await(timeoutMillis(), this::ready);
+        dozing = false;
+        for (Recovery recovery = ended.poll(); recovery != null; recovery = ended.poll()) {
+            unburied.add(recovery);
+        }
+        unburied.removeIf(this::bury);
+        talking.removeIf(this::passOn);
+        long now = System.nanoTime();
+        for (Recovery recovery : recoveries) {
+            recovery.checkReady(now);
+            recovery.moveOut();
+        }
+        if (!stop.isEnding()) {
+            breaker.restart(now);
+        }
+        tick(now);
+        stop.proceed(now);
+    }
+
+    private boolean bury(Recovery recovery) {
+        boolean starting = !running && startFailure.get() == null && !stop.isEnding();
+        if (!recovery.bury()) {
+            return false;
+        }
+        if (starting) {
+            failStart(recovery);
+        } else if (running && !stop.isEnding()) {
+            breaker.died();
+        }
+        return true;
+    }
+
+    /** True when nothing is left to be passed on. */
+    private boolean passOn(Recovery recovery) {
+        Life life = recovery.place().life();
+        return life == null || life.stderr().pump();
+    }
+
+    private void tick(long now) {
+        long delta = now - tickedAtNanos;
+        if (delta < tickNanos()) {
+            return;
+        }
+        tickedAtNanos = now;
+        for (Deadline deadline : deadlines) {
+            deadline.tick(now, delta);
+        }
+        long delivered = replies.delivered();
+        if (replies.hasFailures() && delivered == deliveredAtTick) {
+            replies.bypass();
+        }
+        deliveredAtTick = delivered;
+    }
+
+    private long tickNanos() {
+        return Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, options.requestTimeoutNanos() / TICKS_PER_TIMEOUT));
+    }
+
+    /** Until the next thing that no descriptor tells; for ever when there is none. */
+    private int timeoutMillis() {
+        long now = System.nanoTime();
+        long next = stop.nextNanos();
+        if (!stop.isEnding()) {
+            next = Math.min(next, breaker.nextNanos());
+        }
+        if (!talking.isEmpty() || !unburied.isEmpty()) {
+            next = Math.min(next, now + RETRY_NANOS);
+        }
+        if (isBusy()) {
+            next = Math.min(next, tickedAtNanos + tickNanos());
+        } else {
+            dozing = true;
+            // The volatile store of dozing, then the load of what is in flight; a publisher has it the other way round.
+            if (isBusy()) {
+                next = Math.min(next, tickedAtNanos + tickNanos());
+            }
+        }
+        if (next == Long.MAX_VALUE) {
+            return -1;
+        }
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(next - now + 999_999)));
+    }
+
+    /** Whether anything is in flight, or was since the last time. */
+    private boolean isBusy() {
+        long submitted = 0;
+        boolean loaded = replies.hasFailures();
+        for (Recovery recovery : recoveries) {
+            submitted += recovery.place().submitted();
+            loaded |= recovery.place().load() > 0;
+        }
+        boolean moved = submitted != submittedAtTick;
+        submittedAtTick = submitted;
+        return loaded || moved;
+    }
+
+    /** Everything has ended: what is left fails, and all that was opened is closed. */
+    private void finish() {
+        List<Recovery> left = new ArrayList<>(recoveries);
+        left.removeIf(this::bury);
+        for (int tries = 0; !left.isEmpty() && tries < TICKS_PER_TIMEOUT; tries++) {
+            Uninterruptible.sleepMillis(1);
+            left.removeIf(this::bury);
+        }
+        dispatcher.failWhatIsLeft();
+        replies.stop();
+        awaitDelivery();
+        beforeRelease.run();
+        for (Recovery recovery : recoveries) {
+            recovery.release();
+        }
+        poller.close();
+        started.countDown();
+        finished.countDown();
+    }
+
+    /** A callback that blocks is not waited for; the failures behind it go by another thread. */
+    private void awaitDelivery() {
+        long before = -1;
+        while (!Uninterruptible.await(replies.ended(), MAX_TICK_NANOS)) {
+            boolean stuck = replies.delivered() == before;
+            before = replies.delivered();
+            if (stuck && replies.hasFailures()) {
+                replies.bypass();
+            } else if (stuck) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,496 @@
+package io.github.belfry;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Supervised worker processes written with the C SDK ({@code belfry/worker.h}): requests go to them, and replies come
+ * back, through shared memory.
+ *
+ * <pre>{@code
+ * try (WorkerPool pool = WorkerPool.command("./worker").workers(4).start()) {
+ *     byte[] reply = pool.call(request);
+ *     CompletableFuture<byte[]> later = pool.submit(request);
+ * }
+ * }</pre>
+ *
+ * <p><b>Delivery.</b> A request goes to the least loaded worker that has room. A worker may die at any instruction: it
+ * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a future
+ * completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
+ *
+ * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs in the thread that submits. {@code read},
+ * and what hangs on a future, runs in one thread of the pool ({@code read} of {@code call}: in the caller). A callback
+ * that throws harms its own future only. One that blocks delays the other replies, but no deadline, no other worker's
+ * restart and not the stop: while it blocks, failures are delivered by a thread made for that. In a callback
+ * {@code submit} doesn't wait for room (its future fails), and {@code call} is an {@link IllegalStateException}. While
+ * {@code write} runs, nothing else may be submitted from inside it.
+ *
+ * <p><b>Buffers</b> that callbacks get are direct, in native byte order, their position 0, their limit and capacity the
+ * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
+ * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
+ * while it lives: who distrusts it copies before checking.
+ *
+ * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
+ * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A cancelled
+ * future's request still runs.
+ */
+public final class WorkerPool implements AutoCloseable {
+    private static final AtomicLong NUMBERS = new AtomicLong();
+
+    private final PoolOptions options;
+    private final List<Place> places = new ArrayList<>();
+    private final Dispatcher dispatcher;
+    private final ReplyThread replies;
+    private final Supervisor supervisor;
+    private final Thread hook;
+    private volatile @Nullable PoolStats lastStats;
+
+    private WorkerPool(PoolOptions options) throws IOException {
+        this.options = options;
+        Room room = new Room();
+        replies = new ReplyThread(options, places);
+        dispatcher = new Dispatcher(options, places, room, replies);
+        try {
+            for (int i = 0; i < options.workers(); i++) {
+                places.add(new Place(options, i, listener(room)));
+            }
+            supervisor = new Supervisor(options, places, replies, dispatcher, this::ended);
+        } catch (IOException | RuntimeException | Error e) {
+            places.forEach(Place::close);
+            replies.discard();
+            throw e;
+        }
+        hook = new Thread(this::interrupt, "belfry-" + options.name() + "-shutdown");
+    }
+
+    private Place.Listener listener(Room room) {
+        return new Place.Listener() {
+            @Override
+            public void roomChanged() {
+                room.changed();
+            }
+
+            @Override
+            public void unread(Place place) {
+                replies.look(place);
+            }
+
+            @Override
+            public void consumerGone() {
+                supervisor.wake();
+            }
+
+            @Override
+            public void published() {
+                supervisor.wakeIfDozing();
+            }
+        };
+    }
+
+    /** A worker program to start, as {@link WorkerProcess#command(String...)}. */
+    public static Builder command(String... command) {
+        return new Builder(WorkerProcess.command(command));
+    }
+
+    /** A worker inside this library's jar, for example {@code upper}; as {@link WorkerProcess#bundled}. */
+    public static Builder bundled(String worker, String... arguments) {
+        return new Builder(WorkerProcess.bundled(worker, arguments));
+    }
+
+    // ---- Requests
+
+    /**
+     * Sends a request of type 0. Blocks while no ring has room, up to the request timeout; after that the future fails
+     * with {@link RequestTimeoutException}.
+     *
+     * @param request up to {@link #maxRequestBytes} bytes; copied
+     * @return its reply
+     * @throws IllegalArgumentException if the request is too large
+     */
+    public CompletableFuture<byte[]> submit(byte[] request) {
+        return submit(0, request.length, buffer -> buffer.put(request), WorkerPool::copy);
+    }
+
+    /**
+     * Sends a request without a copy: {@code write} writes it into shared memory, {@code read} reads its reply there.
+     * Blocks as {@link #submit(byte[])} does.
+     *
+     * @param type what the worker is told, in {@code belfry_request.type}
+     * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
+     * @param write runs once, in this thread; what it throws is thrown, and then nothing was sent
+     * @param read runs at most once, in the pool's thread; what it throws fails the future
+     * @throws IllegalArgumentException if the size is negative or too large
+     * @throws IllegalStateException inside another {@code write} of this pool
+     */
+    public <R> CompletableFuture<R> submit(
+            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        return dispatcher.submit(type, size, write, read);
+    }
+
+    /**
+     * The same as {@link #submit(byte[])}, but never blocks: empty when all rings are full.
+     *
+     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
+     */
+    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
+        check(request.length, request, request);
+        Place place = dispatcher.placeNow(request.length);
+        if (place == null) {
+            return Optional.empty();
+        }
+        dispatcher.write(place, request.length, buffer -> buffer.put(request));
+        CompletableFuture<byte[]> future = new CompletableFuture<>();
+        dispatcher.publish(place, new Request<>(0, request.length, WorkerPool::copy, future));
+        return Optional.of(future);
+    }
+
+    /**
+     * Sends a request and waits for its reply, with the lowest latency: this thread polls for a moment before it
+     * sleeps. Blocks.
+     *
+     * @throws IllegalArgumentException if the request is too large
+     * @throws WorkerFaultException if the worker answered with a code
+     * @throws WorkerDiedException if workers died of it
+     * @throws RequestTimeoutException if it took too long
+     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
+     * @throws IllegalStateException inside a callback of this pool
+     * @throws CancellationException if this thread is interrupted while it sleeps; the flag stays set, and the request
+     *     still runs
+     */
+    public byte[] call(byte[] request) {
+        return call(0, request.length, buffer -> buffer.put(request), WorkerPool::copy);
+    }
+
+    /**
+     * The same without a copy, see {@link #submit(int, int, Consumer, Function)}; both callbacks run in this thread, or
+     * {@code read} in the pool's if the reply takes long.
+     */
+    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        dispatcher.checkMayBlock();
+        Place place = dispatcher.idlePlace(size);
+        if (place == null) {
+            CompletableFuture<R> future = dispatcher.submit(type, size, write, read);
+            return await(future);
+        }
+        dispatcher.write(place, size, write);
+        return new Call<>(dispatcher, place, new Request<>(type, size, read, null)).run(options.spinNanos());
+    }
+
+    private void check(int size, Object write, Object read) {
+        Objects.requireNonNull(write);
+        Objects.requireNonNull(read);
+        if (size < 0 || size > maxRequestBytes()) {
+            throw new IllegalArgumentException(
+                    "a request of " + size + " bytes: pool " + options.name() + " takes up to " + maxRequestBytes()
+                            + ", ringBytes (" + options.ringBytes() + ") less " + Layout.RING_RESERVE);
+        }
+    }
+
+    private static byte[] copy(ByteBuffer reply) {
+        byte[] bytes = new byte[reply.remaining()];
+        reply.get(bytes);
+        return bytes;
+    }
+
+    /** The result of a future, or what it failed with. */
+    static <R> R await(CompletableFuture<R> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** The largest request, and the largest reply: {@link Builder#ringBytes} less 64. */
+    public int maxRequestBytes() {
+        return options.maxRequestBytes();
+    }
+
+    // ---- Workers
+
+    /**
+     * Sends a signal to each worker that runs. SIGUSR1 only makes it look for requests; SIGTERM and SIGINT end it, and
+     * another one is started.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    public void signalAll(Signal s) {
+        Objects.requireNonNull(s);
+        if (lastStats != null) {
+            throw new IllegalStateException("pool " + options.name() + " is closed");
+        }
+        for (Place place : places) {
+            Life life = place.life();
+            if (life != null) {
+                life.child().ring(s);
+            }
+        }
+    }
+
+    /** The process ids of the workers that run now, in the order of their places. */
+    public List<Long> pids() {
+        return places.stream()
+                .map(Place::life)
+                .filter(life -> life != null && life.exit() == null)
+                .map(Life::pid)
+                .toList();
+    }
+
+    /** What the workers have counted by now; after {@link #close} the last values. */
+    public PoolStats stats() {
+        PoolStats last = lastStats;
+        return last != null
+                ? last
+                : new PoolStats(
+                        options.name(), places.stream().map(Place::stats).toList());
+    }
+
+    // ---- The end
+
+    /** Takes no more requests; those that it has are done, then the workers end. Doesn't block. */
+    public void shutdown() {
+        supervisor.stop().drain();
+        supervisor.wake();
+    }
+
+    /** Blocks until all workers have ended after {@link #shutdown} or {@link #close}, for so long at most. */
+    public boolean awaitTermination(Duration d) throws InterruptedException {
+        return supervisor.finished().await(TimeUnit.NANOSECONDS.convert(d), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Takes no more requests, waits up to {@link Builder#closeGrace} for those that it has, sends SIGTERM to the
+     * workers, after another grace SIGKILL to what is left of their groups, and fails what is left with
+     * {@link PoolUnavailableException}. Blocks until then, not interruptibly, but not in a callback. Idempotent.
+     */
+    @Override
+    public void close() {
+        supervisor.stop().drainWithinGrace();
+        supervisor.wake();
+        if (!replies.isCallback()) {
+            Uninterruptible.await(supervisor.finished());
+        }
+    }
+
+    /** When the VM ends: Ctrl+C has reached only us. */
+    private void interrupt() {
+        supervisor.stop().interrupt();
+        supervisor.wake();
+        Uninterruptible.await(supervisor.finished());
+    }
+
+    private WorkerPool start() throws IOException {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            places.forEach(Place::close);
+            supervisor.discard();
+            replies.discard();
+            throw shuttingDown;
+        }
+        supervisor.start();
+        return this;
+    }
+
+    /** The supervisor's last act. */
+    private void ended() {
+        lastStats = stats();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // It is the one that waits for us.
+        }
+    }
+
+    /**
+     * How to start a pool. A value that is wrong by itself is refused by its method. Can be used again; not for several
+     * threads at once.
+     */
+    public static final class Builder {
+        private static final long MILLION = 1_000_000;
+
+        private final WorkerProcess.Builder process;
+        private @Nullable String name;
+        private int workers = Runtime.getRuntime().availableProcessors();
+        private int ringBytes = 1 << 20;
+        private Doorbell doorbell = Doorbell.ADAPTIVE;
+        private Duration spin = Duration.ofNanos(50_000);
+        private Duration requestTimeout = Duration.ofSeconds(30);
+        private Duration startTimeout = Duration.ofSeconds(10);
+        private Duration trialPeriod = Duration.ofSeconds(30);
+        private Duration closeGrace = Duration.ofSeconds(5);
+        private int maxAttempts = 3;
+
+        private Builder(WorkerProcess.Builder process) {
+            this.process = process.stderr(Stdio.PIPE);
+        }
+
+        /**
+         * Its name, in the names of its threads and memory and in {@link PoolStats}; {@code pool-N} by default.
+         *
+         * @throws IllegalArgumentException for an empty one, one over 200 bytes, or a NUL or slash
+         */
+        public Builder name(String n) {
+            if (n.isEmpty() || CStrings.utf8(n).length > 200 || n.indexOf('/') >= 0 || n.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException(
+                        "the name of a pool has 1 to 200 bytes and neither / nor NUL: '" + n + "'");
+            }
+            name = n;
+            return this;
+        }
+
+        /** How many workers; by default as many as the VM has processors. */
+        public Builder workers(int n) {
+            workers = Launch.inRange(n, 1, 1 << 20, "workers");
+            return this;
+        }
+
+        /**
+         * The size of each of a worker's two rings in bytes, 1 MiB by default. It limits a request and a reply to this
+         * less 64, and all that waits for one worker.
+         *
+         * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
+         */
+        public Builder ringBytes(int powerOfTwo) {
+            Launch.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
+            if (Integer.bitCount(powerOfTwo) != 1) {
+                throw new IllegalArgumentException("ringBytes is " + powerOfTwo + ", not a power of two");
+            }
+            ringBytes = powerOfTwo;
+            return this;
+        }
+
+        /** When a sender wakes its receiver; {@link Doorbell#ADAPTIVE} by default. */
+        public Builder doorbell(Doorbell d) {
+            doorbell = Objects.requireNonNull(d);
+            return this;
+        }
+
+        /**
+         * How long a receiver looks for a message before it sleeps, 50 microseconds by default. None does when the
+         * workers are as many as the VM's processors, because they would only keep the sender from running.
+         */
+        public Builder spin(Duration max) {
+            spin = notNegative(max, "spin");
+            return this;
+        }
+
+        /**
+         * How long a request may be in hand, from when it is its worker's oldest, and how long {@code submit} waits for
+         * room; 30 s by default. A worker that takes longer gets SIGABRT and a second later SIGKILL.
+         */
+        public Builder requestTimeout(Duration d) {
+            requestTimeout = positive(d, "requestTimeout");
+            return this;
+        }
+
+        /** How long a worker may take until its {@code init} has succeeded; 10 s by default. */
+        public Builder startTimeout(Duration d) {
+            startTimeout = positive(d, "startTimeout");
+            return this;
+        }
+
+        /** How many workers may die with the same request in hand before it fails; 3 by default. */
+        public Builder maxAttempts(int n) {
+            maxAttempts = Launch.inRange(n, 1, Integer.MAX_VALUE, "maxAttempts");
+            return this;
+        }
+
+        /**
+         * What else its processes are to have: directory, environment, cpus, limits, umask, nice, user, standard output
+         * and error, mappings from descriptor 7 on. Its standard input is /dev/null, its group its own. Standard error
+         * is this process's, through a pipe that keeps the end of it, unless it is set here.
+         */
+        public Builder process(Consumer<WorkerProcess.Builder> more) {
+            more.accept(process);
+            process.launch.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            return this;
+        }
+
+        /** How long {@link WorkerPool#close} drains, and then waits between SIGTERM and SIGKILL; 5 s by default. */
+        public Builder closeGrace(Duration d) {
+            closeGrace = notNegative(d, "closeGrace");
+            return this;
+        }
+
+        /** How often a worker is tried while the breaker is open; for tests. */
+        Builder trialPeriod(Duration d) {
+            trialPeriod = d;
+            return this;
+        }
+
+        private static Duration positive(Duration d, String what) {
+            if (d.isZero()) {
+                throw new IllegalArgumentException(what + " is zero");
+            }
+            return notNegative(d, what);
+        }
+
+        private static Duration notNegative(Duration d, String what) {
+            if (d.isNegative()) {
+                throw new IllegalArgumentException(what + " is negative: " + d);
+            }
+            return d;
+        }
+
+        /**
+         * Starts the workers and waits until each is ready. Blocks, not interruptibly.
+         *
+         * @throws WorkerStartException if a worker can't be started, or ends or isn't ready in time (its step is
+         *     {@code ready} then); no worker is left
+         * @throws IOException if the system refuses the memory
+         */
+        public WorkerPool start() throws IOException {
+            long number = NUMBERS.incrementAndGet();
+            boolean mayspin = workers < Runtime.getRuntime().availableProcessors();
+            process.stdin(Stdio.NULL)
+                    .processGroup(true)
+                    .holdSignals(Signal.USR1)
+                    .environment("BELFRY_VERSION", Integer.toString(Layout.VERSION));
+            process.launch.groupDiesWithLeader = true;
+            return new WorkerPool(new PoolOptions(
+                            name == null ? "pool-" + number : name,
+                            number,
+                            workers,
+                            ringBytes,
+                            doorbell,
+                            mayspin ? nanos(spin) : 0,
+                            nanos(requestTimeout),
+                            nanos(startTimeout),
+                            maxAttempts,
+                            nanos(closeGrace),
+                            nanos(trialPeriod),
+                            process.launch))
+                    .start();
+        }
+
+        /** As long as a long can say. */
+        private static long nanos(Duration d) {
+            return TimeUnit.NANOSECONDS.convert(d);
+        }
+    }
+}
