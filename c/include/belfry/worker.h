@@ -36,6 +36,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Seen from outside whatever -fvisibility says. A shared object with one line instead of a main is
+ * a module that the program belfry-host loads; it links with nothing:
+ *
+ *	BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};
+ */
+#ifdef __cplusplus
+#define BELFRY_EXPORT extern "C" __attribute__((visibility("default")))
+#else
+#define BELFRY_EXPORT __attribute__((visibility("default")))
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -76,7 +88,7 @@ struct belfry_module {
  * the master broke a rule; 2 when there is no master or it has another layout version. The reason
  * of 1 and 2 is a line on standard error. To be called once.
  */
-int belfry_worker_run(const struct belfry_module *module);
+BELFRY_EXPORT int belfry_worker_run(const struct belfry_module *module);
 
 /*
  * The reply to the request in hand: `size` bytes are copied. Blocks while the ring of replies is
@@ -86,21 +98,21 @@ int belfry_worker_run(const struct belfry_module *module);
  *	-EINVAL     no request is in hand, or `data` is NULL and `size` isn't 0
  *	-EPROTO     the master's side of the ring is broken; the worker exits when process returns
  */
-int belfry_reply(struct belfry_worker *worker, const void *data, size_t size);
+BELFRY_EXPORT int belfry_reply(struct belfry_worker *worker, const void *data, size_t size);
 
 /*
  * The same without a copy: memory for a reply of up to `size` bytes, aligned to 8, with unspecified
  * content, valid until process returns. Blocks while the ring of replies is full. NULL with errno
  * as above. May be called again before the commit: the last one counts.
  */
-void *belfry_reply_claim(struct belfry_worker *worker, size_t size);
+BELFRY_EXPORT void *belfry_reply_claim(struct belfry_worker *worker, size_t size);
 
 /*
  * Fixes the size of the claimed reply; a claim never committed is an empty reply. 0, or
  *	-EALREADY   this request has its reply
  *	-EINVAL     nothing is claimed, or less than `size`
  */
-int belfry_reply_commit(struct belfry_worker *worker, size_t size);
+BELFRY_EXPORT int belfry_reply_commit(struct belfry_worker *worker, size_t size);
 
 #ifdef __cplusplus
 }
