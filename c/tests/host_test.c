@@ -1,0 +1,174 @@
+/* belfry-host as a process: what it loads, and what it says about what it can't load. */
+#include "master.h"
+#include "worker_run.h"
+
+#include <belfry/version.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+static char *host;
+static const char *modules; /* the directory of the test modules */
+
+static const char *module_path(const char *name)
+{
+	static char path[PATH_MAX];
+
+	CHECK(snprintf(path, sizeof path, "%s/%s", modules, name) < (int)sizeof path);
+	return path;
+}
+
+/* Its one line of standard error; nothing on standard output, exit 2. */
+static void host_line(const char *argument, char line[4096])
+{
+	char *command[] = {host, (char *)argument, NULL};
+	struct worker_run run;
+	int status;
+
+	worker_start(&run, command, NULL);
+	strcpy(line, worker_line(&run, run.err));
+	CHECK(strcmp(worker_line(&run, run.err), "") == 0);
+	CHECK(strcmp(worker_line(&run, run.out), "") == 0);
+	status = worker_status(&run);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+}
+
+/* The file is named once; the reason is the loader's, whose words differ from libc to libc. */
+static void expect_refused(const char *argument, const char *path, const char *reason)
+{
+	char line[4096], start[PATH_MAX + 20];
+
+	host_line(argument, line);
+	snprintf(start, sizeof start, "belfry-host: %s: ", path);
+	CHECK(strncmp(line, start, strlen(start)) == 0);
+	CHECK(strstr(line + strlen(start), path) == NULL);
+	CHECK(strstr(line + strlen(start), reason) != NULL);
+}
+
+/* A line, but not the host's: the module was loaded, and there is no master. */
+static void expect_loaded(const char *argument)
+{
+	char line[4096];
+
+	host_line(argument, line);
+	CHECK(line[0] != '\0' && strstr(line, ".so") == NULL && strstr(line, "usage") == NULL);
+}
+
+static void a_whole_module_is_loaded(void)
+{
+	expect_loaded(module_path("module_whole.so"));
+}
+
+static void a_name_without_slash_is_in_the_current_directory(void)
+{
+	char before[PATH_MAX];
+
+	CHECK(getcwd(before, sizeof before) != NULL && chdir(modules) == 0);
+	expect_loaded("module_whole.so");
+	CHECK(chdir(before) == 0);
+	expect_refused("module_whole.so", "module_whole.so", "No such file");
+}
+
+static void a_name_without_slash_is_looked_for_where_the_system_looks(void)
+{
+	CHECK(setenv("LD_LIBRARY_PATH", modules, 1) == 0);
+	expect_loaded("module_whole.so");
+	CHECK(unsetenv("LD_LIBRARY_PATH") == 0);
+}
+
+static void a_bad_module_is_refused_with_its_reason(void)
+{
+	char path[PATH_MAX];
+
+	expect_refused("./missing.so", "./missing.so", "No such file");
+	strcpy(path, module_path("module_other.so"));
+	expect_refused(path, path, "belfry_module");
+	strcpy(path, module_path("module_idle.so"));
+	expect_refused(path, path, "belfry_module has no process");
+	strcpy(path, module_path("module_unresolved.so"));
+	expect_refused(path, path, "belfry_test_missing");
+}
+
+static void what_is_no_shared_object_is_refused(void)
+{
+	FILE *text = fopen("text", "w");
+
+	CHECK(text != NULL && fputs("text", text) >= 0 && fclose(text) == 0);
+	CHECK(mkdir("directory", 0700) == 0 && mkfifo("fifo", 0600) == 0);
+	expect_refused("text", "./text", "");
+	expect_refused("directory", "./directory", "is a directory");
+	expect_refused("fifo", "./fifo", "not a regular file");
+	CHECK(rmdir("directory") == 0 && unlink("fifo") == 0 && unlink("text") == 0);
+}
+
+static void without_a_module_it_says_how_it_is_used(void)
+{
+	const char *const wrong[] = {NULL, "", "--other"};
+	char line[4096];
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		host_line(wrong[i], line);
+		CHECK(strcmp(line, "usage: belfry-host MODULE.so") == 0);
+	}
+}
+
+static void expect_output(const char *option, const char *line)
+{
+	char *command[] = {host, (char *)option, NULL};
+	struct worker_run run;
+
+	worker_start(&run, command, NULL);
+	CHECK(strcmp(worker_line(&run, run.out), line) == 0);
+	CHECK(strcmp(worker_line(&run, run.err), "") == 0);
+	CHECK(worker_status(&run) == 0);
+}
+
+static void it_tells_its_version_and_its_usage(void)
+{
+	expect_output("--version", "belfry-host " BELFRY_VERSION);
+	expect_output("--help", "usage: belfry-host MODULE.so");
+}
+
+static void start(struct master *master, const char *module)
+{
+	char *command[] = {host, (char *)module_path(module), NULL};
+
+	master_prepare(master, BELFRY_MIN_RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master_start(master, command);
+}
+
+static void a_module_serves_requests(void)
+{
+	struct master master;
+
+	start(&master, "module_whole.so");
+	master_await_state(&master, BELFRY_READY);
+	master_send(&master, "hello");
+	master_expect(&master, "hello");
+	CHECK(master_offer(&master, 1, 1, "hello", 5) == 0);
+	master_expect(&master, "");
+	master_stop(&master);
+}
+
+int main(int argc, char **argv)
+{
+	char directory[] = "/tmp/belfry-host-XXXXXX";
+
+	CHECK(argc == 3);
+	host = realpath(argv[1], NULL);
+	modules = argv[2];
+	unsetenv("BELFRY_VERSION");
+	CHECK(host != NULL && mkdtemp(directory) != NULL && chdir(directory) == 0);
+	RUN(a_whole_module_is_loaded);
+	RUN(a_module_serves_requests);
+	RUN(a_name_without_slash_is_in_the_current_directory);
+	RUN(a_name_without_slash_is_looked_for_where_the_system_looks);
+	RUN(a_bad_module_is_refused_with_its_reason);
+	RUN(what_is_no_shared_object_is_refused);
+	RUN(without_a_module_it_says_how_it_is_used);
+	RUN(it_tells_its_version_and_its_usage);
+	CHECK(chdir("/") == 0 && rmdir(directory) == 0);
+	free(host);
+	return 0;
+}

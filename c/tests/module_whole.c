@@ -1,0 +1,12 @@
+/* A module that needs all that a host has to give it. */
+#include <belfry/worker.h>
+
+static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
+{
+	(void)state;
+	if (request->type == 0)
+		return belfry_reply(worker, request->data, request->size);
+	return belfry_reply_claim(worker, 1) == NULL ? 1 : belfry_reply_commit(worker, 0);
+}
+
+BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};

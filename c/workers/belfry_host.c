@@ -1,0 +1,102 @@
+/*
+ * Loads a module and is its main: belfry-host MODULE.so
+ *
+ * A module is a shared object with one symbol, `const struct belfry_module belfry_module`. It is
+ * loaded before there is a word with the master, so by hand a bad one says what is wrong with it.
+ * It stays loaded until the process ends: what it registered (atexit, threads) may still run.
+ *
+ * A name without a slash is a file in the current directory; when there is none, the system looks
+ * for it as it does for every shared object (LD_LIBRARY_PATH, ld.so.cache).
+ */
+#include <belfry/version.h>
+#include <belfry/worker.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] = "usage: belfry-host MODULE.so\n";
+
+static const char help[] =
+	"\n"
+	"A worker of a Belfry pool, to be started by its master, that does what MODULE.so says: a\n"
+	"shared object with the symbol belfry_module, a const struct belfry_module of\n"
+	"<belfry/worker.h>. A name without a slash is a file in the current directory; when there\n"
+	"is none, the system looks for it as it does for every shared object (LD_LIBRARY_PATH).\n"
+	"\n"
+	"  --help     prints this\n"
+	"  --version  prints the version\n";
+
+/* What the loader says begins with the path when that is what it failed on. */
+static void refuse(const char *path, const char *reason)
+{
+	size_t length = strlen(path);
+
+	if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+		reason += length + 2;
+	fprintf(stderr, "belfry-host: %s: %s\n", path, reason);
+}
+
+/* False: not to be opened. A FIFO would hang the loader. */
+static bool find(const char *name, char path[PATH_MAX])
+{
+	struct stat status;
+	int length = snprintf(path, PATH_MAX, "%s%s", strchr(name, '/') == NULL ? "./" : "", name);
+
+	if (length >= PATH_MAX) {
+		refuse(name, strerror(ENAMETOOLONG));
+		return false;
+	}
+	if (stat(path, &status) == 0) {
+		if (S_ISREG(status.st_mode))
+			return true;
+		refuse(path, S_ISDIR(status.st_mode) ? "is a directory" : "not a regular file");
+		return false;
+	}
+	memcpy(path, name, strlen(name) + 1);
+	return true;
+}
+
+static const struct belfry_module *load(const char *name)
+{
+	char path[PATH_MAX];
+	const struct belfry_module *module;
+	void *object;
+
+	if (!find(name, path))
+		return NULL;
+	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (object == NULL) {
+		refuse(path, dlerror());
+		return NULL;
+	}
+	module = dlsym(object, "belfry_module");
+	if (module == NULL)
+		refuse(path, dlerror());
+	else if (module->process == NULL)
+		refuse(path, "belfry_module has no process");
+	else
+		return module;
+	dlclose(object);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct belfry_module *module;
+
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return printf("%s%s", usage, help) < 0 || fflush(stdout) == EOF;
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts("belfry-host " BELFRY_VERSION) == EOF || fflush(stdout) == EOF;
+	if (argc != 2 || argv[1][0] == '-' || argv[1][0] == '\0') {
+		fputs(usage, stderr);
+		return 2;
+	}
+	module = load(argv[1]);
+	return module == NULL ? 2 : belfry_worker_run(module);
+}
