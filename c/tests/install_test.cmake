@@ -1,6 +1,8 @@
-# Installs the build into an empty directory and uses what is there.
-file(REMOVE_RECURSE ${PREFIX})
-execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+# Installs the build into an empty directory, moves that to ${PREFIX} and uses what is there.
+file(REMOVE_RECURSE ${PREFIX} ${PREFIX}-first ${PREFIX}-bundle)
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}-first OUTPUT_QUIET
+  COMMAND_ERROR_IS_FATAL ANY)
+file(RENAME ${PREFIX}-first ${PREFIX})
 
 file(WRITE ${PREFIX}/hello.txt "www.vimer.cn")
 execute_process(COMMAND ${PREFIX}/bin/test_mmap_read ${PREFIX}/hello.txt OUTPUT_VARIABLE output
@@ -9,8 +11,33 @@ if(NOT output STREQUAL "www.vimer.cn\n")
   message(FATAL_ERROR "test_mmap_read printed '${output}'")
 endif()
 
-foreach(file IN ITEMS bin/test_signal_recv include/belfry/version.h ${LIBDIR}/belfry/libbelfry.so)
+set(texts include/belfry/layout.h include/belfry/version.h include/belfry/worker.h
+  ${LIBDIR}/cmake/Belfry/BelfryConfig.cmake ${LIBDIR}/cmake/Belfry/BelfryConfigVersion.cmake
+  ${LIBDIR}/cmake/Belfry/BelfryTargets.cmake ${LIBDIR}/pkgconfig/belfry-worker.pc)
+foreach(file IN LISTS texts ITEMS bin/test_signal_recv bin/belfry-host ${LIBDIR}/libbelfry_worker.a
+    ${LIBDIR}/belfry/libbelfry.so)
   if(NOT EXISTS ${PREFIX}/${file})
     message(FATAL_ERROR "${file} is not installed")
+  endif()
+endforeach()
+
+# What knew where it was built or installed could not be moved.
+foreach(file IN LISTS texts)
+  file(READ ${PREFIX}/${file} text)
+  foreach(place IN ITEMS ${BUILD} ${SOURCE} ${PREFIX}-first)
+    string(FIND "${text}" "${place}" found)
+    if(NOT found EQUAL -1)
+      message(FATAL_ERROR "${file} names ${place}")
+    endif()
+  endforeach()
+endforeach()
+
+# The jar gets programs and the shim.
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}-bundle --component bundle OUTPUT_QUIET
+  COMMAND_ERROR_IS_FATAL ANY)
+file(GLOB_RECURSE bundled RELATIVE ${PREFIX}-bundle ${PREFIX}-bundle/*)
+foreach(file IN LISTS bundled)
+  if(file MATCHES "/|\\.(a|h|pc|cmake)$")
+    message(FATAL_ERROR "${file} is in the bundle")
   endif()
 endforeach()

@@ -1,0 +1,19 @@
+// The same header from C++: a worker, and a module that belfry-host loads.
+#include <belfry/version.h>
+#include <belfry/worker.h>
+
+static int process(belfry_worker *worker, void *, const belfry_request *request)
+{
+	void *reply = belfry_reply_claim(worker, request->size);
+
+	if (reply == nullptr)
+		return belfry_reply(worker, BELFRY_VERSION, sizeof BELFRY_VERSION - 1);
+	return belfry_reply_commit(worker, 0);
+}
+
+BELFRY_EXPORT const struct belfry_module belfry_module = {nullptr, process, nullptr};
+
+int main()
+{
+	return belfry_worker_run(&belfry_module);
+}
