@@ -1,0 +1,190 @@
+/*
+ * Compresses and decompresses with zlib, straight from the request into the reply.
+ *
+ *	request type	its bytes		the reply
+ *	1 compress	anything		a zlib stream (RFC 1950), level 6
+ *	2 decompress	one zlib stream		what it holds
+ *
+ *	fault code
+ *	1 unknown type	neither of these
+ *	2 corrupt	not one whole zlib stream
+ *	3 too large	what comes out is larger than a reply can be
+ *	4 refused	zlib had no memory
+ *
+ * A fault's detail is a line of text that says what was wrong.
+ *
+ * A stream doesn't tell how much comes out of it, and claiming the most that a reply can be would
+ * wait until the master has taken every reply before it. So the room is a guess; where that was too
+ * small it is doubled and the stream begun again, at worst twice the work.
+ */
+#define ZLIB_CONST /* next_in is const: the request is read-only */
+
+#include <belfry/layout.h>
+#include <belfry/worker.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { COMPRESS = 1, DECOMPRESS = 2 };
+enum { UNKNOWN_TYPE = 1, CORRUPT = 2, TOO_LARGE = 3, REFUSED = 4 };
+enum { LEVEL = 6, USUAL_RATIO = 4, LEAST_ROOM = 4096 };
+
+/* Allocated once and reset for each request. */
+struct streams {
+	z_stream deflate;
+	z_stream inflate;
+};
+
+__attribute__((format(printf, 3, 4))) static int fault(struct belfry_worker *worker, int code,
+						       const char *format, ...)
+{
+	char detail[200];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(detail, sizeof detail, format, arguments);
+	va_end(arguments);
+	belfry_reply(worker, detail, strlen(detail));
+	return code;
+}
+
+/*
+ * A ring is a power of two and the largest reply that ring less a fixed number of bytes, so one of
+ * these sizes is the largest reply, whatever the ring.
+ */
+static size_t room_for(size_t size)
+{
+	size_t ring = BELFRY_MIN_RING_BYTES;
+
+	while (ring - BELFRY_RING_RESERVE < size)
+		ring *= 2;
+	return ring - BELFRY_RING_RESERVE;
+}
+
+/* Lets the stream write `size` bytes of the reply or, where that is more than a reply can be, the
+ * most that it can. How many that is; 0 and errno when there is no reply to write. */
+static size_t claim(struct belfry_worker *worker, z_stream *stream, size_t size)
+{
+	void *room = belfry_reply_claim(worker, size);
+
+	if (room == NULL)
+		size = room_for(size);
+	while (room == NULL && errno == EMSGSIZE && size > BELFRY_MIN_RING_BYTES) {
+		size = (size - BELFRY_RING_RESERVE) / 2;
+		room = belfry_reply_claim(worker, size);
+	}
+	stream->next_out = room;
+	stream->avail_out = room != NULL ? (uInt)size : 0;
+	return stream->avail_out;
+}
+
+static void give(z_stream *stream, const struct belfry_request *request)
+{
+	stream->next_in = request->data;
+	stream->avail_in = (uInt)request->size;
+}
+
+static int compress_request(struct belfry_worker *worker, z_stream *stream,
+			    const struct belfry_request *request)
+{
+	size_t room;
+
+	deflateReset(stream);
+	give(stream, request);
+	room = claim(worker, stream, deflateBound(stream, (uLong)request->size));
+	if (deflate(stream, Z_FINISH) != Z_STREAM_END)
+		return fault(worker, TOO_LARGE,
+			     "%zu bytes compress to more than the %zu of a reply", request->size,
+			     room);
+	return belfry_reply_commit(worker, stream->total_out);
+}
+
+/* What inflate answered, unless that was "more room". */
+static int decompressed(struct belfry_worker *worker, const z_stream *stream, int result)
+{
+	if (result == Z_STREAM_END && stream->avail_in > 0)
+		return fault(worker, CORRUPT, "%u bytes after the end of the zlib stream",
+			     stream->avail_in);
+	if (result == Z_STREAM_END)
+		return belfry_reply_commit(worker, stream->total_out);
+	if (result == Z_BUF_ERROR)
+		return fault(worker, CORRUPT, "the zlib stream isn't at its end after %lu bytes",
+			     stream->total_in);
+	if (result == Z_NEED_DICT)
+		return fault(worker, CORRUPT, "the zlib stream needs a dictionary");
+	if (result == Z_DATA_ERROR)
+		return fault(worker, CORRUPT, "not a zlib stream: %s", stream->msg);
+	return fault(worker, REFUSED, "inflate: %s", zError(result));
+}
+
+static int decompress_request(struct belfry_worker *worker, z_stream *stream,
+			      const struct belfry_request *request)
+{
+	size_t room = claim(worker, stream, request->size * USUAL_RATIO + LEAST_ROOM);
+
+	for (;;) {
+		size_t last_room = room;
+		int result;
+
+		inflateReset(stream);
+		give(stream, request);
+		result = inflate(stream, Z_FINISH);
+		if (result != Z_BUF_ERROR || stream->avail_out > 0)
+			return decompressed(worker, stream, result);
+		room = claim(worker, stream, 2 * room);
+		if (room <= last_room)
+			return fault(worker, TOO_LARGE,
+				     "decompresses to more than the %zu bytes of a reply",
+				     last_room);
+	}
+}
+
+static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
+{
+	struct streams *streams = state;
+
+	switch (request->type) {
+	case COMPRESS:
+		return compress_request(worker, &streams->deflate, request);
+	case DECOMPRESS:
+		return decompress_request(worker, &streams->inflate, request);
+	default:
+		return fault(worker, UNKNOWN_TYPE, "request type %u is neither 1 nor 2",
+			     request->type);
+	}
+}
+
+static int init(struct belfry_worker *worker, void **state)
+{
+	struct streams *streams = calloc(1, sizeof *streams);
+
+	(void)worker;
+	if (streams == NULL || deflateInit(&streams->deflate, LEVEL) != Z_OK ||
+	    inflateInit(&streams->inflate) != Z_OK) {
+		fprintf(stderr, "zlib: no memory\n");
+		return 1;
+	}
+	*state = streams;
+	return 0;
+}
+
+static void fini(struct belfry_worker *worker, void *state)
+{
+	struct streams *streams = state;
+
+	(void)worker;
+	deflateEnd(&streams->deflate);
+	inflateEnd(&streams->inflate);
+	free(streams);
+}
+
+int main(void)
+{
+	static const struct belfry_module module = {.init = init, .process = process, .fini = fini};
+
+	return belfry_worker_run(&module);
+}
