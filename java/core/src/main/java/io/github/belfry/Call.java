@@ -34,7 +34,8 @@ final class Call<R> implements Place.Answer<R> {
         if (polls && place.poll(request, spinNanos, this)) {
             return result;
         }
-        return WorkerPool.await(Objects.requireNonNull(request.future));
+        dispatcher.failIfGivenUp(request);
+        return Pool.await(Objects.requireNonNull(request.future));
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -133,10 +134,11 @@ final class Dispatcher {
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
         checkNotWriting();
-        Place place = room.isAwaited() ? null : tryPlace(size);
+        boolean mayWait = !replies.isCallback() && !inside.get().read;
+        Place place = mayWait && room.isAwaited() ? null : tryPlace(size);
         if (place == null) {
             try {
-                place = awaitPlace(size);
+                place = mayWait ? awaitPlace(size) : placeInCallback(size);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
@@ -150,41 +152,48 @@ final class Dispatcher {
     /** Throws what the request's future is to fail with. */
     private Place awaitPlace(int size) {
         checkOpen();
-        Place place = null;
-        boolean mayWait = !replies.isCallback() && !inside.get().read;
-        if (mayWait) {
-            try {
-                place = room.await(() -> tryPlace(size), this::isOpen, options.requestTimeoutNanos());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CancellationException("interrupted while waiting for room in a ring");
-            }
+        Place place;
+        try {
+            place = room.await(() -> tryPlace(size), this::isOpen, options.requestTimeoutNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for room in a ring");
         }
-        if (place == null) {
-            checkOpen();
-            throw new RequestTimeoutException("pool " + options.name() + ": no room for " + size + " bytes in any ring"
-                    + (mayWait
-                            ? " for " + options.requestTimeoutNanos() / 1_000_000 + " ms"
-                            : ", and a callback doesn't wait for it"));
-        }
-        return place;
+        return place != null
+                ? place
+                : noRoom(size, "for " + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms");
     }
 
-    /** Without waiting: a place that is reserved and, if its ring has room, only for a moment, counts as having it. */
+    /** The same for a thread on which the room may depend. */
+    private Place placeInCallback(int size) {
+        Place place = tryWhileMomentary(size);
+        return place != null ? place : noRoom(size, "and a callback doesn't wait for it");
+    }
+
+    private Place noRoom(int size, String how) {
+        checkOpen();
+        throw new RequestTimeoutException(
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
+    }
+
+    /** Without waiting; null when all rings are full. */
     @Nullable
     Place placeNow(int size) {
         checkNotWriting();
         checkOpen();
-        if (room.isAwaited()) {
-            return null;
+        Place place = room.isAwaited() ? null : tryWhileMomentary(size);
+        if (place == null) {
+            checkOpen();
         }
+        return place;
+    }
+
+    /** A place that is reserved, but for a moment only, isn't full. */
+    private @Nullable Place tryWhileMomentary(int size) {
         Place place = tryPlace(size);
         for (int tries = 0; place == null && tries < RESERVATION_TRIES && isMomentary(size); tries++) {
             Thread.yield();
             place = tryPlace(size);
-        }
-        if (place == null) {
-            checkOpen();
         }
         return place;
     }
@@ -251,6 +260,11 @@ final class Dispatcher {
     /** Publishes what was written; gives the reservation back. */
     void publish(Place place, Request<?> request) {
         place.publish(request, place.nextId());
+        failIfGivenUp(request);
+    }
+
+    /** After it has a future and is where {@link #failAll} looks: either that sees it, or this sees that. */
+    void failIfGivenUp(Request<?> request) {
         Fate now = fate;
         if (now != null) {
             fail(request, now).run();

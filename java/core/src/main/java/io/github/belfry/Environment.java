@@ -25,6 +25,11 @@ final class Environment {
         changes.clear();
     }
 
+    void copyFrom(Environment other) {
+        base = other.base;
+        changes.putAll(other.changes);
+    }
+
     void put(String name, @Nullable String value) {
         check(name, value);
         changes.put(name, value);

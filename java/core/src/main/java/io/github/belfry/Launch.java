@@ -64,6 +64,38 @@ final class Launch {
         this.arguments = CStrings.joinText(this.command);
     }
 
+    /** The same as a worker of a pool, whatever becomes of the builder. */
+    Launch forPool() {
+        Launch launch = copy();
+        launch.stdio[0] = Stdio.NULL;
+        launch.ownGroup = true;
+        launch.groupDiesWithLeader = true;
+        launch.heldSignals |= 1L << (Signal.USR1.number() - 1);
+        launch.environment.put("BELFRY_VERSION", Integer.toString(Layout.VERSION));
+        return launch;
+    }
+
+    private Launch copy() {
+        Launch copy = new Launch(command, bundled);
+        copy.mappings.putAll(mappings);
+        copy.limits = limits.clone();
+        copy.limited.addAll(limited);
+        copy.environment.copyFrom(environment);
+        System.arraycopy(stdio, 0, copy.stdio, 0, stdio.length);
+        copy.directory = directory;
+        copy.heldSignals = heldSignals;
+        copy.ownGroup = ownGroup;
+        copy.groupDiesWithLeader = groupDiesWithLeader;
+        copy.dieWithMaster = dieWithMaster;
+        copy.cpus = cpus;
+        copy.umask = umask;
+        copy.nice = nice;
+        copy.uid = uid;
+        copy.gid = gid;
+        copy.closeGrace = closeGrace;
+        return copy;
+    }
+
     static List<String> commandOf(String program, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(program);

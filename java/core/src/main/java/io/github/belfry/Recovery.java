@@ -147,20 +147,22 @@ final class Recovery {
         place.close();
     }
 
-    /** The worker's own word, or that it took too long. */
-    void checkReady(long now) {
+    /** Takes the worker's word for it, and kills one that takes too long. True when it has just become ready. */
+    boolean checkReady(long now) {
         Life life = place.life();
         if (life == null || place.isUp() || dead != null) {
             readyByNanos = NEVER;
         } else if (life.isReady()) {
             readyByNanos = NEVER;
             place.setUp(true);
-            // What was published before it was ready has rung nobody.
-            life.ringer().ring();
+            supervisor.forget(life); // from now on it rings for its replies
+            life.ringer().ring(); // what was published before has rung nobody
+            return true;
         } else if (readyByNanos <= now) {
             readyByNanos = NEVER;
             life.kill();
         }
+        return false;
     }
 
     void restartNow() {

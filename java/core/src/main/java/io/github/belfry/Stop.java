@@ -90,7 +90,10 @@ final class Stop {
 
     /** When {@code proceed} has something to do. */
     synchronized long nextNanos() {
-        return ending ? killAtNanos : drainUntilNanos;
+        if (ending) {
+            return signalled ? killAtNanos : System.nanoTime();
+        }
+        return drainUntilNanos;
     }
 
     /** Whether every worker has ended. */

@@ -147,6 +147,7 @@ final class Supervisor {
         poller.addStderr(life.child(), key + STDERR_KEY);
     }
 
+    /** Of a life that is ready, or over. */
     void forget(Life life) {
         poller.remove(life.doorbell());
     }
@@ -160,13 +161,14 @@ final class Supervisor {
         if (key % KEYS == STDERR_KEY) {
             talking.add(recovery);
         } else {
-            boolean wasUp = recovery.place().isUp();
-            recovery.checkReady(System.nanoTime());
-            if (!wasUp && recovery.place().isUp()) {
-                poller.remove(life.doorbell()); // from here on it rings for its replies
-                breaker.ready();
-                checkStart();
-            }
+            checkReady(recovery, System.nanoTime());
+        }
+    }
+
+    private void checkReady(Recovery recovery, long now) {
+        if (recovery.checkReady(now)) {
+            breaker.ready();
+            checkStart();
         }
     }
 
@@ -195,7 +197,7 @@ final class Supervisor {
         talking.removeIf(this::passOn);
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
-            recovery.checkReady(now);
+            checkReady(recovery, now);
             recovery.moveOut();
         }
         if (!stop.isEnding()) {
@@ -266,7 +268,7 @@ final class Supervisor {
         if (next == Long.MAX_VALUE) {
             return -1;
         }
-        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(next - now + 999_999)));
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(next - now + 999_999)));
     }
 
     /** Whether anything is in flight, or was since the last time. */

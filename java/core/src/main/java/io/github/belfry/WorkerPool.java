@@ -3,15 +3,12 @@ package io.github.belfry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,56 +45,10 @@ import org.jspecify.annotations.Nullable;
  * future's request still runs.
  */
 public final class WorkerPool implements AutoCloseable {
-    private static final AtomicLong NUMBERS = new AtomicLong();
+    private final Pool pool;
 
-    private final PoolOptions options;
-    private final List<Place> places = new ArrayList<>();
-    private final Dispatcher dispatcher;
-    private final ReplyThread replies;
-    private final Supervisor supervisor;
-    private final Thread hook;
-    private volatile @Nullable PoolStats lastStats;
-
-    private WorkerPool(PoolOptions options) throws IOException {
-        this.options = options;
-        Room room = new Room();
-        replies = new ReplyThread(options, places);
-        dispatcher = new Dispatcher(options, places, room, replies);
-        try {
-            for (int i = 0; i < options.workers(); i++) {
-                places.add(new Place(options, i, listener(room)));
-            }
-            supervisor = new Supervisor(options, places, replies, dispatcher, this::ended);
-        } catch (IOException | RuntimeException | Error e) {
-            places.forEach(Place::close);
-            replies.discard();
-            throw e;
-        }
-        hook = new Thread(this::interrupt, "belfry-" + options.name() + "-shutdown");
-    }
-
-    private Place.Listener listener(Room room) {
-        return new Place.Listener() {
-            @Override
-            public void roomChanged() {
-                room.changed();
-            }
-
-            @Override
-            public void unread(Place place) {
-                replies.look(place);
-            }
-
-            @Override
-            public void consumerGone() {
-                supervisor.wake();
-            }
-
-            @Override
-            public void published() {
-                supervisor.wakeIfDozing();
-            }
-        };
+    private WorkerPool(Pool pool) {
+        this.pool = pool;
     }
 
     /** A worker program to start, as {@link WorkerProcess#command(String...)}. */
@@ -121,7 +72,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalArgumentException if the request is too large
      */
     public CompletableFuture<byte[]> submit(byte[] request) {
-        return submit(0, request.length, buffer -> buffer.put(request), WorkerPool::copy);
+        return pool.submit(0, request.length, buffer -> buffer.put(request), Pool::copy);
     }
 
     /**
@@ -137,8 +88,7 @@ public final class WorkerPool implements AutoCloseable {
      */
     public <R> CompletableFuture<R> submit(
             int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        check(size, write, read);
-        return dispatcher.submit(type, size, write, read);
+        return pool.submit(type, size, write, read);
     }
 
     /**
@@ -147,15 +97,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      */
     public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        check(request.length, request, request);
-        Place place = dispatcher.placeNow(request.length);
-        if (place == null) {
-            return Optional.empty();
-        }
-        dispatcher.write(place, request.length, buffer -> buffer.put(request));
-        CompletableFuture<byte[]> future = new CompletableFuture<>();
-        dispatcher.publish(place, new Request<>(0, request.length, WorkerPool::copy, future));
-        return Optional.of(future);
+        return pool.offer(request);
     }
 
     /**
@@ -172,7 +114,7 @@ public final class WorkerPool implements AutoCloseable {
      *     still runs
      */
     public byte[] call(byte[] request) {
-        return call(0, request.length, buffer -> buffer.put(request), WorkerPool::copy);
+        return pool.call(0, request.length, buffer -> buffer.put(request), Pool::copy);
     }
 
     /**
@@ -180,54 +122,12 @@ public final class WorkerPool implements AutoCloseable {
      * {@code read} in the pool's if the reply takes long.
      */
     public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        check(size, write, read);
-        dispatcher.checkMayBlock();
-        Place place = dispatcher.idlePlace(size);
-        if (place == null) {
-            CompletableFuture<R> future = dispatcher.submit(type, size, write, read);
-            return await(future);
-        }
-        dispatcher.write(place, size, write);
-        return new Call<>(dispatcher, place, new Request<>(type, size, read, null)).run(options.spinNanos());
-    }
-
-    private void check(int size, Object write, Object read) {
-        Objects.requireNonNull(write);
-        Objects.requireNonNull(read);
-        if (size < 0 || size > maxRequestBytes()) {
-            throw new IllegalArgumentException(
-                    "a request of " + size + " bytes: pool " + options.name() + " takes up to " + maxRequestBytes()
-                            + ", ringBytes (" + options.ringBytes() + ") less " + Layout.RING_RESERVE);
-        }
-    }
-
-    private static byte[] copy(ByteBuffer reply) {
-        byte[] bytes = new byte[reply.remaining()];
-        reply.get(bytes);
-        return bytes;
-    }
-
-    /** The result of a future, or what it failed with. */
-    static <R> R await(CompletableFuture<R> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException(e.getCause());
-        }
+        return pool.call(type, size, write, read);
     }
 
     /** The largest request, and the largest reply: {@link Builder#ringBytes} less 64. */
     public int maxRequestBytes() {
-        return options.maxRequestBytes();
+        return pool.maxRequestBytes();
     }
 
     // ---- Workers
@@ -239,47 +139,29 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public void signalAll(Signal s) {
-        Objects.requireNonNull(s);
-        if (lastStats != null) {
-            throw new IllegalStateException("pool " + options.name() + " is closed");
-        }
-        for (Place place : places) {
-            Life life = place.life();
-            if (life != null) {
-                life.child().ring(s);
-            }
-        }
+        pool.signalAll(Objects.requireNonNull(s));
     }
 
     /** The process ids of the workers that run now, in the order of their places. */
     public List<Long> pids() {
-        return places.stream()
-                .map(Place::life)
-                .filter(life -> life != null && life.exit() == null)
-                .map(Life::pid)
-                .toList();
+        return pool.pids();
     }
 
     /** What the workers have counted by now; after {@link #close} the last values. */
     public PoolStats stats() {
-        PoolStats last = lastStats;
-        return last != null
-                ? last
-                : new PoolStats(
-                        options.name(), places.stream().map(Place::stats).toList());
+        return pool.stats();
     }
 
     // ---- The end
 
     /** Takes no more requests; those that it has are done, then the workers end. Doesn't block. */
     public void shutdown() {
-        supervisor.stop().drain();
-        supervisor.wake();
+        pool.shutdown();
     }
 
     /** Blocks until all workers have ended after {@link #shutdown} or {@link #close}, for so long at most. */
     public boolean awaitTermination(Duration d) throws InterruptedException {
-        return supervisor.finished().await(TimeUnit.NANOSECONDS.convert(d), TimeUnit.NANOSECONDS);
+        return pool.awaitTermination(TimeUnit.NANOSECONDS.convert(d));
     }
 
     /**
@@ -289,41 +171,7 @@ public final class WorkerPool implements AutoCloseable {
      */
     @Override
     public void close() {
-        supervisor.stop().drainWithinGrace();
-        supervisor.wake();
-        if (!replies.isCallback()) {
-            Uninterruptible.await(supervisor.finished());
-        }
-    }
-
-    /** When the VM ends: Ctrl+C has reached only us. */
-    private void interrupt() {
-        supervisor.stop().interrupt();
-        supervisor.wake();
-        Uninterruptible.await(supervisor.finished());
-    }
-
-    private WorkerPool start() throws IOException {
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            places.forEach(Place::close);
-            supervisor.discard();
-            replies.discard();
-            throw shuttingDown;
-        }
-        supervisor.start();
-        return this;
-    }
-
-    /** The supervisor's last act. */
-    private void ended() {
-        lastStats = stats();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            // It is the one that waits for us.
-        }
+        pool.close();
     }
 
     /**
@@ -331,8 +179,6 @@ public final class WorkerPool implements AutoCloseable {
      * threads at once.
      */
     public static final class Builder {
-        private static final long MILLION = 1_000_000;
-
         private final WorkerProcess.Builder process;
         private @Nullable String name;
         private int workers = Runtime.getRuntime().availableProcessors();
@@ -465,27 +311,22 @@ public final class WorkerPool implements AutoCloseable {
          * @throws IOException if the system refuses the memory
          */
         public WorkerPool start() throws IOException {
-            long number = NUMBERS.incrementAndGet();
-            boolean mayspin = workers < Runtime.getRuntime().availableProcessors();
-            process.stdin(Stdio.NULL)
-                    .processGroup(true)
-                    .holdSignals(Signal.USR1)
-                    .environment("BELFRY_VERSION", Integer.toString(Layout.VERSION));
-            process.launch.groupDiesWithLeader = true;
-            return new WorkerPool(new PoolOptions(
-                            name == null ? "pool-" + number : name,
-                            number,
-                            workers,
-                            ringBytes,
-                            doorbell,
-                            mayspin ? nanos(spin) : 0,
-                            nanos(requestTimeout),
-                            nanos(startTimeout),
-                            maxAttempts,
-                            nanos(closeGrace),
-                            nanos(trialPeriod),
-                            process.launch))
-                    .start();
+            // As many receivers that look as there are processors would keep the sender from running.
+            boolean maySpin = workers < Runtime.getRuntime().availableProcessors();
+            long number = Pool.nextNumber();
+            return new WorkerPool(Pool.start(new PoolOptions(
+                    name == null ? "pool-" + number : name,
+                    number,
+                    workers,
+                    ringBytes,
+                    doorbell,
+                    maySpin ? nanos(spin) : 0,
+                    nanos(requestTimeout),
+                    nanos(startTimeout),
+                    maxAttempts,
+                    nanos(closeGrace),
+                    nanos(trialPeriod),
+                    process.launch.forPool())));
         }
 
         /** As long as a long can say. */
