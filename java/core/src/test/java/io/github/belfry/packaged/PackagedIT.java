@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
 import org.apache.commons.io.FileUtils;
@@ -22,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The jar as a user gets it: alone with commons-io, on the class path and as a module. */
 class PackagedIT {
     private static final Path JAR = Path.of(System.getProperty("belfry.test.jar"));
+
+    private static final String WARNINGS_ARE_ERRORS = "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror";
 
     @TempDir
     Path temp;
@@ -60,6 +61,10 @@ class PackagedIT {
                             directory + "/libbelfry.so",
                             directory + "/test_signal_recv",
                             directory + "/test_mmap_read",
+                            directory + "/echo",
+                            directory + "/upper",
+                            directory + "/crash",
+                            directory + "/belfry-host",
                             "module-info.class");
         }
     }
@@ -68,7 +73,8 @@ class PackagedIT {
     void theHeadersAreAnArtifactBesideTheJar() throws Exception {
         Path zip = JAR.resolveSibling(JAR.getFileName().toString().replace(".jar", ".inczip"));
         try (ZipFile headers = new ZipFile(zip.toFile())) {
-            assertThat(headers.stream().map(entry -> entry.getName()).toList()).contains("belfry/version.h");
+            assertThat(headers.stream().map(entry -> entry.getName()).toList())
+                    .contains("belfry/version.h", "belfry/worker.h", "belfry/layout.h");
         }
     }
 
@@ -76,7 +82,7 @@ class PackagedIT {
     static final class Main {
         public static void main(String[] args) throws Exception {
             try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
-                    .holdSignals(Signal.USR1)
+                    .holdSignals(Signal.USR1, Signal.INT)
                     .stdout(Stdio.PIPE)
                     .start()) {
                 worker.signal(Signal.USR1);
@@ -132,23 +138,42 @@ class PackagedIT {
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
-    /** The README's quick start, compiled and run as it is printed. */
+    /** The README's quick start, built against the installed SDK and run as it is printed. */
     @Test
     void theQuickStartWorksAsPrinted() throws Exception {
-        String readme = Files.readString(Path.of(System.getProperty("belfry.test.readme")));
-        Files.writeString(temp.resolve("worker.c"), block(readme, "c"));
-        Files.writeString(temp.resolve("Master.java"), block(readme, "java"));
-        run(temp, List.of("cc", "-Wall", "-Wextra", "-Werror", "-o", "worker", "worker.c"));
-        run(temp, List.of(tool("javac"), "-cp", libraries(), "Master.java"));
-        String output = run(
-                temp,
-                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", libraries() + ":" + temp, "Master"));
-        assertThat(output).isEqualTo("hello from Java\nExited[code=0]\n");
+        Path prefix = temp.resolve("belfry");
+        run(temp, List.of("cmake", "--install", System.getProperty("belfry.test.c.build"), "--prefix", prefix + ""));
+        Files.writeString(temp.resolve("shout.c"), block("c", "belfry_worker_run"));
+        Files.writeString(temp.resolve("CMakeLists.txt"), block("cmake", "find_package"));
+        run(temp, List.of("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + prefix, WARNINGS_ARE_ERRORS));
+        run(temp, List.of("cmake", "--build", "build"));
+        assertThat(runMaster("Master", block("java", "WorkerPool"))).isEqualTo("HELLO\nWORLD\n");
     }
 
-    private static String block(String readme, String language) {
-        Matcher block = Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```").matcher(readme);
-        assertThat(block.find()).isTrue();
-        return block.group(1);
+    @Test
+    void soDoesTheOneWithoutAPool() throws Exception {
+        Files.writeString(temp.resolve("worker.c"), block("c", "sigwait"));
+        run(temp, List.of("cc", "-Wall", "-Wextra", "-Werror", "-o", "worker", "worker.c"));
+        assertThat(runMaster("Ringer", block("java", "SharedMapping"))).isEqualTo("hello from Java\nExited[code=0]\n");
+    }
+
+    private String runMaster(String name, String source) throws Exception {
+        Files.writeString(temp.resolve(name + ".java"), source);
+        run(temp, List.of(tool("javac"), "-cp", libraries(), name + ".java"));
+        return run(
+                temp,
+                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", libraries() + ":" + temp, name));
+    }
+
+    /** The README's block in this language that has this text in it. */
+    private static String block(String language, String text) throws IOException {
+        String readme = Files.readString(Path.of(System.getProperty("belfry.test.readme")));
+        return Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```")
+                .matcher(readme)
+                .results()
+                .map(block -> block.group(1))
+                .filter(block -> block.contains(text))
+                .findFirst()
+                .orElseThrow();
     }
 }
