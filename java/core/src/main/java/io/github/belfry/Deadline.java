@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long the oldest request of a place has been in hand. The time is taken at ticks and not at each request, which
@@ -14,7 +15,7 @@ final class Deadline {
     private final ReplyThread replies;
     private long oldestId;
     private long killAtNanos;
-    private Life aborted;
+    private @Nullable Life aborted;
 
     Deadline(PoolOptions options, Place place, ReplyThread replies) {
         this.options = options;
@@ -42,14 +43,14 @@ final class Deadline {
     }
 
     /** Whether the worker has answered and we haven't read it, or it waits for us to make room. */
-    private boolean isOurTurn(Life life) {
+    private boolean isOurTurn(@Nullable Life life) {
         return life != null
                 && (life.reader().hasMore()
                         || place.isConsumed() && life.ringer().isAsleep());
     }
 
     /** What has no future yet is polled for by its caller; the next tick finds it. */
-    private void expire(Request<?> request, Life life, long now) {
+    private void expire(Request<?> request, @Nullable Life life, long now) {
         String message = "pool " + options.name() + ": no reply within "
                 + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
                 + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class Recovery {
     private int row;
     private long restartAtNanos = NEVER;
     private long readyByNanos = NEVER;
+    private boolean late;
     private WorkerExit lastExit = new WorkerExit.Lost();
     private String lastStderr = "";
     private @Nullable IOException startFailure;
@@ -160,6 +162,7 @@ final class Recovery {
             return true;
         } else if (readyByNanos <= now) {
             readyByNanos = NEVER;
+            late = true;
             life.kill();
         }
         return false;
@@ -346,10 +349,9 @@ final class Recovery {
             return start;
         }
         String program = options.launch().program();
-        boolean inTime = place.life() == null || place.life().exit() != null;
-        String how = inTime
-                ? "it ended before it was ready: " + lastExit
-                : "it wasn't ready within " + options.startTimeoutNanos() / 1_000_000 + " ms";
+        String how = late
+                ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
+                : "it ended before it was ready: " + lastExit;
         String said = lastStderr.isBlank() ? "" : "; it said: " + lastStderr.strip();
         WorkerStartException e = new WorkerStartException(
                 "cannot start " + program + ": " + how + said, "ready", "", lastExit, lastStderr);

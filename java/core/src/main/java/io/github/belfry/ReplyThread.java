@@ -145,25 +145,27 @@ final class ReplyThread {
     private void work() {
         long idleSince = 0;
         for (int round = 1; !stopping; round++) {
-            boolean found = takeAttention() | runAll(answers) | runAll(failures) | readActive();
-            if (found) {
+            if (round % ROUNDS_PER_POLL == 0) {
+                poller.await(0, this::activate);
+            }
+            if (takeAttention() | runAll(answers) | runAll(failures) | readActive()) {
                 idleSince = 0;
             } else if (options.doorbell() == Doorbell.SPIN) {
                 places.forEach(this::activate);
                 Thread.yield();
-            } else if (!mayStillLook(idleSince == 0 ? idleSince = System.nanoTime() : idleSince)) {
+            } else if (options.spinNanos() == 0) {
                 sleep();
                 return;
-            }
-            if (round % ROUNDS_PER_POLL == 0) {
-                poller.await(0, this::activate);
+            } else {
+                long now = System.nanoTime();
+                idleSince = idleSince == 0 ? now : idleSince;
+                if (now - idleSince >= options.spinNanos()) {
+                    sleep();
+                    return;
+                }
+                Thread.onSpinWait();
             }
         }
-    }
-
-    private boolean mayStillLook(long idleSince) {
-        Thread.onSpinWait();
-        return options.spinNanos() > 0 && System.nanoTime() - idleSince < options.spinNanos();
     }
 
     private void activate(int index) {
