@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t leave;
+/* Atomic, because the handler may run in another thread than the one that looks. */
+static atomic_bool leave;
 static bool leave_seen;
 static pid_t waiting_thread;
 
@@ -20,7 +22,7 @@ static void on_leave(int signal)
 	const int saved_errno = errno;
 
 	(void)signal;
-	leave = 1;
+	atomic_store_explicit(&leave, true, memory_order_relaxed);
 	if ((pid_t)syscall(SYS_gettid) != waiting_thread)
 		syscall(SYS_tgkill, getpid(), waiting_thread, SIGUSR1);
 	errno = saved_errno;
@@ -69,7 +71,7 @@ int belfry_signals_own(void)
 
 bool belfry_signals_leave(void)
 {
-	return leave != 0;
+	return atomic_load_explicit(&leave, memory_order_relaxed);
 }
 
 int belfry_signals_wait(void)
@@ -85,7 +87,7 @@ int belfry_signals_wait(void)
 	set_of(&leaving, false);
 	set_of(&awaited, true);
 	sigprocmask(SIG_BLOCK, &leaving, &before);
-	if (leave && !leave_seen) {
+	if (belfry_signals_leave() && !leave_seen) {
 		leave_seen = true;
 		result = -EINTR;
 	} else {
@@ -96,7 +98,7 @@ int belfry_signals_wait(void)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 
 	if (result == SIGTERM || result == SIGINT) {
-		leave = 1;
+		atomic_store_explicit(&leave, true, memory_order_relaxed);
 		leave_seen = true;
 		return -EINTR;
 	}
