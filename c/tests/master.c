@@ -40,14 +40,25 @@ static bool reply_there(void *context)
 	return belfry_ring_has_next(&master->reader);
 }
 
+/* Who waits for a dead worker would wait until ctest gives up. */
+static bool is_alive(const struct master *master)
+{
+	siginfo_t end = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)master->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       end.si_pid == 0;
+}
+
 static int wait_for_eventfd(void *context)
 {
 	struct master *master = context;
 	struct pollfd doorbell = {.fd = master->doorbell_fd, .events = POLLIN};
 	uint64_t rings;
 
-	if (poll(&doorbell, 1, 1000) == 0)
+	if (poll(&doorbell, 1, 1000) == 0) {
+		CHECK(is_alive(master) || reply_there(master));
 		return -EAGAIN;
+	}
 	return read(master->doorbell_fd, &rings, sizeof rings) == sizeof rings ? 0 : -EINTR;
 }
 
@@ -161,21 +172,24 @@ void master_start(struct master *master, char *const *command)
 	master->worker_lifeline_fd = -1;
 }
 
+static bool is_in_state(const struct master *master, enum belfry_state state)
+{
+	return atomic_load_explicit(&master->replies->state, memory_order_acquire) == state;
+}
+
+/* Each state is rung for, so it waits for nothing but the bell. */
 void master_await_state(struct master *master, enum belfry_state state)
 {
-	while (atomic_load_explicit(&master->replies->state, memory_order_acquire) != state) {
-		struct pollfd doorbell = {.fd = master->doorbell_fd, .events = POLLIN};
-		uint64_t rings;
+	while (!is_in_state(master, state)) {
+		const int result = wait_for_eventfd(master);
 
-		/* A state that was rung for is there at once: a second without it is too long. */
-		CHECK(poll(&doorbell, 1, -1) == 1);
-		CHECK(read(master->doorbell_fd, &rings, sizeof rings) == sizeof rings);
+		CHECK(result == 0 || (is_alive(master) && !is_in_state(master, state)));
 	}
 }
 
 static void ring_worker(struct master *master)
 {
-	if (belfry_ringer_must_ring(&master->ringer))
+	if (master->pid > 0 && belfry_ringer_must_ring(&master->ringer))
 		kill(master->pid, SIGUSR1);
 }
 
@@ -211,12 +225,17 @@ bool master_has_reply(struct master *master)
 	return reply_there(master);
 }
 
+void master_await_reply(struct master *master)
+{
+	belfry_sleeper_wait(&master->sleeper);
+}
+
 struct reply master_receive(struct master *master)
 {
 	struct reply reply;
 	const void *data;
 
-	belfry_sleeper_wait(&master->sleeper);
+	master_await_reply(master);
 	CHECK(belfry_ring_next(&master->reader, &reply.record, &data) == 0);
 	CHECK(reply.record.id == master->received + 1);
 	master->received++;
@@ -252,11 +271,22 @@ void master_expect(struct master *master, const char *text)
 	master_release(master, &reply);
 }
 
-int master_finish(struct master *master)
+void master_cut_lifeline(struct master *master)
+{
+	close(master->lifeline_fd);
+	master->lifeline_fd = -1;
+}
+
+int master_wait(struct master *master)
 {
 	int status;
 
 	CHECK(waitpid(master->pid, &status, 0) == master->pid);
+	return status;
+}
+
+void master_close(struct master *master)
+{
 	CHECK(atomic_load(&master->replies->rescues) == 0);
 	CHECK(atomic_load(&master->requests->master_rescues) == 0);
 	belfry_ring_unmap(&master->requests_map);
@@ -265,7 +295,14 @@ int master_finish(struct master *master)
 	close(master->replies_fd);
 	close(master->doorbell_fd);
 	if (master->lifeline_fd >= 0)
-		close(master->lifeline_fd);
+		master_cut_lifeline(master);
+}
+
+int master_finish(struct master *master)
+{
+	const int status = master_wait(master);
+
+	master_close(master);
 	return status;
 }
 

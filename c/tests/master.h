@@ -55,6 +55,9 @@ int master_offer(struct master *master, uint32_t type, uint32_t attempt, const v
 /* The same with a text, type 0, first attempt; there has to be room. The id. */
 uint64_t master_send(struct master *master, const char *text);
 
+/* Waits until there is something in the ring of replies, good or bad. */
+void master_await_reply(struct master *master);
+
 /* Waits for the next reply and checks that it is the one that must come next. */
 struct reply master_receive(struct master *master);
 
@@ -67,7 +70,16 @@ void master_release(struct master *master, const struct reply *reply);
 /* Waits for the reply, checks that it is this text without a code, and releases it. */
 void master_expect(struct master *master, const char *text);
 
-/* Waits for the worker's end. Its wait status; no signal was lost; all is given back. */
+/* Closes the lifeline, as the end of the master does. */
+void master_cut_lifeline(struct master *master);
+
+/* Waits for the worker's end: its wait status. What it has replied can still be taken. */
+int master_wait(struct master *master);
+
+/* Gives everything back. Fails when a signal was lost. */
+void master_close(struct master *master);
+
+/* master_wait and master_close. */
 int master_finish(struct master *master);
 
 /* SIGTERM, and the worker has to exit with 0. */

@@ -1,46 +1,230 @@
-/* The worker SDK from the master's side: real workers, started with descriptors 3 to 6. */
+/* Requests and replies of real workers, from the master's side. */
 #include "check.h"
-#include "master.h"
+#include "worker_start.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
-enum { RING_BYTES = 64 << 10 };
-
-static char *programs; /* the directory of the bundled workers */
-
-static void start(struct master *master, const char *program)
+static void expect_code(struct master *master, uint32_t code, const char *detail)
 {
-	char path[4096];
-	char *command[] = {path, NULL};
+	struct reply reply = master_receive(master);
 
-	snprintf(path, sizeof path, "%s/%s", programs, program);
-	master_start(master, command);
+	CHECK(reply.record.code == code && reply.record.size == strlen(detail));
+	CHECK(memcmp(reply.data, detail, reply.record.size) == 0);
+	master_release(master, &reply);
 }
 
-static void start_ready(struct master *master, const char *program, enum belfry_doorbell doorbell)
+static void round_trips(enum belfry_doorbell doorbell, uint64_t spin_nanos)
 {
-	master_prepare(master, RING_BYTES, doorbell, 0);
-	start(master, program);
-	master_await_state(master, BELFRY_READY);
+	struct master master;
+
+	master_prepare(&master, RING_BYTES, doorbell, spin_nanos);
+	start(&master, "echo");
+	master_await_state(&master, BELFRY_READY);
+	CHECK(master.replies->magic == BELFRY_REPLIES_MAGIC);
+	CHECK(master.replies->version == BELFRY_LAYOUT_VERSION);
+	CHECK(master.replies->ring_bytes == RING_BYTES && master.replies->life == 1);
+	CHECK(master.replies->pid == (uint32_t)master.pid);
+	for (int i = 0; i < 2000; i++) {
+		char text[32];
+		uint64_t id;
+
+		snprintf(text, sizeof text, "message %d", i);
+		id = master_send(&master, text);
+		master_expect(&master, text);
+		CHECK(master.replies->id_in_hand == id);
+		CHECK(master.replies->answered == (uint64_t)i + 1);
+	}
+	CHECK(master.replies->faults == 0);
+	master_stop(&master);
 }
 
 static void echo_replies_the_request(void)
 {
+	round_trips(BELFRY_ADAPTIVE, 0);
+}
+
+static void echo_replies_after_a_spin(void)
+{
+	round_trips(BELFRY_ADAPTIVE, 20000);
+}
+
+static void echo_replies_with_a_signal_for_each(void)
+{
+	round_trips(BELFRY_ALWAYS, 0);
+}
+
+static void echo_replies_without_any_sleep(void)
+{
+	round_trips(BELFRY_SPIN, 0);
+}
+
+static void upper_replies_in_upper_case(void)
+{
 	struct master master;
 
-	start_ready(&master, "echo", BELFRY_ADAPTIVE);
-	for (int i = 0; i < 1000; i++) {
-		master_send(&master, "hello");
-		master_expect(&master, "hello");
-	}
-	CHECK(atomic_load(&master.replies->answered) == 1000);
+	start_ready(&master, "upper");
+	master_send(&master, "Hello, {world} @`z`!");
+	master_expect(&master, "HELLO, {WORLD} @`Z`!");
+	master_send(&master, "");
+	master_expect(&master, "");
 	master_stop(&master);
+}
+
+static void a_reply_has_its_requests_type(void)
+{
+	struct master master;
+	struct reply reply;
+
+	start_ready(&master, "echo");
+	CHECK(master_offer(&master, 12345, 1, "x", 1) == 0);
+	reply = master_receive(&master);
+	CHECK(reply.record.type == 12345 && reply.record.reserved == 0);
+	master_release(&master, &reply);
+	master_stop(&master);
+}
+
+static void a_code_is_a_fault_with_detail(void)
+{
+	struct master master;
+
+	start_ready(&master, "crash");
+	master_send(&master, "fault 7 no such row");
+	expect_code(&master, 7, "no such row");
+	master_send(&master, "none");
+	master_expect(&master, "");
+	master_send(&master, "claim");
+	master_expect(&master, "");
+	CHECK(master.replies->answered == 3 && master.replies->faults == 1);
+	master_stop(&master);
+}
+
+static void a_later_attempt_is_told_so(void)
+{
+	struct master master;
+
+	start_ready(&master, "crash");
+	CHECK(master_offer(&master, 0, 3, "attempt", 7) == 0);
+	master_expect(&master, "3");
+	CHECK(master_offer(&master, 0, 2, "crash-once again", 16) == 0);
+	master_expect(&master, "again");
+	master_stop(&master);
+}
+
+/* How a pool learns whom to blame. */
+static void a_crash_leaves_its_id_in_hand(void)
+{
+	struct master master;
+	uint64_t id;
+	int status;
+
+	start_ready(&master, "crash");
+	master_send(&master, "fine");
+	id = master_send(&master, "crash-once now");
+	master_send(&master, "never seen");
+	status = master_wait(&master);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(master.replies->id_in_hand == id);
+	master_expect(&master, "fine");
+	CHECK(!master_has_reply(&master));
+	master_close(&master);
+}
+
+static void a_full_ring_of_replies_waits_for_the_master(void)
+{
+	enum { COUNT = 100 };
+	struct master master;
+
+	start_rules(&master, NULL);
+	for (int i = 0; i < COUNT; i++)
+		master_send(&master, "large");
+	for (uint64_t i = 1; i <= COUNT; i++) {
+		if (i < COUNT) {
+			await_no_room(&master, i + 1);
+			CHECK(atomic_load(&master.replies->answered) == i);
+		}
+		expect_large(&master);
+	}
+	master_stop(&master);
+}
+
+/* A rule of worker.h, tried by sdk_rules. */
+static void try_rule(const char *request)
+{
+	struct master master;
+
+	printf("  %s\n", request);
+	start_rules(&master, NULL);
+	master_send(&master, request);
+	master_expect(&master, "ok");
+	master_stop(&master);
+}
+
+static void the_rules_of_worker_h_hold(void)
+{
+	try_rule("too-large");
+	try_rule("second-reply");
+	try_rule("wrong-commit");
+	try_rule("claim-twice");
+	try_rule("fork");
+	try_rule("write-request");
+	try_rule("descriptors");
+}
+
+/* Each breaks its promise, and the reader of the ring says so or the record is a wrong one. */
+static void crash_corrupts_what_it_is_told(void)
+{
+	static const struct {
+		const char *request;
+		int result;
+	} lies[] = {
+		{"corrupt tail", -EPROTO},
+		{"corrupt back", -EPROTO},
+		{"corrupt misaligned", -EPROTO},
+		{"corrupt short", -EPROTO},
+		{"corrupt size", -EPROTO},
+		{"corrupt huge", -EPROTO},
+		{"corrupt id", 0},
+		{"corrupt type", 0},
+		{"corrupt twice", 0},
+		{"corrupt early", 0},
+	};
+
+	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+		struct master master;
+		struct belfry_record record;
+		const void *data;
+
+		printf("  %s\n", lies[i].request);
+		start_ready(&master, "crash");
+		master_send(&master, "fine");
+		master_expect(&master, "fine");
+		master_send(&master, lies[i].request);
+		master_await_reply(&master);
+		CHECK(belfry_ring_next(&master.reader, &record, &data) == lies[i].result);
+		kill(master.pid, SIGKILL);
+		CHECK(WIFSIGNALED(master_finish(&master)));
+	}
 }
 
 int main(int argc, char **argv)
 {
-	CHECK(argc == 2);
+	CHECK(argc == 3);
 	programs = argv[1];
+	rules = argv[2];
 	RUN(echo_replies_the_request);
+	RUN(echo_replies_after_a_spin);
+	RUN(echo_replies_with_a_signal_for_each);
+	RUN(echo_replies_without_any_sleep);
+	RUN(upper_replies_in_upper_case);
+	RUN(a_reply_has_its_requests_type);
+	RUN(a_code_is_a_fault_with_detail);
+	RUN(a_later_attempt_is_told_so);
+	RUN(a_crash_leaves_its_id_in_hand);
+	RUN(a_full_ring_of_replies_waits_for_the_master);
+	RUN(the_rules_of_worker_h_hold);
+	RUN(crash_corrupts_what_it_is_told);
 	return 0;
 }

@@ -1,0 +1,245 @@
+/*
+ * A worker that tries what worker.h forbids or promises. Its request says what; it replies "ok", or
+ * with code 1 the condition that didn't hold.
+ *
+ * With an argument it ends early: `init-fails` from init with 42, and `fini` writes a line when it
+ * leaves.
+ */
+#include <belfry/worker.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			return belfry_reply(worker, #condition, strlen(#condition)), 1;            \
+	} while (0)
+
+enum { MAX_SIZE = (64 << 10) - 64 };
+
+static const char *option = "";
+static int requests_were_writable;
+
+static int ok(struct belfry_worker *worker)
+{
+	return belfry_reply(worker, "ok", 2);
+}
+
+static int too_large(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	static char large[MAX_SIZE + 1];
+
+	(void)request;
+	EXPECT(belfry_reply(worker, large, MAX_SIZE + 1) == -EMSGSIZE);
+	EXPECT(belfry_reply(worker, large, SIZE_MAX) == -EMSGSIZE);
+	errno = 0;
+	EXPECT(belfry_reply_claim(worker, MAX_SIZE + 1) == NULL && errno == EMSGSIZE);
+	EXPECT(belfry_reply_claim(worker, MAX_SIZE) != NULL);
+	return ok(worker);
+}
+
+static int second_reply(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	(void)request;
+	EXPECT(ok(worker) == 0);
+	if (belfry_reply(worker, "no", 2) != -EALREADY)
+		return 2;
+	errno = 0;
+	if (belfry_reply_claim(worker, 2) != NULL || errno != EALREADY)
+		return 3;
+	return belfry_reply_commit(worker, 2) == -EALREADY ? 0 : 4;
+}
+
+static int wrong_commit(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	char *reply;
+
+	(void)request;
+	EXPECT(belfry_reply_commit(worker, 0) == -EINVAL);
+	EXPECT(belfry_reply(worker, NULL, 1) == -EINVAL);
+	reply = belfry_reply_claim(worker, 3);
+	EXPECT(reply != NULL && (uintptr_t)reply % 8 == 0);
+	EXPECT(belfry_reply_commit(worker, 4) == -EINVAL);
+	memcpy(reply, "okay", 3);
+	return belfry_reply_commit(worker, 2);
+}
+
+static int claim_twice(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	char *reply;
+
+	(void)request;
+	EXPECT(belfry_reply_claim(worker, 1000) != NULL);
+	reply = belfry_reply_claim(worker, 2);
+	EXPECT(reply != NULL);
+	EXPECT(belfry_reply_commit(worker, 3) == -EINVAL);
+	memcpy(reply, "ok", 2);
+	return belfry_reply(worker, reply, 2); /* from where it is claimed */
+}
+
+/* In the child: a bit for each thing that isn't as promised. */
+static int wrong_in_child(const struct belfry_request *request)
+{
+	struct sigaction term;
+	unsigned char resident;
+	sigset_t blocked;
+	const uintptr_t page = (uintptr_t)request->data & ~(uintptr_t)(sysconf(_SC_PAGESIZE) - 1);
+	int wrong = 0;
+
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	sigaction(SIGTERM, NULL, &term);
+	if (sigismember(&blocked, SIGUSR1))
+		wrong |= 1;
+	if (mincore((void *)page, 1, &resident) == 0 || errno != ENOMEM)
+		wrong |= 2;
+	if (term.sa_handler != SIG_DFL)
+		wrong |= 4;
+	return wrong;
+}
+
+static int fork_child(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	sigset_t blocked;
+	int status;
+	const pid_t child = fork();
+
+	EXPECT(child >= 0);
+	if (child == 0)
+		_exit(wrong_in_child(request));
+	EXPECT(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	EXPECT((WEXITSTATUS(status) & 1) == 0);
+	EXPECT((WEXITSTATUS(status) & 2) == 0);
+	EXPECT((WEXITSTATUS(status) & 4) == 0);
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	EXPECT(sigismember(&blocked, SIGUSR1));
+	return ok(worker);
+}
+
+static int write_request(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t page = (uintptr_t)request->data & ~(uintptr_t)(page_bytes - 1);
+
+	EXPECT(!requests_were_writable);
+	EXPECT(mprotect((void *)page, page_bytes, PROT_READ | PROT_WRITE) < 0);
+	return ok(worker);
+}
+
+static int look_at_descriptors(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	(void)request;
+	EXPECT(fcntl(3, F_GETFD) < 0 && fcntl(4, F_GETFD) < 0);
+	EXPECT(fcntl(5, F_GETFD) == FD_CLOEXEC && fcntl(6, F_GETFD) == FD_CLOEXEC);
+	EXPECT(getenv("BELFRY_VERSION") == NULL);
+	return ok(worker);
+}
+
+/* A reply that is more than half of the ring. */
+static int large(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	enum { SIZE = 40000 };
+	char *reply = belfry_reply_claim(worker, SIZE);
+
+	(void)request;
+	EXPECT(reply != NULL);
+	memset(reply, 'x', SIZE - 1);
+	reply[SIZE - 1] = 'y';
+	return belfry_reply_commit(worker, SIZE);
+}
+
+static void *pause_for_ever(void *thread)
+{
+	atomic_store((_Atomic pid_t *)thread, (pid_t)syscall(SYS_gettid));
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* A thread that TERM can go to. Replies its id, as four bytes. */
+static int start_thread(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	static _Atomic pid_t id;
+	pthread_t thread;
+	pid_t reply;
+
+	(void)request;
+	EXPECT(pthread_create(&thread, NULL, pause_for_ever, &id) == 0);
+	while ((reply = atomic_load(&id)) == 0)
+		sched_yield();
+	return belfry_reply(worker, &reply, sizeof reply);
+}
+
+/* TERM with a request in hand. */
+static int term_itself(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	(void)request;
+	raise(SIGTERM);
+	return ok(worker);
+}
+
+static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
+{
+	static const struct {
+		const char *name;
+		int (*act)(struct belfry_worker *worker, const struct belfry_request *request);
+	} actions[] = {
+		{"too-large", too_large},
+		{"second-reply", second_reply},
+		{"wrong-commit", wrong_commit},
+		{"claim-twice", claim_twice},
+		{"fork", fork_child},
+		{"write-request", write_request},
+		{"descriptors", look_at_descriptors},
+		{"term", term_itself},
+		{"large", large},
+		{"thread", start_thread},
+	};
+
+	EXPECT(strcmp(state, "state of init") == 0);
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+		if (request->size == strlen(actions[i].name) &&
+		    memcmp(request->data, actions[i].name, request->size) == 0)
+			return actions[i].act(worker, request);
+	}
+	return 99;
+}
+
+static int init(struct belfry_worker *worker, void **state)
+{
+	static char text[] = "state of init";
+
+	EXPECT(*state == NULL);
+	EXPECT(belfry_reply(worker, "", 0) == -EINVAL);
+	*state = text;
+	return strcmp(option, "init-fails") == 0 ? 42 : 0;
+}
+
+static void fini(struct belfry_worker *worker, void *state)
+{
+	if (strcmp(option, "fini") == 0)
+		fprintf(stderr, "fini with the %s: %d\n", (char *)state,
+			belfry_reply(worker, "", 0) == -EINVAL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct belfry_module module = {init, process, fini};
+
+	if (argc > 1)
+		option = argv[1];
+	requests_were_writable =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0) != MAP_FAILED;
+	return belfry_worker_run(&module);
+}
