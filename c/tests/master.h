@@ -13,6 +13,7 @@
 struct master {
 	/* How to start it; set by master_prepare, and to be changed before master_start. */
 	const char *version; /* of BELFRY_VERSION in the worker's environment; NULL: none */
+	bool hold_usr1;	     /* is SIGUSR1 held when it starts? Yes, unless changed */
 	int early_usr1;	     /* how often it gets SIGUSR1 before its first instruction */
 	int err;	     /* its standard error, or -1: this program's */
 
