@@ -8,6 +8,9 @@
  *	  store-release the tail  ------------>    use the payload in place
  *	  load-acquire the head   <------------    store-release the head
  *
+ * The compiler doesn't know that the ring is there twice. It needn't: between two uses of the same
+ * bytes, whichever of their addresses is taken, lies the acquire of the other side's cursor.
+ *
  * Each side keeps its own cursor, and of the other's a copy that is loaded again only when the ring
  * seems full (or empty), so a busy ring moves few cache lines.
  */
