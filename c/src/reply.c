@@ -78,6 +78,11 @@ void *belfry_reply_claim(struct belfry_worker *worker, size_t size)
 	return belfry_ring_payload(&worker->writer);
 }
 
+size_t belfry_reply_max(const struct belfry_worker *worker)
+{
+	return belfry_ring_max_size(worker->writer.ring_bytes);
+}
+
 int belfry_reply_commit(struct belfry_worker *worker, size_t size)
 {
 	if (worker->reply.fixed)

@@ -81,7 +81,12 @@ static int claim_twice(struct belfry_worker *worker, const struct belfry_request
 	char *reply;
 
 	(void)request;
-	EXPECT(belfry_reply_claim(worker, 1000) != NULL);
+	reply = belfry_reply_claim(worker, 1000);
+	EXPECT(reply != NULL);
+	memset(reply, 'x', 1000);
+	EXPECT(belfry_reply_claim(worker, belfry_reply_max(worker) + 1) == NULL);
+	EXPECT(belfry_reply_claim(worker, belfry_reply_max(worker)) == reply);
+	EXPECT(reply[0] == 'x' && reply[999] == 'x');
 	reply = belfry_reply_claim(worker, 2);
 	EXPECT(reply != NULL);
 	EXPECT(belfry_reply_commit(worker, 3) == -EINVAL);

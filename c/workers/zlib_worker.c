@@ -14,15 +14,13 @@
  * A fault's detail is a line of text that says what was wrong.
  *
  * A stream doesn't tell how much comes out of it, and claiming the most that a reply can be would
- * wait until the master has taken every reply before it. So the room is a guess; where that was too
- * small it is doubled and the stream begun again, at worst twice the work.
+ * wait until the master has taken every reply before it. So the room is a guess, which is doubled
+ * where it was too small.
  */
 #define ZLIB_CONST /* next_in is const: the request is read-only */
 
-#include <belfry/layout.h>
 #include <belfry/worker.h>
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,33 +50,14 @@ __attribute__((format(printf, 3, 4))) static int fault(struct belfry_worker *wor
 	return code;
 }
 
-/*
- * A ring is a power of two and the largest reply that ring less a fixed number of bytes, so one of
- * these sizes is the largest reply, whatever the ring.
- */
-static size_t room_for(size_t size)
-{
-	size_t ring = BELFRY_MIN_RING_BYTES;
-
-	while (ring - BELFRY_RING_RESERVE < size)
-		ring *= 2;
-	return ring - BELFRY_RING_RESERVE;
-}
-
-/* Lets the stream write `size` bytes of the reply or, where that is more than a reply can be, the
- * most that it can. How many that is; 0 and errno when there is no reply to write. */
+/* Room in the reply for `size` bytes, or for as many as a reply can be. How many that is. */
 static size_t claim(struct belfry_worker *worker, z_stream *stream, size_t size)
 {
-	void *room = belfry_reply_claim(worker, size);
+	const size_t most = belfry_reply_max(worker);
+	const size_t room = size < most ? size : most;
 
-	if (room == NULL)
-		size = room_for(size);
-	while (room == NULL && errno == EMSGSIZE && size > BELFRY_MIN_RING_BYTES) {
-		size = (size - BELFRY_RING_RESERVE) / 2;
-		room = belfry_reply_claim(worker, size);
-	}
-	stream->next_out = room;
-	stream->avail_out = room != NULL ? (uInt)size : 0;
+	stream->next_out = belfry_reply_claim(worker, room);
+	stream->avail_out = stream->next_out != NULL ? (uInt)room : 0;
 	return stream->avail_out;
 }
 
@@ -125,22 +104,23 @@ static int decompress_request(struct belfry_worker *worker, z_stream *stream,
 			      const struct belfry_request *request)
 {
 	size_t room = claim(worker, stream, request->size * USUAL_RATIO + LEAST_ROOM);
+	int result;
 
-	for (;;) {
-		size_t last_room = room;
-		int result;
+	inflateReset(stream);
+	give(stream, request);
+	while ((result = inflate(stream, Z_FINISH)) == Z_BUF_ERROR && stream->avail_out == 0) {
+		const size_t last_room = room;
 
-		inflateReset(stream);
-		give(stream, request);
-		result = inflate(stream, Z_FINISH);
-		if (result != Z_BUF_ERROR || stream->avail_out > 0)
-			return decompressed(worker, stream, result);
 		room = claim(worker, stream, 2 * room);
 		if (room <= last_room)
 			return fault(worker, TOO_LARGE,
 				     "decompresses to more than the %zu bytes of a reply",
 				     last_room);
+		/* The same memory, with what is there already. */
+		stream->next_out += last_room;
+		stream->avail_out -= (uInt)last_room;
 	}
+	return decompressed(worker, stream, result);
 }
 
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)

@@ -103,9 +103,13 @@ BELFRY_EXPORT int belfry_reply(struct belfry_worker *worker, const void *data, s
 /*
  * The same without a copy: memory for a reply of up to `size` bytes, aligned to 8, with unspecified
  * content, valid until process returns. Blocks while the ring of replies is full. NULL with errno
- * as above. May be called again before the commit: the last one counts.
+ * as above. May be called again before the commit: the memory is the same, with what was
+ * written there, and the last size counts.
  */
 BELFRY_EXPORT void *belfry_reply_claim(struct belfry_worker *worker, size_t size);
+
+/* The largest reply in bytes: the ring less 64. */
+BELFRY_EXPORT size_t belfry_reply_max(const struct belfry_worker *worker);
 
 /*
  * Fixes the size of the claimed reply; a claim never committed is an empty reply. 0, or
