@@ -1,0 +1,90 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
+class KillStormTest {
+    private static final long PAUSE_NANOS = 50_000_000;
+    private static final int SHORT_STORM = 100_000;
+
+    /** A million of the soak's ten. */
+    private static int messages() {
+        int soak = Traffic.soakMessages();
+        return Math.max(soak / 10, Math.min(soak, SHORT_STORM));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Place> places(WorkerPool pool) throws ReflectiveOperationException {
+        Field places = WorkerPool.class.getDeclaredField("places");
+        places.setAccessible(true);
+        return (List<Place>) places.get(pool);
+    }
+
+    /** Kills until it is told to stop. By the life's own pidfd, so never a stranger with a recycled number. */
+    private static final class Storm extends Thread {
+        private final List<Place> places;
+        private final AtomicInteger kills = new AtomicInteger();
+        private final SplittableRandom random = new SplittableRandom();
+        private volatile boolean over;
+
+        Storm(List<Place> places) {
+            super("storm");
+            this.places = places;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            while (!over) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+                Life life = places.get(random.nextInt(places.size())).life();
+                if (life != null && life.child().ring(Signal.KILL)) {
+                    kills.incrementAndGet();
+                }
+            }
+        }
+
+        int end() throws InterruptedException {
+            over = true;
+            join();
+            return kills.get();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Doorbell.class)
+    void eachRequestIsAnsweredOnceAndRightWhileWorkersAreKilled(Doorbell doorbell)
+            throws IOException, ReflectiveOperationException, InterruptedException {
+        int messages = messages();
+        long start = System.nanoTime();
+        try (WorkerPool pool = WorkerPool.bundled("upper")
+                .name("storm-" + doorbell)
+                .workers(4)
+                .doorbell(doorbell)
+                .ringBytes(64 << 10)
+                .maxAttempts(Integer.MAX_VALUE)
+                .start()) {
+            Storm storm = new Storm(places(pool));
+            storm.start();
+            Ledger.Balance balance = new Traffic(pool, messages).run();
+            int kills = storm.end();
+            WorkerStats total = pool.stats().total();
+            System.out.printf(
+                    "%s: %,d messages and %d kills in %.1f s, %s%n",
+                    doorbell, messages, kills, (System.nanoTime() - start) / 1e9, total);
+            assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(kills).isPositive();
+            assertThat(total.deaths()).isPositive();
+            assertThat(total.rescues()).isZero();
+        }
+    }
+}
