@@ -253,6 +253,16 @@ final class Place implements AutoCloseable {
         }
     }
 
+    /**
+     * The oldest request, once it is in the ring: one that is about to be published is in the queue already, and taken
+     * from it now would leave the next life to begin beyond the tail.
+     */
+    @Nullable
+    Request<?> oldestPublished() {
+        Request<?> oldest = queue.peek();
+        return oldest != null && oldest.end() <= requests.getAcquire(Layout.REQUEST_TAIL) ? oldest : null;
+    }
+
     /** The oldest request is settled, or somewhere else now. */
     void remove(Request<?> oldest) {
         writer.free(oldest.end());

@@ -293,9 +293,9 @@ final class Recovery {
     /** Takes those away from the front that were settled without a reply; how many. Under the consumer lock. */
     private int dropSettled() {
         int count = 0;
-        for (Request<?> oldest = place.queue().peek();
+        for (Request<?> oldest = place.oldestPublished();
                 oldest != null && oldest.isSettled();
-                oldest = place.queue().peek()) {
+                oldest = place.oldestPublished()) {
             withdraw(oldest);
             count++;
         }
@@ -311,14 +311,14 @@ final class Recovery {
 
     /** Moves what waits here to workers that are ready, as far as they have room. */
     void moveOut() {
-        if (!isDown() || place.queue().peek() == null || !tryConsume()) {
+        if (!isDown() || place.oldestPublished() == null || !tryConsume()) {
             return;
         }
         try {
             dropSettled();
-            for (Request<?> oldest = place.queue().peek();
+            for (Request<?> oldest = place.oldestPublished();
                     oldest != null && move(oldest);
-                    oldest = place.queue().peek()) {
+                    oldest = place.oldestPublished()) {
                 withdraw(oldest);
                 dropSettled();
             }
