@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -60,11 +62,15 @@ class KillStormTest {
         }
     }
 
+    @TempDir
+    Path temp;
+
     @ParameterizedTest
     @EnumSource(Doorbell.class)
     void eachRequestIsAnsweredOnceAndRightWhileWorkersAreKilled(Doorbell doorbell)
             throws IOException, ReflectiveOperationException, InterruptedException {
         int messages = messages();
+        Path complaints = temp.resolve("complaints");
         long start = System.nanoTime();
         try (WorkerPool pool = WorkerPool.bundled("upper")
                 .name("storm-" + doorbell)
@@ -72,6 +78,7 @@ class KillStormTest {
                 .doorbell(doorbell)
                 .ringBytes(64 << 10)
                 .maxAttempts(Integer.MAX_VALUE)
+                .process(process -> process.stderr(Stdio.append(complaints)))
                 .start()) {
             Storm storm = new Storm(places(pool));
             storm.start();
@@ -85,6 +92,9 @@ class KillStormTest {
             assertThat(kills).isPositive();
             assertThat(total.deaths()).isPositive();
             assertThat(total.rescues()).isZero();
+            assertThat(complaints)
+                    .as("a worker ends without a word, unless the master broke a rule")
+                    .isEmptyFile();
         }
     }
 }
