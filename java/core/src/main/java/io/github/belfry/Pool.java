@@ -74,6 +74,10 @@ final class Pool implements Place.Listener {
         }
     }
 
+    List<Place> places() {
+        return places;
+    }
+
     // ---- What its places report
 
     @Override

@@ -51,6 +51,10 @@ public final class WorkerPool implements AutoCloseable {
         this.pool = pool;
     }
 
+    Pool pool() {
+        return pool;
+    }
+
     /** A worker program to start, as {@link WorkerProcess#command(String...)}. */
     public static Builder command(String... command) {
         return new Builder(WorkerProcess.command(command));

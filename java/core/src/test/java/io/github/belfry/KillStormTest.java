@@ -3,7 +3,6 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,13 +21,6 @@ class KillStormTest {
     private static int messages() {
         int soak = Traffic.soakMessages();
         return Math.max(soak / 10, Math.min(soak, SHORT_STORM));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<Place> places(WorkerPool pool) throws ReflectiveOperationException {
-        Field places = WorkerPool.class.getDeclaredField("places");
-        places.setAccessible(true);
-        return (List<Place>) places.get(pool);
     }
 
     /** Kills until it is told to stop. By the life's own pidfd, so never a stranger with a recycled number. */
@@ -80,7 +72,7 @@ class KillStormTest {
                 .maxAttempts(Integer.MAX_VALUE)
                 .process(process -> process.stderr(Stdio.append(complaints)))
                 .start()) {
-            Storm storm = new Storm(places(pool));
+            Storm storm = new Storm(pool.pool().places());
             storm.start();
             Ledger.Balance balance = new Traffic(pool, messages).run();
             int kills = storm.end();
