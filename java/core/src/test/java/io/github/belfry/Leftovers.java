@@ -1,0 +1,32 @@
+package io.github.belfry;
+
+import java.util.List;
+
+/** What this VM has open and running, so that a test can see that nothing stays behind. */
+record Leftovers(List<String> descriptors, List<Long> children, List<String> threads) {
+    /** After a pool was there once: the library's own descriptors and threads stay. */
+    static Leftovers before(WorkerPool.Builder builder) throws Exception {
+        builder.start().close();
+        Leftovers now = now();
+        now.awaitAgain();
+        return now;
+    }
+
+    private static Leftovers now() throws Exception {
+        return new Leftovers(
+                ProcFs.descriptors(), ProcFs.children().stream().sorted().toList(), poolThreads());
+    }
+
+    /** The threads of pools, of whatever name. */
+    static List<String> poolThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("belfry-"))
+                .sorted()
+                .toList();
+    }
+
+    void awaitAgain() throws Exception {
+        Await.until(() -> "as before: " + this, () -> now().equals(this));
+    }
+}

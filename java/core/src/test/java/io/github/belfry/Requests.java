@@ -1,0 +1,86 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** Requests and replies as text, which the workers {@code crash} and {@code pool_worker} understand. */
+final class Requests {
+    private Requests() {}
+
+    /** The worker of the tests' own, see {@code c/tests/pool_worker.c}. */
+    static WorkerPool.Builder poolWorker(Object... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = TestPrograms.path("pool_worker");
+        for (int i = 0; i < arguments.length; i++) {
+            command[i + 1] = arguments[i].toString();
+        }
+        return WorkerPool.command(command).workers(1);
+    }
+
+    static WorkerPool.Builder crash() {
+        return WorkerPool.bundled("crash").workers(1);
+    }
+
+    /** A worker whose program is started by a script: {@code $0} is the script's one argument, {@code $1} the worker. */
+    static WorkerPool.Builder script(String script, Object argument) {
+        return WorkerPool.command("/bin/sh", "-c", script, argument.toString(), TestPrograms.path("pool_worker"));
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    static byte[] copy(ByteBuffer reply) {
+        byte[] bytes = new byte[reply.remaining()];
+        reply.get(bytes);
+        return bytes;
+    }
+
+    static CompletableFuture<byte[]> send(WorkerPool pool, String request) {
+        return pool.submit(bytes(request));
+    }
+
+    static String ask(WorkerPool pool, String request) throws Exception {
+        return result(send(pool, request));
+    }
+
+    static String result(CompletableFuture<byte[]> future) throws Exception {
+        return text(future.get(30, TimeUnit.SECONDS));
+    }
+
+    /** What the future fails with. */
+    static <E extends Throwable> E failure(Class<E> type, CompletableFuture<?> future) throws Exception {
+        try {
+            Object result = future.get(30, TimeUnit.SECONDS);
+            throw new AssertionError("no failure but " + result);
+        } catch (ExecutionException e) {
+            assertThat(e.getCause()).isInstanceOf(type);
+            return type.cast(e.getCause());
+        }
+    }
+
+    static void signal(long pid, Signal signal) throws Exception {
+        WorkerExit exit = TestPrograms.run("kill", "-" + signal.number(), Long.toString(pid));
+        assertThat(exit).isEqualTo(new WorkerExit.Exited(0));
+    }
+
+    /** Stops it, so that it takes no requests until {@code CONT}. */
+    static void stop(long pid) throws Exception {
+        signal(pid, Signal.STOP);
+        Await.until("it stands", () -> ProcFs.state(pid).orElseThrow() == 'T');
+    }
+
+    static long onlyPid(WorkerPool pool) throws Exception {
+        Await.until("a worker runs", () -> pool.pids().size() == 1);
+        return pool.pids().get(0);
+    }
+}
