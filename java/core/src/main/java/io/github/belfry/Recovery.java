@@ -107,6 +107,8 @@ final class Recovery {
             backOff();
         } finally {
             place.stopConsuming();
+            // Its worker may have answered, and the pool's thread have looked, while we had the lock.
+            replies.look(place);
         }
     }
 
