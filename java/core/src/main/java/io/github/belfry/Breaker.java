@@ -39,7 +39,8 @@ final class Breaker {
             open = false;
             dispatcher.failNoMore();
             dispatcher.breakerOpen(null);
-            recoveries.forEach(Recovery::restartNow);
+            long now = System.nanoTime();
+            recoveries.forEach(recovery -> recovery.restartNow(now));
         }
     }
 
@@ -50,7 +51,7 @@ final class Breaker {
         } else if (now >= nextTrialNanos) {
             nextTrialNanos = now + options.trialNanos();
             Recovery tried = recoveries.get(trial++ % recoveries.size());
-            tried.restartNow();
+            tried.restartNow(now);
             tried.restartIfDue(now);
         }
     }

@@ -170,9 +170,9 @@ final class Recovery {
         return false;
     }
 
-    void restartNow() {
+    void restartNow(long now) {
         if (isDown()) {
-            restartAtNanos = System.nanoTime();
+            restartAtNanos = now;
         }
     }
 
