@@ -20,6 +20,7 @@ final class Breaker {
         this.dispatcher = dispatcher;
     }
 
+    /** A worker has, or couldn't be started. */
     void died() {
         if (open || !recoveries.stream().allMatch(Recovery::hasGivenUp)) {
             return;
@@ -47,7 +48,13 @@ final class Breaker {
     /** Restarts what is due; while the breaker is open one worker at a time. */
     void restart(long now) {
         if (!open) {
-            recoveries.forEach(recovery -> recovery.restartIfDue(now));
+            boolean refused = false;
+            for (Recovery recovery : recoveries) {
+                refused |= !recovery.restartIfDue(now);
+            }
+            if (refused) {
+                died();
+            }
         } else if (now >= nextTrialNanos) {
             nextTrialNanos = now + options.trialNanos();
             Recovery tried = recoveries.get(trial++ % recoveries.size());

@@ -90,21 +90,23 @@ final class Recovery {
         startLife();
     }
 
-    /** Another life if it is time, and nobody reads replies at the moment. */
-    void restartIfDue(long now) {
+    /** Another life if it is time, and nobody reads replies at the moment; false when the system refused it. */
+    boolean restartIfDue(long now) {
         if (restartAtNanos == NEVER || restartAtNanos > now || !tryConsume()) {
-            return;
+            return true;
         }
         try {
             dropSettled();
             restartAtNanos = NEVER;
             startLife();
             startFailure = null;
+            return true;
         } catch (IOException | RuntimeException e) {
             startFailure = e instanceof IOException io ? io : new IOException(e);
             lastExit = new WorkerExit.Lost();
             lastStderr = String.valueOf(e.getMessage());
             backOff();
+            return false;
         } finally {
             place.stopConsuming();
             // Its worker may have answered, and the pool's thread have looked, while we had the lock.
