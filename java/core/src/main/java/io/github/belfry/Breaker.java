@@ -41,7 +41,7 @@ final class Breaker {
             dispatcher.failNoMore();
             dispatcher.breakerOpen(null);
             long now = System.nanoTime();
-            recoveries.forEach(recovery -> recovery.restartNow(now));
+            recoveries.forEach(recovery -> recovery.beginAgain(now));
         }
     }
 

@@ -178,6 +178,12 @@ final class Recovery {
         }
     }
 
+    /** Its deaths before the breaker was closed don't count any more. */
+    void beginAgain(long now) {
+        row = 0;
+        restartNow(now);
+    }
+
     boolean hasGivenUp() {
         return row >= DEATHS_TO_BREAK;
     }
