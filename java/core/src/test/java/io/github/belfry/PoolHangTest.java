@@ -1,0 +1,107 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PoolHangTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aWorkerThatHangsGetsAbortAndThenKill() throws Exception {
+        Path heard = directory.resolve("heard");
+        try (WorkerPool pool =
+                Requests.poolWorker().requestTimeout(Duration.ofMillis(300)).start()) {
+            long pid = Requests.onlyPid(pool);
+            CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "x");
+            RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, hung);
+            assertThat(e).hasMessageContaining("300 ms").hasMessageContaining(Long.toString(pid));
+            assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(pool.pids()).hasSize(1).doesNotContain(pid);
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+        }
+        assertThat(heard).hasContent("1\nABRT\n");
+    }
+
+    @Test
+    void aWorkerThatTurnsInALoopIsEndedAndItsRequestNotRetried() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofMillis(300)).start()) {
+            CompletableFuture<byte[]> hung = Requests.send(pool, "loop");
+            CompletableFuture<byte[]> behind = Requests.send(pool, "attempt");
+            Requests.failure(RequestTimeoutException.class, hung);
+            assertThat(Requests.result(behind)).isEqualTo("1");
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+            assertThat(pool.stats().total().answered()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aWorkerThatIsStoppedIsEndedToo() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofMillis(300)).start()) {
+            long pid = Requests.onlyPid(pool);
+            Requests.stop(pid);
+            Requests.failure(RequestTimeoutException.class, Requests.send(pool, "attempt"));
+            assertThat(Requests.ask(pool, "attempt")).isEqualTo("1");
+            assertThat(ProcFs.isRunning(pid)).isFalse();
+        }
+    }
+
+    @Test
+    void anExpiredCallThrows() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofMillis(300)).start()) {
+            assertThatThrownBy(() -> pool.call(Requests.bytes("loop"))).isInstanceOf(RequestTimeoutException.class);
+            assertThat(pool.call(Requests.bytes("attempt"))).isEqualTo(Requests.bytes("1"));
+        }
+    }
+
+    /** All together take longer than one may. */
+    @Test
+    void theTimeOfARequestBeginsWhenItIsTheOldest() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofMillis(1500)).start()) {
+            List<CompletableFuture<byte[]>> replies = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                replies.add(Requests.send(pool, "sleep 250"));
+            }
+            for (CompletableFuture<byte[]> reply : replies) {
+                assertThat(Requests.result(reply)).isEmpty();
+            }
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+
+    @Test
+    void aWorkerThatAnswersAfterAllAnswersNobodyElse() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker()
+                .workers(2)
+                .requestTimeout(Duration.ofMillis(300))
+                .start()) {
+            CompletableFuture<byte[]> late = Requests.send(pool, "wait " + gate);
+            late.whenComplete((reply, failure) -> {
+                try {
+                    Files.createFile(gate);
+                } catch (java.io.IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            Requests.failure(RequestTimeoutException.class, late);
+            for (int i = 0; i < 100; i++) {
+                assertThat(Requests.ask(pool, "x".repeat(i))).isEqualTo("type 0 attempt 1 size " + i);
+            }
+        }
+    }
+}
