@@ -265,7 +265,8 @@ final class Recovery {
     private void decide(Life life) {
         boolean progress = life.reader().hasTaken() | dropSettled() > 0;
         Request<?> oldest = place.queue().peek();
-        boolean blamed = oldest != null && oldest.id() == life.idInHand();
+        // Who is ended by the stop was no request's victim.
+        boolean blamed = oldest != null && oldest.id() == life.idInHand() && !supervisor.stop().isEnding();
         if (blamed) {
             oldest.blames++;
             if (oldest.blames >= options.maxAttempts()) {
