@@ -258,7 +258,9 @@ final class Recovery {
         to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
         to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
         to.add(Layout.PAST_RESCUES, from.get(Layout.RESCUES));
-        to.add(Layout.DEATHS, 1);
+        if (!supervisor.stop().isEnding()) {
+            to.add(Layout.DEATHS, 1);
+        }
     }
 
     /** Whose fault it was, and when the next life begins. */
