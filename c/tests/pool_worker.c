@@ -144,14 +144,14 @@ static int do_rules(struct belfry_worker *worker, const struct belfry_request *r
 {
 	const size_t max = worker->replies_map.ring_bytes - 64;
 	char text[256] = "";
+	bool refused;
 	int size;
 
 	(void)request;
 	(void)argument;
 	size = snprintf(text, sizeof text, "reply %d", belfry_reply(worker, text, max + 1));
-	errno = 0;
-	size += snprintf(text + size, sizeof text - (size_t)size, ", claim %d %d",
-			 belfry_reply_claim(worker, max + 1) == NULL, errno);
+	refused = belfry_reply_claim(worker, max + 1) == NULL;
+	size += snprintf(text + size, sizeof text - (size_t)size, ", claim %d %d", refused, errno);
 	size += snprintf(text + size, sizeof text - (size_t)size, ", commit without claim %d",
 			 belfry_reply_commit(worker, 0));
 	if (belfry_reply_claim(worker, max) == NULL)

@@ -268,7 +268,9 @@ final class Recovery {
         boolean progress = life.reader().hasTaken() | dropSettled() > 0;
         Request<?> oldest = place.queue().peek();
         // Who is ended by the stop was no request's victim.
-        boolean blamed = oldest != null && oldest.id() == life.idInHand() && !supervisor.stop().isEnding();
+        boolean blamed = oldest != null
+                && oldest.id() == life.idInHand()
+                && !supervisor.stop().isEnding();
         if (blamed) {
             oldest.blames++;
             if (oldest.blames >= options.maxAttempts()) {
