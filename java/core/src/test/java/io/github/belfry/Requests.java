@@ -78,8 +78,9 @@ final class Requests {
         }
     }
 
+    /** To a process, or to a group whose number is negative. */
     static void signal(long pid, Signal signal) throws Exception {
-        WorkerExit exit = TestPrograms.run("kill", "-" + signal.number(), Long.toString(pid));
+        WorkerExit exit = TestPrograms.run("kill", "-" + signal.number(), "--", Long.toString(pid));
         assertThat(exit).isEqualTo(new WorkerExit.Exited(0));
     }
 

@@ -1,0 +1,50 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class PoolLeakTest {
+    @Test
+    void aHundredPoolsWhoseWorkersDieLeaveNothing() throws Exception {
+        Leftovers before = Leftovers.before(Requests.crash());
+        for (int i = 0; i < 100; i++) {
+            try (WorkerPool pool = Requests.crash()
+                    .workers(2)
+                    .ringBytes(64 * 1024)
+                    .maxAttempts(1)
+                    .closeGrace(Duration.ofMillis(50))
+                    .start()) {
+                CompletableFuture<byte[]> fork = Requests.send(pool, "fork");
+                CompletableFuture<byte[]> poison = Requests.send(pool, "signal KILL");
+                if (i % 4 == 0) {
+                    Requests.send(pool, "loop");
+                }
+                if (i % 2 == 0) {
+                    Requests.result(fork);
+                    Requests.failure(WorkerDiedException.class, poison);
+                }
+            }
+        }
+        before.awaitAgain();
+    }
+
+    @Test
+    void aPoolWhoseWorkersDieAHundredTimesGrowsByNothing() throws Exception {
+        try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
+            Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+            Requests.ask(pool, "x");
+            long descriptors = ProcFs.descriptors().size();
+            int threads = Leftovers.poolThreads().size();
+            for (int i = 0; i < 100; i++) {
+                Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+                Requests.ask(pool, "x");
+            }
+            Await.until("as many descriptors", () -> ProcFs.descriptors().size() == descriptors);
+            assertThat(Leftovers.poolThreads()).hasSize(threads);
+            assertThat(pool.stats().total().rescues()).isZero();
+        }
+    }
+}
