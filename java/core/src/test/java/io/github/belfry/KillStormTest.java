@@ -15,13 +15,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
 class KillStormTest {
     private static final long PAUSE_NANOS = 50_000_000;
-    private static final int SHORT_STORM = 100_000;
-
-    /** A million of the soak's ten. */
-    private static int messages() {
-        int soak = Traffic.soakMessages();
-        return Math.max(soak / 10, Math.min(soak, SHORT_STORM));
-    }
 
     /** Kills until it is told to stop. By the life's own pidfd, so never a stranger with a recycled number. */
     private static final class Storm extends Thread {
@@ -61,7 +54,7 @@ class KillStormTest {
     @EnumSource(Doorbell.class)
     void eachRequestIsAnsweredOnceAndRightWhileWorkersAreKilled(Doorbell doorbell)
             throws IOException, ReflectiveOperationException, InterruptedException {
-        int messages = messages();
+        int messages = Traffic.tenthOfSoak();
         Path complaints = temp.resolve("complaints");
         long start = System.nanoTime();
         try (WorkerPool pool = WorkerPool.bundled("upper")
