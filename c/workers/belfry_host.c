@@ -75,9 +75,11 @@ static const struct belfry_module *load(const char *name)
 		return NULL;
 	}
 	module = dlsym(object, "belfry_module");
-	if (module == NULL)
-		refuse(path, dlerror());
-	else if (module->process == NULL)
+	if (module == NULL) {
+		const char *reason = dlerror(); /* NULL: it is there, and is nothing */
+
+		refuse(path, reason != NULL ? reason : "belfry_module is at address 0");
+	} else if (module->process == NULL)
 		refuse(path, "belfry_module has no process");
 	else
 		return module;

@@ -26,9 +26,9 @@ final class Breaker {
             return;
         }
         open = true;
-        nextTrialNanos = System.nanoTime() + options.trialNanos();
+        nextTrialNanos = PoolOptions.later(System.nanoTime(), options.trialNanos());
         Recovery last = recoveries.get(0);
-        String reason = "every worker has died " + Recovery.DEATHS_TO_BREAK + " times in a row without an answer, last "
+        String reason = "every worker has died " + Backoff.DEATHS_TO_BREAK + " times in a row without an answer, last "
                 + last.describeEnd();
         dispatcher.breakerOpen(reason);
         dispatcher.failAll(request -> new WorkerDiedException(
@@ -56,10 +56,19 @@ final class Breaker {
                 died();
             }
         } else if (now >= nextTrialNanos) {
-            nextTrialNanos = now + options.trialNanos();
-            Recovery tried = recoveries.get(trial++ % recoveries.size());
-            tried.restartNow(now);
-            tried.restartIfDue(now);
+            nextTrialNanos = PoolOptions.later(now, options.trialNanos());
+            tryOne(now);
+        }
+    }
+
+    private void tryOne(long now) {
+        for (int i = 0; i < recoveries.size(); i++) {
+            Recovery next = recoveries.get(trial++ % recoveries.size());
+            if (next.isDown()) {
+                next.restartNow(now);
+                next.restartIfDue(now);
+                return;
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 package io.github.belfry;
 
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A request whose caller reads the reply itself: no other thread, and on the way back no system call. It polls for a
  * bounded time, and then waits on a future like any other.
  */
-final class Call<R> implements Place.Answer<R> {
+final class Call<R> implements Place.Answer {
     private final Dispatcher dispatcher;
     private final Place place;
     private final Request<R> request;
@@ -23,19 +22,34 @@ final class Call<R> implements Place.Answer<R> {
     }
 
     /** Gives the reservation back, blocks until there is a reply, and gives its result. */
+    @Nullable
     R run(long spinNanos) {
-        boolean polls = place.tryConsume();
-        if (polls) {
-            place.stayAwake();
-        } else {
-            request.future = new CompletableFuture<>();
-        }
-        dispatcher.publish(place, request);
-        if (polls && place.poll(request, spinNanos, this)) {
+        CompletableFuture<R> future = publishAndPoll(spinNanos);
+        if (future == null) {
             return result;
         }
         dispatcher.failIfGivenUp(request);
-        return Pool.await(Objects.requireNonNull(request.future));
+        return Pool.await(future);
+    }
+
+    private @Nullable CompletableFuture<R> publishAndPoll(long spinNanos) {
+        if (!place.tryConsume()) {
+            CompletableFuture<R> future = new CompletableFuture<>();
+            request.future = future;
+            dispatcher.publish(place, request);
+            return future;
+        }
+        boolean published = false;
+        try {
+            place.stayAwake();
+            dispatcher.publish(place, request);
+            published = true;
+        } finally {
+            if (!published) {
+                place.stopConsuming();
+            }
+        }
+        return place.poll(request, spinNanos, this);
     }
 
     @Override

@@ -4,18 +4,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the oldest request of a place has been in hand. The time is taken at ticks and not at each request, which
- * costs the data path nothing; the clock of a request runs on through deaths and back-off. For the supervisor.
+ * How long a place's worker has had its request in hand. The time is taken at ticks and not at each request, which costs
+ * the data path nothing; the clock of a request runs on through deaths and back-off. For the supervisor.
  */
 final class Deadline {
     private static final long ABORT_GRACE_NANOS = 1_000_000_000L;
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final PoolOptions options;
     private final Place place;
     private final ReplyThread replies;
-    private long oldestId;
-    private long killAtNanos;
+    private long idBefore;
     private @Nullable Life aborted;
+    private long killAtNanos = NEVER;
 
     Deadline(PoolOptions options, Place place, ReplyThread replies) {
         this.options = options;
@@ -26,39 +27,76 @@ final class Deadline {
     /** {@code delta} has passed since the last tick. */
     void tick(long now, long delta) {
         Life life = place.life();
-        if (aborted != null && aborted != life) {
-            aborted = null;
-        } else if (aborted != null && now - killAtNanos >= 0) {
-            aborted.kill();
-        }
-        Request<?> oldest = place.queue().peek();
-        long id = oldest == null || oldest.isSettled() ? 0 : oldest.id();
-        if (id != 0 && id == oldestId && !isOurTurn(life)) {
-            oldest.inHandNanos += delta;
-            if (oldest.inHandNanos >= options.requestTimeoutNanos()) {
-                expire(oldest, life, now);
+        Request<?> inHand = inHand(life);
+        long id = inHand == null ? 0 : inHand.id();
+        if (id != 0 && id == idBefore && !isOurTurn(life)) {
+            inHand.inHandNanos += delta;
+            if (inHand.inHandNanos >= options.requestTimeoutNanos()) {
+                expire(inHand, life, now);
             }
         }
-        oldestId = id;
+        idBefore = id;
     }
 
-    /** Whether the worker has answered and we haven't read it, or it waits for us to make room. */
+    /**
+     * The oldest request that the worker hasn't answered, settled or not: it is what the worker is busy with. Answers
+     * that nobody has read yet, because a callback blocks, are passed over by the worker's own count of them; one that
+     * lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't settled.
+     */
+    private @Nullable Request<?> inHand(@Nullable Life life) {
+        Request<?> request = place.queue().peek();
+        if (life == null || life.exit() != null) {
+            while (request != null && request.isSettled()) {
+                request = request.next;
+            }
+            return request;
+        }
+        long unread = life.reader().hasMore()
+                ? life.replies().get(Layout.ANSWERED) - life.reader().answers()
+                : 0;
+        for (long i = 0; i < unread && request != null; i++) {
+            request = request.next;
+        }
+        return request;
+    }
+
+    /** Whether the worker waits for a callback to give room back. */
     private boolean isOurTurn(@Nullable Life life) {
         return life != null
-                && (life.reader().hasMore()
-                        || place.isConsumed() && life.ringer().isAsleep());
+                && life.exit() == null
+                && place.isConsumed()
+                && life.ringer().isAsleep();
     }
 
-    /** What has no future yet is polled for by its caller; the next tick finds it. */
     private void expire(Request<?> request, @Nullable Life life, long now) {
-        String message = "pool " + options.name() + ": no reply within "
-                + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
-                + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");
-        replies.fail(Dispatcher.fail(request, expired -> new RequestTimeoutException(message)));
-        if (life != null && place.isUp() && request.isSettled() && aborted == null) {
+        if (!request.isSettled()) {
+            String message = "pool " + options.name() + ": no reply within "
+                    + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
+                    + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");
+            replies.fail(Dispatcher.fail(request, expired -> new RequestTimeoutException(message)));
+        }
+        // One that isn't settled now is polled for by its caller, who gives up in a moment.
+        if (life != null && life != aborted && place.isUp() && request.isSettled()) {
             aborted = life;
-            killAtNanos = now + ABORT_GRACE_NANOS;
+            killAtNanos = PoolOptions.later(now, ABORT_GRACE_NANOS);
+            life.condemn();
             life.child().ring(Signal.ABRT);
         }
+    }
+
+    /** A worker that was told to abort and still lives is killed, whatever it does now. */
+    void killIfDue(long now) {
+        if (aborted != null && aborted != place.life()) {
+            aborted = null;
+            killAtNanos = NEVER;
+        } else if (aborted != null && now >= killAtNanos) {
+            killAtNanos = NEVER;
+            aborted.kill();
+        }
+    }
+
+    /** When {@code killIfDue} has something to do. */
+    long nextNanos() {
+        return killAtNanos;
     }
 }

@@ -76,7 +76,7 @@ final class Dispatcher {
         if (best == null && places.stream().noneMatch(Place::isUp)) {
             best = leastLoaded(size, false);
         }
-        return best;
+        return ifOpen(best);
     }
 
     private @Nullable Place leastLoaded(int size, boolean up) {
@@ -90,7 +90,8 @@ final class Dispatcher {
             if (place.isUp() != up || place.isReserved() || !place.writer().hasRoom(size)) {
                 continue;
             }
-            int load = place.load();
+            // A thread that polls there, or a callback, is something to wait for as well.
+            int load = place.load() + (place.isConsumed() ? 1 : 0);
             if (load < bestLoad) {
                 best = place;
                 bestLoad = load;
@@ -112,15 +113,24 @@ final class Dispatcher {
         return null;
     }
 
-    private boolean tryReserve(Place place, int size) {
+    private static boolean tryReserve(Place place, int size) {
         if (!place.tryReserve()) {
             return false;
         }
-        if (isOpen() && place.writer().hasRoom(size)) {
+        if (place.writer().hasRoom(size)) {
             return true;
         }
         place.unreserve();
         return false;
+    }
+
+    /** The same for a new request, which may have come too late: what is reserved before the end is waited for. */
+    private @Nullable Place ifOpen(@Nullable Place reserved) {
+        if (reserved == null || isOpen()) {
+            return reserved;
+        }
+        reserved.unreserve();
+        return null;
     }
 
     /** A place whose worker is ready, for a request that moves there; reserved, or null. */
@@ -209,7 +219,7 @@ final class Dispatcher {
     Place idlePlace(int size) {
         checkNotWriting();
         checkOpen();
-        Place place = room.isAwaited() ? null : leastLoaded(size, true);
+        Place place = room.isAwaited() ? null : ifOpen(leastLoaded(size, true));
         if (place != null && place.load() > 0) {
             place.unreserve();
             return null;
@@ -237,6 +247,12 @@ final class Dispatcher {
         if (inside.get().write) {
             throw new IllegalStateException("a request can't be submitted while another one is being written");
         }
+    }
+
+    /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
+    boolean isInCallback() {
+        Inside own = inside.get();
+        return own.write || own.read || replies.isCallback();
     }
 
     /** For a call, which waits for its reply in this thread. */
@@ -297,10 +313,12 @@ final class Dispatcher {
     /** Settles it, and gives the rest to be run. */
     static <R> Runnable fail(Request<R> request, Fate how) {
         CompletableFuture<R> future = request.future;
-        if (future == null || !request.settle()) {
+        if (future == null || request.isSettled()) {
             return () -> {};
         }
+        // All that may fail for want of memory before what can't be done twice.
         RuntimeException failure = how.of(request);
-        return () -> future.completeExceptionally(failure);
+        Runnable complete = () -> future.completeExceptionally(failure);
+        return request.settle() ? complete : () -> {};
     }
 }

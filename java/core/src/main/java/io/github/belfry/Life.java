@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,9 @@ final class Life implements AutoCloseable {
     private final Ringer ringer;
     private final StderrTail stderr;
     private final int doorbell;
-    private final int lifeline;
+    private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
+    private volatile boolean condemned;
 
     private Life(WorkerProcess process, Rings rings, int doorbell, int lifeline) {
         this.process = process;
@@ -27,7 +29,7 @@ final class Life implements AutoCloseable {
         this.ringer = new Ringer(rings.doorbell(), rings.replies(), process.child());
         this.stderr = new StderrTail(process.child().pipes().hasStderr() ? process.stderr() : null);
         this.doorbell = doorbell;
-        this.lifeline = lifeline;
+        this.lifeline = new AtomicInteger(lifeline);
     }
 
     private record Rings(RingMemory requests, RingMemory replies, Doorbell doorbell) {}
@@ -38,15 +40,20 @@ final class Life implements AutoCloseable {
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};
+        WorkerProcess process = null;
         try {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
-            WorkerProcess process = options.launch().start(requests.fd(), replies.fd(), doorbell, lifeline[0]);
+            process = options.launch().start(requests.fd(), replies.fd(), doorbell, lifeline[0]);
             Native.close(lifeline[0]);
+            lifeline[0] = NONE;
             return new Life(process, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
+            if (process != null) {
+                process.child().signalToEnd(Signal.KILL);
+            }
             throw e;
         }
     }
@@ -123,9 +130,23 @@ final class Life implements AutoCloseable {
                 + (brokenRule == null ? "" : ", killed because of a broken rule: " + brokenRule);
     }
 
-    /** SIGKILL to it and its group. */
+    /** Its end is our doing, and no request's fault. */
+    void condemn() {
+        condemned = true;
+    }
+
+    boolean isCondemned() {
+        return condemned;
+    }
+
+    /** SIGKILL to it and its group; by its lifeline too, which a worker that has become another user's can't refuse. */
     void kill() {
         signalToEnd(Signal.KILL);
+        closeLifeline();
+    }
+
+    private void closeLifeline() {
+        closeAll(lifeline.getAndSet(NONE));
     }
 
     /** To its group as well; nothing when it has ended, or has become another user's. */
@@ -133,16 +154,22 @@ final class Life implements AutoCloseable {
         try {
             process.child().signalToEnd(signal);
         } catch (UncheckedIOException refused) {
-            // It goes with its lifeline.
+            // It goes with its lifeline, when it is killed.
         }
     }
 
-    /** After its end. */
-    @Override
-    public void close() {
+    /** After its end: all but the memory, which a callback may still read. */
+    void closeProcess() {
         stderr.finish();
         process.child().pipes().close();
+        closeLifeline();
+        closeAll(doorbell);
+    }
+
+    /** After its end, when nobody reads its replies. */
+    @Override
+    public void close() {
+        closeProcess();
         replies.close();
-        closeAll(doorbell, lifeline);
     }
 }

@@ -58,6 +58,7 @@ final class Place implements AutoCloseable {
     private volatile @Nullable Life life;
     private volatile boolean up;
     private volatile boolean consumerWanted;
+    private volatile boolean retired;
     private volatile long submitted;
     private volatile long settled;
     private long lastId;
@@ -134,6 +135,9 @@ final class Place implements AutoCloseable {
 
     void unreserve() {
         reserved = false;
+        if (retired) {
+            retireRequests();
+        }
         listener.roomChanged();
     }
 
@@ -169,6 +173,9 @@ final class Place implements AutoCloseable {
 
     void stopConsuming() {
         consumed = false;
+        if (retired) {
+            retireReplies();
+        }
         if (consumerWanted) {
             listener.consumerGone();
         }
@@ -204,10 +211,6 @@ final class Place implements AutoCloseable {
         } finally {
             stopConsuming();
         }
-        if (count > 0) {
-            VarHandle.fullFence();
-            current.ringer().ringSleeper();
-        }
         return count;
     }
 
@@ -219,8 +222,19 @@ final class Place implements AutoCloseable {
             return false;
         }
         complete(request, reader.code(), reader);
-        reader.release();
+        request.forget();
+        release(current);
         return true;
+    }
+
+    /** After each reply and not after all, for the next callback may block. */
+    private void release(Life current) {
+        current.reader().release();
+        // Whoever waits for room has a request in hand. The fence is between reply_head and worker_sleep, see Ringer.
+        if (queue.peek() != null) {
+            VarHandle.fullFence();
+            current.ringer().ringSleeper();
+        }
     }
 
     private <R> void complete(Request<R> request, int code, RingReader reader) {
@@ -240,11 +254,13 @@ final class Place implements AutoCloseable {
             if (current.isBroken() || !current.reader().next()) {
                 return null;
             }
-            long id = current.reader().id();
+            RingReader reader = current.reader();
             Request<?> oldest = queue.peek();
-            if (oldest == null || oldest.id() != id) {
-                throw new RingReader.BrokenRuleException("a reply to request " + id + ", not to the oldest");
+            if (oldest == null || oldest.id() != reader.id() || oldest.type != reader.type()) {
+                throw new RingReader.BrokenRuleException(
+                        "a reply to request " + reader.id() + " of type " + reader.type() + ", which isn't the oldest");
             }
+            reader.accept();
             remove(oldest);
             return oldest;
         } catch (RingReader.BrokenRuleException e) {
@@ -291,62 +307,44 @@ final class Place implements AutoCloseable {
     }
 
     /**
-     * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back. Without a
-     * reply the request has a future, which the pool's thread completes.
+     * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back.
      *
-     * @return whether there was one, taken and settled, its result then being {@code answer}'s
+     * @return null when there was one, given to {@code answer}; otherwise a future, which the pool's thread completes
      */
-    <R> boolean poll(Request<R> request, long spinNanos, Answer<R> answer) {
+    <R> @Nullable CompletableFuture<R> poll(Request<R> request, long spinNanos, Answer answer) {
         Life current = life;
         boolean taken = false;
+        CompletableFuture<R> future = null;
         try {
-            taken = current != null && awaitReply(current, spinNanos) && nextAnswered(current) == request;
-            if (taken && request.settle()) {
+            taken = current != null && current.reader().await(spinNanos) && nextAnswered(current) == request;
+            if (taken) {
+                request.settle();
                 answer.accept(current.reader().code(), current.reader().body());
+            } else {
+                future = new CompletableFuture<>();
+                request.future = future;
             }
         } finally {
-            if (!taken) {
-                request.future = new CompletableFuture<>();
-            }
             handBack(current, taken);
         }
-        return taken;
+        return future;
     }
 
     /** What to do with a reply. */
-    interface Answer<R> {
+    interface Answer {
         void accept(int code, ByteBuffer reply);
-    }
-
-    private static final int LOOKS_PER_CLOCK = 32;
-
-    private static boolean awaitReply(Life current, long spinNanos) {
-        RingReader reader = current.reader();
-        long start = spinNanos > 0 ? System.nanoTime() : 0;
-        while (!reader.hasMore()) {
-            for (int i = 0; i < LOOKS_PER_CLOCK && !reader.hasMore(); i++) {
-                Thread.onSpinWait();
-            }
-            if (spinNanos == 0 || System.nanoTime() - start > spinNanos) {
-                return reader.hasMore();
-            }
-        }
-        return true;
     }
 
     /** In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. */
     private void handBack(@Nullable Life current, boolean taken) {
         if (taken) {
-            current.reader().release();
+            release(current);
         }
         fallAsleep();
         stopConsuming();
         VarHandle.fullFence();
         if (hasUnread()) {
             listener.unread(this);
-        }
-        if (taken) {
-            current.ringer().ringSleeper();
         }
     }
 
@@ -357,7 +355,33 @@ final class Place implements AutoCloseable {
                 requests.bytes(), current == null ? null : current.replies().bytes());
     }
 
-    /** When no worker can come any more. */
+    /**
+     * The end: no worker can come any more. Memory that a callback is reading or writing is closed when it returns.
+     */
+    void retire() {
+        retired = true;
+        retireReplies();
+        retireRequests();
+    }
+
+    /** Once: whoever does it keeps the lock. */
+    private void retireReplies() {
+        if (tryConsume()) {
+            Life last = life;
+            life = null;
+            if (last != null) {
+                last.replies().close();
+            }
+        }
+    }
+
+    private void retireRequests() {
+        if (tryReserve()) {
+            requests.close();
+        }
+    }
+
+    /** Before anybody knows of it. */
     @Override
     public void close() {
         requests.close();

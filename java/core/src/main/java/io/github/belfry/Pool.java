@@ -54,24 +54,34 @@ final class Pool implements Place.Listener {
         Pool pool = new Pool(options);
         try {
             Runtime.getRuntime().addShutdownHook(pool.hook);
-        } catch (IllegalStateException shuttingDown) {
-            pool.places.forEach(Place::close);
-            pool.supervisor.discard();
-            pool.replies.discard();
-            throw shuttingDown;
+            pool.supervisor.start();
+        } catch (Throwable e) {
+            pool.discard();
+            throw e;
         }
-        pool.supervisor.start();
         return pool;
     }
 
-    /** The supervisor's last act. */
-    private void ended() {
-        lastStats = stats();
+    /** After a start that failed: what the supervisor has closed, if it ever ran, stays closed. */
+    private void discard() {
+        supervisor.discard();
+        replies.discard();
+        places.forEach(Place::close);
+        removeHook();
+    }
+
+    private void removeHook() {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
             // It is the one that waits for us.
         }
+    }
+
+    /** The supervisor's last act. */
+    private void ended() {
+        lastStats = stats();
+        removeHook();
     }
 
     List<Place> places() {
@@ -216,7 +226,7 @@ final class Pool implements Place.Listener {
     void close() {
         supervisor.stop().drainWithinGrace();
         supervisor.wake();
-        if (!replies.isCallback()) {
+        if (!dispatcher.isInCallback()) {
             Uninterruptible.await(supervisor.finished());
         }
     }

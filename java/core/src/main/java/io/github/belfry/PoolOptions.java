@@ -15,6 +15,11 @@ record PoolOptions(
         long trialNanos,
         Launch launch) {
 
+    /** A time that is so much later, or never. */
+    static long later(long now, long nanos) {
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
     int maxRequestBytes() {
         return ringBytes - Layout.RING_RESERVE;
     }

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Recovery {
-    private static final long FIRST_BACKOFF_NANOS = 100_000_000L;
-    private static final long LAST_BACKOFF_NANOS = 30_000_000_000L;
-    static final int DEATHS_TO_BREAK = 5;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final PoolOptions options;
@@ -30,13 +27,12 @@ final class Recovery {
 
     private long number;
     private @Nullable Life dead;
-    private int row;
+    private final Backoff backoff = new Backoff();
     private long restartAtNanos = NEVER;
     private long readyByNanos = NEVER;
     private boolean late;
     private WorkerExit lastExit = new WorkerExit.Lost();
     private String lastStderr = "";
-    private @Nullable IOException startFailure;
 
     Recovery(PoolOptions options, Place place, ReplyThread replies, Dispatcher dispatcher, Supervisor supervisor) {
         this.options = options;
@@ -58,11 +54,6 @@ final class Recovery {
         return lastStderr;
     }
 
-    @Nullable
-    IOException startFailure() {
-        return startFailure;
-    }
-
     // ---- Lives
 
     /** The next life, whose reading begins at the oldest unanswered request. Under the consumer lock. */
@@ -77,12 +68,11 @@ final class Recovery {
         try {
             replies.watch(place, life);
             supervisor.watch(this, life);
-        } catch (IOException e) {
+        } catch (IOException refused) {
             life.kill(); // and goes the way of any other
-            startFailure = e;
         }
         life.child().whenEnded(() -> supervisor.ended(this));
-        readyByNanos = System.nanoTime() + options.startTimeoutNanos();
+        readyByNanos = PoolOptions.later(System.nanoTime(), options.startTimeoutNanos());
     }
 
     /** The first life; fails as the system says. */
@@ -99,13 +89,11 @@ final class Recovery {
             dropSettled();
             restartAtNanos = NEVER;
             startLife();
-            startFailure = null;
             return true;
-        } catch (IOException | RuntimeException e) {
-            startFailure = e instanceof IOException io ? io : new IOException(e);
+        } catch (Throwable e) {
+            restartAtNanos = System.nanoTime() + backoff.died();
             lastExit = new WorkerExit.Lost();
             lastStderr = String.valueOf(e.getMessage());
-            backOff();
             return false;
         } finally {
             place.stopConsuming();
@@ -129,7 +117,8 @@ final class Recovery {
 
     /** Whether nothing is unanswered here, nor about to be submitted. */
     boolean isDrained() {
-        return place.load() == 0 && !place.isReserved();
+        // In this order: who gives the reservation back has counted its request.
+        return !place.isReserved() && place.load() == 0;
     }
 
     /** Whether no worker runs here. */
@@ -142,15 +131,14 @@ final class Recovery {
         return lastExit + (lastStderr.isBlank() ? "" : "; it said: " + lastStderr.strip());
     }
 
-    /** The end of the place, even where a callback still holds its lock. */
+    /** The end of the place. Memory that a callback still reads or writes is closed when it returns. */
     void release() {
         Life life = place.life();
-        place.setLife(null);
         if (life != null) {
             replies.forget(life);
-            life.close();
+            life.closeProcess();
         }
-        place.close();
+        place.retire();
     }
 
     /** Takes the worker's word for it, and kills one that takes too long. True when it has just become ready. */
@@ -180,12 +168,14 @@ final class Recovery {
 
     /** Its deaths before the breaker was closed don't count any more. */
     void beginAgain(long now) {
-        row = 0;
+        backoff.progress();
         restartNow(now);
     }
 
+    /** Whether it has died too often in a row, and has answered nothing since. */
     boolean hasGivenUp() {
-        return row >= DEATHS_TO_BREAK;
+        Life life = place.life();
+        return backoff.isLong() && (life == null || !life.reader().hasAnswered());
     }
 
     // ---- Death
@@ -215,11 +205,11 @@ final class Recovery {
         }
         try {
             takeLastReplies(life);
-            place.setLife(null);
-            account(life);
             lastExit = Objects.requireNonNull(life.exit());
             lastStderr = life.stderr().text();
             decide(life);
+            account(life);
+            place.setLife(null);
         } finally {
             place.stopConsuming();
         }
@@ -234,17 +224,23 @@ final class Recovery {
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
     private void takeLastReplies(Life life) {
         for (Request<?> request = place.nextAnswered(life); request != null; request = place.nextAnswered(life)) {
-            byte[] copy = new byte[life.reader().body().remaining()];
-            life.reader().body().get(copy);
-            answerLater(request, life.reader().code(), copy);
+            answerLater(request, life.reader());
         }
     }
 
-    private <R> void answerLater(Request<R> request, int code, byte[] copy) {
+    /** The request isn't in the queue any more: whatever happens here, its future has to be told. */
+    private <R> void answerLater(Request<R> request, RingReader reader) {
         CompletableFuture<R> future = request.future;
-        if (future != null && request.settle()) {
-            ByteBuffer reply = ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder());
-            replies.answer(() -> request.answer(future, code, reply));
+        if (future == null || !request.settle()) {
+            return;
+        }
+        try {
+            int code = reader.code();
+            byte[] copy = Pool.copy(reader.body());
+            replies.answer(() -> request.answer(
+                    future, code, ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
+        } catch (Throwable outOfMemory) {
+            future.completeExceptionally(outOfMemory);
         }
     }
 
@@ -265,44 +261,40 @@ final class Recovery {
 
     /** Whose fault it was, and when the next life begins. */
     private void decide(Life life) {
-        boolean progress = life.reader().hasTaken() | dropSettled() > 0;
-        Request<?> oldest = place.queue().peek();
-        // Who is ended by the stop was no request's victim.
-        boolean blamed = oldest != null
-                && oldest.id() == life.idInHand()
-                && !supervisor.stop().isEnding();
-        if (blamed) {
-            oldest.blames++;
-            if (oldest.blames >= options.maxAttempts()) {
-                replies.fail(Dispatcher.fail(oldest, request -> died(request, life)));
-                dropSettled();
-                progress = true;
-            }
-        }
-        if (progress) {
-            row = 0;
-            restartAtNanos = System.nanoTime();
-        } else if (blamed) {
+        boolean progress = life.reader().hasAnswered() | dropSettled() > 0;
+        boolean blamed = blame(life);
+        if (progress || dropSettled() > 0) {
+            backoff.progress();
             restartAtNanos = System.nanoTime();
         } else {
-            backOff();
+            restartAtNanos = System.nanoTime() + (blamed ? 0 : backoff.died());
         }
-        Request<?> next = place.queue().peek();
+        Request<?> next = place.oldestPublished();
         if (next != null) {
             place.writer().setAttempt(next.start(), next.attempt());
         }
+    }
+
+    /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
+    private boolean blame(Life life) {
+        Request<?> oldest = place.oldestPublished();
+        if (oldest == null
+                || oldest.id() != life.idInHand()
+                || life.isCondemned()
+                || supervisor.stop().isEnding()) {
+            return false;
+        }
+        oldest.blames++;
+        if (oldest.blames >= options.maxAttempts()) {
+            replies.fail(Dispatcher.fail(oldest, request -> died(request, life)));
+        }
+        return true;
     }
 
     private WorkerDiedException died(Request<?> request, Life life) {
         String message =
                 life + ", with the request in hand, attempt " + request.blames + " of " + options.maxAttempts();
         return new WorkerDiedException(message, lastExit, request.blames, lastStderr);
-    }
-
-    private void backOff() {
-        row++;
-        long delay = row > 16 ? LAST_BACKOFF_NANOS : Math.min(FIRST_BACKOFF_NANOS << (row - 1), LAST_BACKOFF_NANOS);
-        restartAtNanos = System.nanoTime() + delay;
     }
 
     /** Takes those away from the front that were settled without a reply; how many. Under the consumer lock. */
@@ -319,14 +311,15 @@ final class Recovery {
 
     private void withdraw(Request<?> oldest) {
         place.remove(oldest);
+        oldest.forget();
         place.requests().add(Layout.WITHDRAWN, 1);
     }
 
     // ---- While there is no worker
 
-    /** Moves what waits here to workers that are ready, as far as they have room. */
-    void moveOut() {
-        if (!isDown() || place.oldestPublished() == null || !tryConsume()) {
+    /** While the next life is some time off: moves what waits here to workers that are ready and have room. */
+    void moveOut(long now) {
+        if (!isDown() || restartAtNanos <= now || place.oldestPublished() == null || !tryConsume()) {
             return;
         }
         try {
@@ -357,22 +350,11 @@ final class Recovery {
         return true;
     }
 
-    /** Its worker's and the pool's last words, for {@code start}. */
+    /** Why the first life never got ready. */
     WorkerStartException notReady() {
-        IOException failure = startFailure;
-        if (failure instanceof WorkerStartException start) {
-            return start;
-        }
-        String program = options.launch().program();
         String how = late
                 ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
-                : "it ended before it was ready: " + lastExit;
-        String said = lastStderr.isBlank() ? "" : "; it said: " + lastStderr.strip();
-        WorkerStartException e = new WorkerStartException(
-                "cannot start " + program + ": " + how + said, "ready", "", lastExit, lastStderr);
-        if (failure != null) {
-            e.initCause(failure);
-        }
-        return e;
+                : "it ended before it was ready: " + describeEnd();
+        return WorkerStartException.notReady(options.launch().program(), how, lastExit, lastStderr);
     }
 }

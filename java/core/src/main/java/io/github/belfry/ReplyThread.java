@@ -24,7 +24,7 @@ final class ReplyThread {
     private final PoolOptions options;
     private final List<Place> places;
     private final Poller poller;
-    private final List<Place> active = new ArrayList<>();
+    private final List<Place> active;
     private final boolean[] isActive;
     private final long[] suspected;
     private final Queue<Place> attention = new ConcurrentLinkedQueue<>();
@@ -37,6 +37,7 @@ final class ReplyThread {
     ReplyThread(PoolOptions options, List<Place> places) throws IOException {
         this.options = options;
         this.places = places;
+        this.active = new ArrayList<>(options.workers());
         this.isActive = new boolean[options.workers()];
         this.suspected = new long[options.workers()];
         this.poller = new Poller("the pool " + options.name());

@@ -72,6 +72,11 @@ final class Request<R> {
         return copy;
     }
 
+    /** It is settled: the queue, which has it as a link for a while longer, needn't keep the result. */
+    void forget() {
+        future = null;
+    }
+
     long id() {
         return id;
     }

@@ -21,9 +21,9 @@ final class RingMemory implements AutoCloseable {
         this.range = new MappedRange(fd, address, headerBytes + 2L * ringBytes);
         this.headerBytes = headerBytes;
         this.ringBytes = ringBytes;
+        range.releaseWhenUnreachable(this);
         ByteBuffer all = range.buffer(this, 0, headerBytes + 2 * ringBytes);
         this.bytes = (writable ? all : all.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
-        range.releaseWhenUnreachable(this);
     }
 
     /** Ours to write, for nobody else. */

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
  * of a reply stay writable by a worker that lives: who distrusts it copies them before looking.
  */
 final class RingReader {
+    private static final int LOOKS_PER_CLOCK = 32;
+
     private final RingMemory replies;
     private final RingMemory requests;
     private final int maxSize;
@@ -17,7 +19,9 @@ final class RingReader {
     private int offset;
     private int size;
     private long id;
+    private int type;
     private int code;
+    private volatile long answers;
 
     /** {@code requests} has the word that says how far replies are consumed. */
     RingReader(RingMemory replies, RingMemory requests) {
@@ -38,6 +42,20 @@ final class RingReader {
     /** Whether there is something beyond what was taken; for any thread. */
     boolean hasMore() {
         return replies.getAcquire(Layout.REPLY_TAIL) != taken;
+    }
+
+    /** Looks for so long whether there is something; no system call, and no other thread. */
+    boolean await(long spinNanos) {
+        long start = spinNanos > 0 ? System.nanoTime() : 0;
+        while (!hasMore()) {
+            for (int i = 0; i < LOOKS_PER_CLOCK && !hasMore(); i++) {
+                Thread.onSpinWait();
+            }
+            if (spinNanos == 0 || System.nanoTime() - start > spinNanos) {
+                return hasMore();
+            }
+        }
+        return true;
     }
 
     /** Takes the next reply, if there is one, and makes it the current one. Its space stays the reader's. */
@@ -63,15 +81,30 @@ final class RingReader {
         }
         offset = record + Layout.RECORD_BYTES;
         size = claimed;
+        type = bytes.getInt(record + Layout.RECORD_TYPE);
         id = bytes.getLong(record + Layout.RECORD_ID);
         code = bytes.getInt(record + Layout.RECORD_CODE);
         taken = head + Layout.recordBytes(claimed);
         return true;
     }
 
+    /** The current reply is the one that had to come. */
+    void accept() {
+        answers++;
+    }
+
+    /** How many replies of this life were accepted; for other threads a moment late. */
+    long answers() {
+        return answers;
+    }
+
     /** Whether this life has answered anything. */
-    boolean hasTaken() {
-        return taken != 0;
+    boolean hasAnswered() {
+        return answers > 0;
+    }
+
+    int type() {
+        return type;
     }
 
     long id() {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds the rings of another VM's pools among its open files, see proc_pid_fd(5), and reads their headers. */
 final class StatsReader {
     private static final Pattern RING =
-            Pattern.compile("/memfd:belfry-(requests|replies)-(.*)-([0-9]+) \\(deleted\\)", Pattern.DOTALL);
+            Pattern.compile("/memfd:belfry-(requests|replies)-(.*)-([0-9]{1,7}) \\(deleted\\)", Pattern.DOTALL);
 
     private StatsReader() {}
 

@@ -16,6 +16,9 @@ final class StderrTail {
 
     private static final int OWN_STDERR = 2;
 
+    /** As much as a pipe holds: whoever writes without end may not keep its reader. */
+    private static final int VISIT_BYTES = 64 * 1024;
+
     private final @Nullable InputStream in;
     private final byte[] kept = new byte[KEPT_BYTES];
     private long written;
@@ -41,13 +44,15 @@ final class StderrTail {
         }
         try {
             // Not to its end: a process that the worker has left behind may hold the pipe.
+            int visited = 0;
             for (int there = in.available(); there > 0; there = in.available()) {
                 boolean full = Native.pollNow(OWN_STDERR, Native.POLLOUT) == 0;
-                if (full && !all) {
+                if (visited >= VISIT_BYTES || full && !all) {
                     return false;
                 }
                 byte[] bytes = in.readNBytes(Math.min(there, CHUNK_BYTES));
                 keep(bytes);
+                visited += bytes.length;
                 if (!full) {
                     Native.write(OWN_STDERR, bytes);
                 }

@@ -35,7 +35,7 @@ final class Stop {
     /** The same, but not for longer than the grace. */
     synchronized void drainWithinGrace() {
         drain();
-        drainUntilNanos = Math.min(drainUntilNanos, later(System.nanoTime(), options.closeGraceNanos()));
+        drainUntilNanos = Math.min(drainUntilNanos, PoolOptions.later(System.nanoTime(), options.closeGraceNanos()));
     }
 
     /** Without draining; the request in hand is still finished. */
@@ -54,10 +54,6 @@ final class Stop {
         ending = true;
     }
 
-    private static long later(long now, long nanos) {
-        return nanos > NEVER - now ? NEVER : now + nanos;
-    }
-
     boolean isEnding() {
         return ending;
     }
@@ -71,7 +67,7 @@ final class Stop {
         }
         if (ending && !signalled) {
             signalled = true;
-            killAtNanos = later(now, options.closeGraceNanos());
+            killAtNanos = PoolOptions.later(now, options.closeGraceNanos());
             toAll(signal);
         } else if (ending && now >= killAtNanos) {
             killAtNanos = NEVER;

@@ -2,8 +2,10 @@ package io.github.belfry;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ final class Supervisor {
     private static final long MIN_TICK_NANOS = 1_000_000;
     private static final int TICKS_PER_TIMEOUT = 16;
     private static final long RETRY_NANOS = 10_000_000;
+    private static final int FINISH_TRIES = 10;
 
     private final PoolOptions options;
     private final List<Recovery> recoveries = new ArrayList<>();
@@ -33,9 +36,9 @@ final class Supervisor {
     private final Breaker breaker;
     private final Stop stop;
     private final Queue<Recovery> ended = new ConcurrentLinkedQueue<>();
-    private final List<Recovery> unburied = new ArrayList<>();
-    private final List<Recovery> talking = new ArrayList<>();
-    private final AtomicReference<@Nullable WorkerStartException> startFailure = new AtomicReference<>();
+    private final List<Recovery> unburied;
+    private final Set<Recovery> talking = new LinkedHashSet<>();
+    private final AtomicReference<@Nullable Throwable> startFailure = new AtomicReference<>();
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
 
@@ -59,6 +62,7 @@ final class Supervisor {
             recoveries.add(new Recovery(options, place, replies, dispatcher, this));
             deadlines.add(new Deadline(options, place, replies));
         }
+        this.unburied = new ArrayList<>(options.workers());
         this.breaker = new Breaker(options, recoveries, dispatcher);
         this.stop = new Stop(options, recoveries, dispatcher);
     }
@@ -66,43 +70,55 @@ final class Supervisor {
     // ---- Starting
 
     /** Starts every worker and waits until all are ready; on failure none is left. Blocks. */
-    void start() throws WorkerStartException, IOException {
-        IOException failure = null;
+    void start() throws IOException {
+        replies.start();
+        try {
+            Reaper.startDaemon("belfry-" + options.name() + "-supervisor", this::run, 0);
+        } catch (Throwable noThread) {
+            replies.stop();
+            Uninterruptible.await(replies.ended());
+            throw noThread;
+        }
+        Uninterruptible.await(started);
+        Throwable failure = startFailure.get();
+        if (failure == null && finished.getCount() > 0) {
+            return;
+        }
+        if (failure == null) {
+            failure = new IllegalStateException("pool " + options.name() + " was started while the VM ends");
+        }
+        Uninterruptible.await(finished);
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    private void startWorkers() {
         try {
             for (Recovery recovery : recoveries) {
                 recovery.startFirst();
             }
-        } catch (IOException e) {
-            failure = e;
-            stop.now();
-        }
-        replies.start();
-        Reaper.startDaemon("belfry-" + options.name() + "-supervisor", this::run, 0);
-        if (failure != null) {
-            Uninterruptible.await(finished);
-            throw failure;
-        }
-        Uninterruptible.await(started);
-        WorkerStartException notReady = startFailure.get();
-        if (notReady != null) {
-            Uninterruptible.await(finished);
-            throw notReady;
+        } catch (Throwable e) {
+            failStart(e);
         }
     }
 
-    /** While {@code start} still waits: one of them can't. */
+    /** While {@code start} still waits: are all ready? */
     private void checkStart() {
-        if (running || startFailure.get() != null || stop.isEnding()) {
-            return;
-        }
-        if (recoveries.stream().allMatch(recovery -> recovery.place().isUp())) {
+        if (!running
+                && recoveries.stream().allMatch(recovery -> recovery.place().isUp())) {
             running = true;
             started.countDown();
         }
     }
 
-    private void failStart(Recovery recovery) {
-        if (startFailure.compareAndSet(null, recovery.notReady())) {
+    /** While {@code start} still waits: a worker can't be started. The first reason counts. */
+    private void failStart(Throwable reason) {
+        if (startFailure.compareAndSet(null, reason)) {
             stop.now();
             started.countDown();
         }
@@ -130,9 +146,10 @@ final class Supervisor {
         return stop;
     }
 
-    /** When it hasn't been started and won't be. */
+    /** When it hasn't been started and won't be: whoever waits for its end needn't. */
     void discard() {
         poller.close();
+        finished.countDown();
     }
 
     CountDownLatch finished() {
@@ -176,11 +193,12 @@ final class Supervisor {
 
     private void run() {
         tickedAtNanos = System.nanoTime();
+        startWorkers();
         while (!stop.isOver()) {
             try {
                 round();
             } catch (Throwable outOfMemory) {
-                // What wasn't done is found again at the next tick. This thread may not end before the pool.
+                // What wasn't done is found again in the next round. This thread may not end before the pool.
                 Uninterruptible.sleepMillis(1);
             }
         }
@@ -190,15 +208,16 @@ final class Supervisor {
     private void round() {
         poller.await(timeoutMillis(), this::ready);
         dozing = false;
-        for (Recovery recovery = ended.poll(); recovery != null; recovery = ended.poll()) {
+        for (Recovery recovery = ended.peek(); recovery != null; recovery = ended.peek()) {
             unburied.add(recovery);
+            ended.remove();
         }
         unburied.removeIf(this::bury);
         talking.removeIf(this::passOn);
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
             checkReady(recovery, now);
-            recovery.moveOut();
+            recovery.moveOut(now);
         }
         if (!stop.isEnding()) {
             breaker.restart(now);
@@ -208,14 +227,15 @@ final class Supervisor {
     }
 
     private boolean bury(Recovery recovery) {
-        boolean starting = !running && startFailure.get() == null && !stop.isEnding();
         if (!recovery.bury()) {
             return false;
         }
-        if (starting) {
-            failStart(recovery);
-        } else if (running && !stop.isEnding()) {
-            breaker.died();
+        if (!stop.isEnding()) {
+            if (running) {
+                breaker.died();
+            } else {
+                failStart(recovery.notReady());
+            }
         }
         return true;
     }
@@ -227,6 +247,9 @@ final class Supervisor {
     }
 
     private void tick(long now) {
+        for (Deadline deadline : deadlines) {
+            deadline.killIfDue(now);
+        }
         long delta = now - tickedAtNanos;
         if (delta < tickNanos()) {
             return;
@@ -252,6 +275,9 @@ final class Supervisor {
         long next = stop.nextNanos();
         if (!stop.isEnding()) {
             next = Math.min(next, breaker.nextNanos());
+        }
+        for (Deadline deadline : deadlines) {
+            next = Math.min(next, deadline.nextNanos());
         }
         if (!talking.isEmpty() || !unburied.isEmpty()) {
             next = Math.min(next, now + RETRY_NANOS);
@@ -284,24 +310,44 @@ final class Supervisor {
         return loaded || moved;
     }
 
-    /** Everything has ended: what is left fails, and all that was opened is closed. */
+    /** Every worker has ended: what is left fails, and all that was opened is closed. */
     private void finish() {
+        try {
+            retrying(this::buryTheLast);
+            retrying(dispatcher::failWhatIsLeft);
+            replies.stop();
+            retrying(this::awaitDelivery);
+            retrying(beforeRelease);
+            recoveries.forEach(Recovery::release);
+        } finally {
+            poller.close();
+            started.countDown();
+            finished.countDown();
+        }
+    }
+
+    /** Out of memory may pass, and who waits for the end should see it. */
+    private static void retrying(Runnable step) {
+        for (int tries = 1; ; tries++) {
+            try {
+                step.run();
+                return;
+            } catch (Throwable e) {
+                if (tries == FINISH_TRIES) {
+                    return;
+                }
+                Uninterruptible.sleepMillis(RETRY_NANOS / 1_000_000);
+            }
+        }
+    }
+
+    private void buryTheLast() {
         List<Recovery> left = new ArrayList<>(recoveries);
         left.removeIf(this::bury);
         for (int tries = 0; !left.isEmpty() && tries < TICKS_PER_TIMEOUT; tries++) {
             Uninterruptible.sleepMillis(1);
             left.removeIf(this::bury);
         }
-        dispatcher.failWhatIsLeft();
-        replies.stop();
-        awaitDelivery();
-        beforeRelease.run();
-        for (Recovery recovery : recoveries) {
-            recovery.release();
-        }
-        poller.close();
-        started.countDown();
-        finished.countDown();
     }
 
     /** A callback that blocks is not waited for; the failures behind it go by another thread. */

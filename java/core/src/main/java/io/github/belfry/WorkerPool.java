@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * {@code submit} doesn't wait for room (its future fails), and {@code call} is an {@link IllegalStateException}. While
  * {@code write} runs, nothing else may be submitted from inside it.
  *
- * <p><b>Buffers</b> that callbacks get are direct, in native byte order, their position 0, their limit and capacity the
+ * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
  * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
  * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
  * while it lives: who distrusts it copies before checking.
@@ -96,7 +96,8 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * The same as {@link #submit(byte[])}, but never blocks: empty when all rings are full.
+     * The same as {@link #submit(byte[])}, but never blocks: empty when all rings are full, or another thread waits for
+     * room in them already.
      *
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      */

@@ -31,6 +31,11 @@ public class WorkerStartException extends IOException {
                 "cannot start " + program + ": " + tried + ": " + Errno.describe(errno), step, Errno.name(errno));
     }
 
+    /** A worker of a pool that ran, but never got ready. */
+    static WorkerStartException notReady(String program, String how, WorkerExit exit, String stderrTail) {
+        return new WorkerStartException("cannot start " + program + ": " + how, "ready", "", exit, stderrTail);
+    }
+
     /** The result itself, or for a negative one the exception of {@link #of}. */
     static int check(int result, String program, String step, String tried) throws WorkerStartException {
         if (result < 0) {
@@ -39,7 +44,10 @@ public class WorkerStartException extends IOException {
         return result;
     }
 
-    /** The system call that failed, for example {@code execve} or {@code chdir}. */
+    /**
+     * The system call that failed, for example {@code execve} or {@code chdir}; {@code ready} for a worker of a pool
+     * that ran, but didn't get ready.
+     */
     public String step() {
         return step;
     }
