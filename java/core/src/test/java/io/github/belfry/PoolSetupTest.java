@@ -146,13 +146,16 @@ class PoolSetupTest {
     /** Which holds the pipe of its standard error, so that never comes to an end. */
     @Test
     void aGrandchildThatLeavesTheGroupDoesNotHoldUpAnything() throws Exception {
-        String script = "setsid sleep 600 & echo $! > $0; exec $1";
+        String script = "setsid sleep 600 > $0.out & echo $! >> $0; exec $1";
         WorkerPool pool =
                 Requests.script(script, output).workers(1).maxAttempts(1).start();
         Requests.failure(WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
         assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
-        long grandchild = Long.parseLong(Files.readString(output).trim());
         pool.close();
-        ProcessHandle.of(grandchild).ifPresent(ProcessHandle::destroyForcibly);
+        List<String> grandchildren = Files.readAllLines(output);
+        assertThat(grandchildren).hasSize(2);
+        for (String grandchild : grandchildren) {
+            Requests.signal(Long.parseLong(grandchild), Signal.KILL);
+        }
     }
 }
