@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,17 +122,34 @@ class RingerTest {
 
     /** A submitter and the reader of replies see the same sleep at the same time. */
     @Test
-    void ofManyThreadsOneRings() throws IOException {
+    void ofTwoThreadsOneRings() throws IOException {
+        int rounds = 3_000;
         Ringer ringer = ringer(Doorbell.ADAPTIVE);
-        for (long number = 1; number < 200; number += 2) {
-            sleeps(number);
-            List<CompletableFuture<Void>> threads = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                threads.add(CompletableFuture.runAsync(ringer::requestPublished, OwnThread.PER_TASK));
+        AtomicInteger round = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
+        CompletableFuture<Void> other = CompletableFuture.runAsync(
+                () -> {
+                    for (int mine = 1; mine <= rounds; mine++) {
+                        while (round.get() < mine) {
+                            Thread.onSpinWait();
+                        }
+                        ringer.requestPublished();
+                        done.set(mine);
+                    }
+                },
+                OwnThread.PER_TASK);
+        int heard = 0;
+        for (int mine = 1; mine <= rounds; mine++) {
+            sleeps(2L * mine + 1);
+            round.set(mine);
+            ringer.ringSleeper();
+            while (done.get() < mine) {
+                Thread.onSpinWait();
             }
-            threads.forEach(CompletableFuture::join);
-            assertThat(heard()).isEqualTo(1);
+            heard += heard();
         }
+        other.join();
+        assertThat(heard).isEqualTo(rounds);
     }
 
     @Test
