@@ -11,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "belfry",
         description = "Starts native worker processes, signals them and shares memory with them.",
-        subcommands = {Demo.class, SignalSend.class, MmapWrite.class},
+        subcommands = {Demo.class, SignalSend.class, MmapWrite.class, Filter.class},
         synopsisSubcommandLabel = "COMMAND",
         separator = " ",
         mixinStandardHelpOptions = true,
@@ -50,6 +50,7 @@ public final class Belfry {
                 .setExecutionExceptionHandler((e, command, parsed) -> fail(e));
         // What follows PROGRAM is the program's.
         belfry.getSubcommands().get("signal-send").setStopAtPositional(true);
+        belfry.getSubcommands().get("filter").setStopAtPositional(true);
         return belfry;
     }
 
@@ -72,10 +73,25 @@ public final class Belfry {
         return true;
     }
 
+    /** Whether the VM is on its way out, by Ctrl+C for example: then the hooks have the last word. */
+    static boolean isEnding() {
+        try {
+            Thread probe = new Thread(() -> {});
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+            return false;
+        } catch (IllegalStateException ending) {
+            return true;
+        }
+    }
+
     private static int fail(Throwable e) {
+        if (isEnding()) {
+            return CommandLine.ExitCode.SOFTWARE; // the hooks' doing, such as a pool that they have closed
+        }
         boolean says = e.getMessage() != null && !(e instanceof FileSystemException) && !(e instanceof Error);
         String message = says ? e.getMessage() : e.toString();
-        System.err.println("belfry: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        System.err.println("belfry: " + Terminal.harmless(message.strip().replaceAll("\\s*\\R\\s*", " ")));
         return CommandLine.ExitCode.SOFTWARE;
     }
 

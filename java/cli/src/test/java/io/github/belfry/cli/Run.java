@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * by which /proc tells what is left; {@code close} ends that.
  */
 final class Run implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_SECONDS = 120;
 
     private final String mark = "BELFRY_TEST=" + UUID.randomUUID();
     private final Process process;
@@ -69,6 +69,11 @@ final class Run implements AutoCloseable {
         OutputStream in = process.getOutputStream();
         in.write(keys.getBytes(StandardCharsets.UTF_8));
         in.flush();
+    }
+
+    /** As Ctrl+D does. */
+    void endInput() throws IOException {
+        process.getOutputStream().close();
     }
 
     /** Blocks until {@code count} more lines contain {@code text}. */

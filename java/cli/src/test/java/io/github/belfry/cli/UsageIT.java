@@ -11,7 +11,8 @@ class UsageIT {
     @Test
     void helpNamesTheCommands() throws Exception {
         try (Run help = Run.of(BelfryJar.command("--help"))) {
-            assertThat(help.output()).contains("Usage: belfry", "demo", "signal-send", "mmap-write", "Exit status");
+            assertThat(help.output())
+                    .contains("Usage: belfry", "demo", "signal-send", "mmap-write", "filter", "Exit status");
             assertThat(help.status()).isZero();
         }
     }
@@ -25,6 +26,15 @@ class UsageIT {
     }
 
     @Test
+    void helpOfFilterSaysWhichWorkerANameIs() throws Exception {
+        try (Run help = Run.of(BelfryJar.command("filter", "--help"))) {
+            assertThat(help.output())
+                    .contains("WORKER [ARGUMENT...] < in > out", "those that are part of this command", "--ring-bytes");
+            assertThat(help.status()).isZero();
+        }
+    }
+
+    @Test
     void versionIsThePoms() throws Exception {
         try (Run version = Run.of(BelfryJar.command("--version"))) {
             assertThat(version.output()).matches("belfry \\d+\\.\\d+\\.\\d+\\S*\n");
@@ -33,7 +43,21 @@ class UsageIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ring-bells", "signal-send -n 0", "signal-send -n many", "demo now", "--loud"})
+    @ValueSource(
+            strings = {
+                "",
+                "ring-bells",
+                "signal-send -n 0",
+                "signal-send -n many",
+                "demo now",
+                "--loud",
+                "filter",
+                "filter -w 0 upper",
+                "filter --ring-bytes 63K upper",
+                "filter --ring-bytes 257M upper",
+                "filter --ring-bytes much upper",
+                "filter --timeout 0 upper"
+            })
     void wrongUsageIs2(String arguments) throws Exception {
         String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
         try (Run wrong = Run.of(BelfryJar.command(words))) {
@@ -45,7 +69,7 @@ class UsageIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--version", "demo", "signal-send -n 1 true"})
+    @ValueSource(strings = {"--version", "demo", "signal-send -n 1 true", "filter --help"})
     void aFullDiskUnderTheOutputIsAFailure(String arguments) throws Exception {
         String shell = BelfryJar.shell(arguments.split(" "));
         try (Run full = Run.shell("exec " + shell + " 2>&1 >/dev/full")) {

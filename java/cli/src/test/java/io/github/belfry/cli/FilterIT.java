@@ -1,0 +1,159 @@
+package io.github.belfry.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code belfry filter}: every line, in its order, byte for byte. */
+class FilterIT {
+    private static final Path TEXTS = Path.of("/usr/share/common-licenses");
+    private static final int MILLION = 1_000_000;
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "4"})
+    void repliesComeInTheOrderOfTheLines(String workers) throws Exception {
+        // A slow one, which replies with nothing, lets those behind it overtake.
+        String lines = IntStream.range(0, 3000)
+                .mapToObj(i -> i % 100 == 0 ? "sleep 5\n" : "line " + i + "\n")
+                .collect(Collectors.joining());
+        assertThat(filter(lines.getBytes(StandardCharsets.UTF_8), "-w", workers, "crash"))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(lines.replace("sleep 5", ""));
+    }
+
+    @Test
+    void aMillionLinesAreWhatTrMakesOfThem() throws Exception {
+        assumeTrue(Files.isDirectory(TEXTS));
+        Path in = directory.resolve("in");
+        writeMillionLines(in);
+        Path out = directory.resolve("out");
+        Path expected = directory.resolve("expected");
+        String filter = BelfryJar.shell("filter", "-w", "4", "upper");
+        try (Run run = Run.shell(filter + " < " + in + " > " + out);
+                Run tr = Run.shell("LC_ALL=C tr a-z A-Z < " + in + " > " + expected)) {
+            assertThat(run.output()).isEmpty();
+            assertThat(run.status()).isZero();
+            assertThat(tr.status()).isZero();
+            assertThat(Files.mismatch(out, expected)).isEqualTo(-1);
+            assertThat(run.processes()).isEmpty();
+        }
+    }
+
+    private static void writeMillionLines(Path file) throws IOException {
+        List<String> lines;
+        try (Stream<Path> texts = Files.list(TEXTS)) {
+            lines = texts.sorted()
+                    .flatMap(text -> Stream.of(read(text).split("\n")))
+                    .toList();
+        }
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            for (int i = 0; i < MILLION; i++) {
+                out.write((i + " " + lines.get(i % lines.size()) + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            }
+        }
+    }
+
+    private static String read(Path text) {
+        try {
+            return Files.readString(text, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n", "\n\n\n", "a", "a\n", "a\n\nb", "a\r\nb\r\n", "\na"})
+    void newlinesStayWhereTheyWere(String text) throws Exception {
+        assertThat(filter(text.getBytes(StandardCharsets.US_ASCII), "upper"))
+                .asString(StandardCharsets.US_ASCII)
+                .isEqualTo(text.toUpperCase(Locale.ROOT));
+    }
+
+    @Test
+    void bytesThatAreNoTextStayAsTheyAre() throws Exception {
+        byte[] bytes = new byte[100_000];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i + i / 256 * 7);
+        }
+        assertThat(filter(bytes, "-w", "3", "echo")).isEqualTo(bytes);
+    }
+
+    @Test
+    void aLineMayBeAsLongAsTheRingAllows() throws Exception {
+        byte[] line = new byte[(2 << 20) - 64];
+        assertThat(filter(line, "--ring-bytes", "1100K", "echo")).isEqualTo(line);
+    }
+
+    /** Far more than the heap, in and out, with a reader that begins late. */
+    @Test
+    void memoryStaysBounded() throws Exception {
+        String options = "JAVA_TOOL_OPTIONS=-Xmx64m ";
+        String lines = "head -c 400000000 /dev/zero | tr '\\0' x | fold -w 200000 | ";
+        String filter = BelfryJar.shell("filter", "-w", "2", "echo") + " 2> " + directory.resolve("err");
+        try (Run run = Run.shell(lines + options + filter + " | { sleep 1; wc -c; }")) {
+            assertThat(run.output().strip()).isEqualTo(String.valueOf(400_000_000 + 2000 - 1));
+            assertThat(directory.resolve("err")).content().doesNotContain("belfry:");
+        }
+    }
+
+    @Test
+    void aReplyIsShownBeforeTheInputEnds() throws Exception {
+        try (Run filter = Run.of(BelfryJar.command("filter", "upper"))) {
+            filter.type("a\n");
+            filter.awaitLines(1, "A");
+            filter.type("b\nc");
+            filter.awaitLines(1, "B");
+            filter.endInput();
+            assertThat(filter.output()).isEqualTo("A\nB\nC\n"); // the last newline is the test's
+            assertThat(filter.status()).isZero();
+        }
+    }
+
+    @Test
+    void aProgramWithASlashIsThatFile() throws Exception {
+        Path program = Files.copy(Path.of(BelfryJar.worker("upper")), directory.resolve("echo"));
+        assertThat(filter("a\n".getBytes(StandardCharsets.US_ASCII), program.toString()))
+                .asString(StandardCharsets.US_ASCII)
+                .isEqualTo("A\n");
+    }
+
+    @Test
+    void whatFollowsTheWorkerIsTheWorkers() throws Exception {
+        // Were -w 0 the command's own, it would be wrong usage.
+        assertThat(filter("a\n".getBytes(StandardCharsets.US_ASCII), "-w", "1", "upper", "-w", "0"))
+                .asString(StandardCharsets.US_ASCII)
+                .isEqualTo("A\n");
+    }
+
+    /** What comes out of it. */
+    private byte[] filter(byte[] input, String... arguments) throws Exception {
+        Path in = Files.write(directory.resolve("input"), input);
+        Path out = directory.resolve("output");
+        String[] command =
+                Stream.concat(Stream.of("filter"), Stream.of(arguments)).toArray(String[]::new);
+        try (Run run = Run.shell(BelfryJar.shell(command) + " < " + in + " > " + out)) {
+            assertThat(run.output()).isEmpty();
+            assertThat(run.status()).isZero();
+            assertThat(run.processes()).isEmpty();
+            return Files.readAllBytes(out);
+        }
+    }
+}
