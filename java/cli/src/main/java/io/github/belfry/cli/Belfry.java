@@ -11,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "belfry",
         description = "Starts native worker processes, signals them and shares memory with them.",
-        subcommands = {Demo.class, SignalSend.class, MmapWrite.class, Filter.class},
+        subcommands = {Demo.class, SignalSend.class, MmapWrite.class, Filter.class, Stat.class},
         synopsisSubcommandLabel = "COMMAND",
         separator = " ",
         mixinStandardHelpOptions = true,

@@ -1,5 +1,7 @@
 package io.github.belfry.cli;
 
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,8 @@ final class Terminal {
     static final int STDIN = 0;
     static final int STDOUT = 1;
     static final int STDERR = 2;
+
+    private static final int USUAL_ROWS = 24;
 
     private Terminal() {}
 
@@ -34,6 +38,20 @@ final class Terminal {
     /** As gnu_dev_major(3) does. */
     private static int major(long device) {
         return (int) (device >>> 8 & 0xfff | device >>> 32 & 0xfffff000);
+    }
+
+    /** The height of the one that is standard output, which only an ioctl tells, and so stty(1); 24 if it can't. */
+    static int rows() {
+        ProcessBuilder stty = new ProcessBuilder("stty", "size")
+                .redirectInput(new File("/proc/self/fd/" + STDOUT))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        try (BufferedReader reader = stty.start().inputReader()) {
+            String size = reader.readLine();
+            int rows = size == null ? 0 : Integer.parseInt(size.substring(0, size.indexOf(' ')));
+            return rows > 0 ? rows : USUAL_ROWS;
+        } catch (IOException | RuntimeException unknown) {
+            return USUAL_ROWS;
+        }
     }
 
     /** For a name that comes from elsewhere: what would move the cursor, or worse, is shown as a question mark. */

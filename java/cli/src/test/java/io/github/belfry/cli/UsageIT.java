@@ -12,7 +12,7 @@ class UsageIT {
     void helpNamesTheCommands() throws Exception {
         try (Run help = Run.of(BelfryJar.command("--help"))) {
             assertThat(help.output())
-                    .contains("Usage: belfry", "demo", "signal-send", "mmap-write", "filter", "Exit status");
+                    .contains("Usage: belfry", "demo", "signal-send", "mmap-write", "filter", "stat", "Exit status");
             assertThat(help.status()).isZero();
         }
     }
@@ -30,6 +30,14 @@ class UsageIT {
         try (Run help = Run.of(BelfryJar.command("filter", "--help"))) {
             assertThat(help.output())
                     .contains("WORKER [ARGUMENT...] < in > out", "those that are part of this command", "--ring-bytes");
+            assertThat(help.status()).isZero();
+        }
+    }
+
+    @Test
+    void helpOfStatExplainsTheColumns() throws Exception {
+        try (Run help = Run.of(BelfryJar.command("stat", "--help"))) {
+            assertThat(help.output()).contains("PID", "busy %", "rescues", "--json", "--interval");
             assertThat(help.status()).isZero();
         }
     }
@@ -56,7 +64,13 @@ class UsageIT {
                 "filter --ring-bytes 63K upper",
                 "filter --ring-bytes 257M upper",
                 "filter --ring-bytes much upper",
-                "filter --timeout 0 upper"
+                "filter --timeout 0 upper",
+                "stat",
+                "stat 0",
+                "stat -1",
+                "stat first",
+                "stat --interval 0 1",
+                "stat --count 0 1"
             })
     void wrongUsageIs2(String arguments) throws Exception {
         String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
