@@ -28,6 +28,25 @@ class DemoIT {
     }
 
     @Test
+    void aPoolLosesNothingWhenAWorkerIsKilled() throws Exception {
+        try (Run demo = Run.of(BelfryJar.command("demo"))) {
+            assertThat(demo.output())
+                    .containsPattern("latency +p50 +p90 +p99 +p99\\.9 +max\n")
+                    .containsPattern("microseconds( +[0-9,]+\\.[0-9]){5}\n")
+                    .contains("100,000 of 100,000 replies were right, so nothing was lost.")
+                    .containsPattern("1 worker died, [0-9]+, and another took its place\\. .* took up to [0-9.]+ ms");
+            assertThat(demo.status()).isZero();
+            assertThat(demo.processes()).isEmpty();
+        }
+    }
+
+    @Test
+    void aWrongReplyIsAFailure() throws Exception {
+        replaceWorker("upper", BelfryJar.worker("echo"));
+        expectFailure("belfry: 0 of 100,000 replies were right");
+    }
+
+    @Test
     void leavesNoFile() throws Exception {
         String temporary = "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + directory;
         try (Run demo = Run.shell(temporary + " exec " + BelfryJar.shell("demo"))) {
@@ -38,33 +57,26 @@ class DemoIT {
 
     @Test
     void aWorkerThatDoesNotReportItsSignalIsAFailure() throws Exception {
-        replaceWorker("test_signal_recv", "test_mmap_read");
-        expectFailure("ended"); // before its signal or after
+        replaceWorker("test_signal_recv", BelfryJar.worker("test_mmap_read"));
+        expectFailure("belfry: worker ", "ended"); // before its signal or after
     }
 
     @Test
     void aWorkerThatDoesNotSeeTheFileIsAFailure() throws Exception {
-        replaceWorker("test_mmap_read", "refuse");
-        expectFailure("ended without printing \"www.vimer.cn\"");
+        replaceWorker("test_mmap_read", BelfryJar.testProgram("refuse"));
+        expectFailure("belfry: worker ", "ended without printing \"www.vimer.cn\"");
     }
 
     /** Puts another program under a bundled worker's name before the jar's own. */
     private void replaceWorker(String worker, String replacement) throws Exception {
         Path natives =
                 Files.createDirectories(directory.resolve("META-INF/native/" + System.getProperty("native.platform")));
-        Path program = replacement.startsWith("test_")
-                ? Path.of(BelfryJar.worker(replacement))
-                : Path.of(BelfryJar.testProgram(replacement));
-        Files.copy(program, natives.resolve(worker));
+        Files.copy(Path.of(replacement), natives.resolve(worker));
     }
 
-    private void expectFailure(String reason) throws Exception {
+    private void expectFailure(String... reasons) throws Exception {
         try (Run demo = Run.of(BelfryJar.commandWith(directory, "demo"))) {
-            assertThat(demo.output().lines())
-                    .last()
-                    .asString()
-                    .startsWith("belfry: worker ")
-                    .contains(reason);
+            assertThat(demo.output().lines()).last().asString().contains(reasons);
             assertThat(demo.status()).isEqualTo(1);
             assertThat(demo.processes()).isEmpty();
         }
