@@ -3,8 +3,13 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -47,6 +52,30 @@ class LostBellTest {
                     "%s: %,d messages, %s%n", doorbell, messages, pool.stats().total());
         }
         assertThat(ledger.balance()).isEqualTo(Ledger.Balance.EVEN);
+    }
+
+    /** Small requests with large replies: the worker sleeps until there is room, and only the master's reading makes it. */
+    @Test
+    void whoeverMakesRoomForAReplyWakesTheWorker() throws IOException {
+        byte[] request = "big 30000".getBytes(StandardCharsets.US_ASCII);
+        try (WorkerPool pool = WorkerPool.command(TestPrograms.path("pool_worker"))
+                .workers(1)
+                .ringBytes(Layout.MIN_RING_BYTES)
+                .spin(SPIN)
+                .start()) {
+            for (int round = 0; round < 500; round++) {
+                List<CompletableFuture<byte[]>> replies = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    replies.add(pool.submit(request));
+                }
+                for (CompletableFuture<byte[]> reply : replies) {
+                    assertThat(reply.join()).hasSize(30_000);
+                }
+                assertThat(pool.stats().total().rescues())
+                        .as("in round %d", round)
+                        .isZero();
+            }
+        }
     }
 
     /** Large ones take the worker as long as the spin of who waits. */

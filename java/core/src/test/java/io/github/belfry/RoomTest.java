@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(30)
 class RoomTest {
-    private static final long LONG = TimeUnit.SECONDS.toNanos(60);
+    private static final long LONG = TimeUnit.SECONDS.toNanos(20);
 
     private final Room room = new Room();
 
@@ -167,6 +167,9 @@ class RoomTest {
             room.changed();
             // Often everybody waits, so each change counts.
             while (given % 3 == 0 && taken.get() < given) {
+                assertThat(Thread.currentThread().isInterrupted())
+                        .as("too late, %d of %d taken", taken.get(), given)
+                        .isFalse();
                 Thread.onSpinWait();
             }
         }
