@@ -207,9 +207,13 @@ final class Recovery {
             takeLastReplies(life);
             lastExit = Objects.requireNonNull(life.exit());
             lastStderr = life.stderr().text();
-            decide(life);
             account(life);
             place.setLife(null);
+            decide(life);
+        } catch (OutOfMemoryError e) {
+            if (place.life() != null) {
+                throw e; // and once more
+            }
         } finally {
             place.stopConsuming();
         }
@@ -261,13 +265,14 @@ final class Recovery {
 
     /** Whose fault it was, and when the next life begins. */
     private void decide(Life life) {
+        // Should the rest fail for want of memory.
+        restartAtNanos = System.nanoTime();
         boolean progress = life.reader().hasAnswered() | dropSettled() > 0;
         boolean blamed = blame(life);
         if (progress || dropSettled() > 0) {
             backoff.progress();
-            restartAtNanos = System.nanoTime();
-        } else {
-            restartAtNanos = System.nanoTime() + (blamed ? 0 : backoff.died());
+        } else if (!blamed) {
+            restartAtNanos += backoff.died();
         }
         Request<?> next = place.oldestPublished();
         if (next != null) {

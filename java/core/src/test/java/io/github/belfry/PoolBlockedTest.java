@@ -76,8 +76,9 @@ class PoolBlockedTest {
             long pid = other();
             Requests.signal(pid, Signal.KILL);
             Await.until(
-                    "another life",
-                    () -> pool.pids().size() == 2 && !pool.pids().contains(pid));
+                    "another life that is ready",
+                    () -> pool.pool().places().stream().allMatch(Place::isUp)
+                            && !pool.pids().contains(pid));
         }
         // Some of them go to the one that isn't blocked.
         List<CompletableFuture<byte[]>> poison =

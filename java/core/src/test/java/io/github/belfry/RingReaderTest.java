@@ -76,11 +76,13 @@ class RingReaderTest {
     void theSpaceOfAReplyIsTheReadersUntilItIsReleased() throws Exception {
         try (WorkersEnd worker = new WorkersEnd()) {
             RingReader reader = readerOf(worker);
-            assertThat(reader.hasTaken()).isFalse();
+            assertThat(reader.hasAnswered()).isFalse();
             worker.reply(1, 1, 30_000);
             worker.reply(2, 2, 30_000);
             expect(reader, 1, 30_000);
-            assertThat(reader.hasTaken()).isTrue();
+            assertThat(reader.hasAnswered()).isFalse();
+            reader.accept();
+            assertThat(reader.hasAnswered()).isTrue();
             assertThat(worker.mayReply(30_000)).isFalse();
             reader.release();
             assertThat(worker.mayReply(30_000)).isTrue();
@@ -238,6 +240,7 @@ class RingReaderTest {
                 if (body.capacity() > 0) {
                     body.get(body.capacity() - 1);
                 }
+                reader.accept();
             }
         } catch (BrokenRuleException refused) {
             assertThat(refused).hasMessageContaining("repl");
@@ -295,7 +298,7 @@ class RingReaderTest {
             for (int turn = 0; turn < 200_000; turn++) {
                 RingReader reader = readerOf(worker);
                 readAll(reader);
-                good += reader.hasTaken() ? 1 : 0;
+                good += reader.hasAnswered() ? 1 : 0;
             }
             over.set(true);
             hostile.join();
