@@ -82,11 +82,19 @@ final class StatsReader {
     /** A mapped ring, or none. */
     private record Header(@Nullable SharedMapping mapping, ByteBuffer bytes) implements AutoCloseable {
         static Header open(@Nullable Path file) throws IOException {
-            if (file != null && Files.exists(file)) {
+            Header none = new Header(null, ByteBuffer.allocate(0));
+            if (file == null) {
+                return none;
+            }
+            try {
                 SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
                 return new Header(mapping, mapping.buffer());
+            } catch (IOException e) {
+                if (Files.exists(file)) {
+                    throw e;
+                }
+                return none; // its life is over
             }
-            return new Header(null, ByteBuffer.allocate(0));
         }
 
         boolean isThere(int magic) throws IOException {

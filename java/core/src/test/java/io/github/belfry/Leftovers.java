@@ -7,6 +7,10 @@ record Leftovers(List<String> descriptors, List<Long> children, List<String> thr
     /** After a pool was there once: the library's own descriptors and threads stay. */
     static Leftovers before(WorkerPool.Builder builder) throws Exception {
         builder.start().close();
+        // A pool's last thread ends a moment after close.
+        Await.until(
+                "no thread of a pool",
+                () -> List.of("belfry-reaper", "belfry-warden").containsAll(poolThreads()));
         Leftovers now = now();
         now.awaitAgain();
         return now;

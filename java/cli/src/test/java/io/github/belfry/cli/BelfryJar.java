@@ -24,6 +24,12 @@ final class BelfryJar {
         return java(what, arguments);
     }
 
+    /** One of the examples, compiled and run from its source. */
+    static List<String> source(String example, String... arguments) {
+        String file = Path.of("..", "examples", example).toString();
+        return java(List.of("-cp", JAR, "--enable-native-access=ALL-UNNAMED", file), arguments);
+    }
+
     private static List<String> java(List<String> what, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
