@@ -77,8 +77,9 @@ class PoolBlockedTest {
             Requests.signal(pid, Signal.KILL);
             Await.until(
                     "another life that is ready",
-                    () -> pool.pool().places().stream().allMatch(Place::isUp)
-                            && !pool.pids().contains(pid));
+                    () -> pool.pids().size() == 2
+                            && !pool.pids().contains(pid)
+                            && pool.pool().places().stream().allMatch(Place::isUp));
         }
         // Some of them go to the one that isn't blocked.
         List<CompletableFuture<byte[]>> poison =

@@ -1,0 +1,53 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A worker that writes nonsense into its replies is killed and replaced; nobody else notices. */
+class PoolQuarantineTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"tail", "back", "misaligned", "short", "size", "huge", "id", "type"})
+    void whoBreaksARuleIsKilledAndBlamed(String rule) throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(2).maxAttempts(2).start()) {
+            CompletableFuture<byte[]> before = Requests.send(pool, "before");
+            CompletableFuture<byte[]> broken = Requests.send(pool, "corrupt " + rule);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "behind");
+            WorkerDiedException e = Requests.failure(WorkerDiedException.class, broken);
+            assertThat(e.exit()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
+            assertThat(e.attempts()).isEqualTo(2);
+            assertThat(e).hasMessageContaining("broken rule");
+            assertThat(Requests.result(before)).isEqualTo("before");
+            assertThat(Requests.result(behind)).isEqualTo("behind");
+            assertThat(pool.stats().total().deaths()).isEqualTo(2);
+        }
+    }
+
+    /** What came before the broken rule was right, and stays so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"twice", "early"})
+    void anAnswerBeforeItCounts(String rule) throws Exception {
+        try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
+            CompletableFuture<byte[]> answered = Requests.send(pool, "corrupt " + rule);
+            assertThat(Requests.result(answered)).isEmpty();
+            assertThat(Requests.ask(pool, "behind")).isEqualTo("behind");
+            Await.until("it is killed", () -> pool.stats().total().deaths() == 1);
+        }
+    }
+
+    /** The caller that polls reads with the same care. */
+    @Test
+    void aCallThatPollsIsNotFooled() throws Exception {
+        try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
+            for (String rule : new String[] {"tail", "size", "id"}) {
+                CompletableFuture<byte[]> call = CompletableFuture.supplyAsync(
+                        () -> pool.call(Requests.bytes("corrupt " + rule)), OwnThread.PER_TASK);
+                Requests.failure(WorkerDiedException.class, call);
+                assertThat(pool.call(Requests.bytes("next"))).isEqualTo(Requests.bytes("next"));
+            }
+        }
+    }
+}
