@@ -100,4 +100,19 @@ class PoolBlockedTest {
         assertThat(pool.pids()).isEmpty();
         assertThat(blocked).isNotDone();
     }
+
+    @Test
+    void theDeadlineOfARequestBehindRepliesThatNobodyReads() throws Exception {
+        start(Duration.ofMillis(300));
+        List<CompletableFuture<byte[]>> unread = List.of(Requests.send(pool, "a"), Requests.send(pool, "b"));
+        Await.until("both are answered", () -> pool.stats().total().answered() == 3);
+        List<CompletableFuture<byte[]>> hung = List.of(Requests.send(pool, "loop"), Requests.send(pool, "loop"));
+        Requests.failure(RequestTimeoutException.class, hung.get(0));
+        Requests.failure(RequestTimeoutException.class, hung.get(1));
+        assertThat(unread).noneMatch(CompletableFuture::isDone);
+        assertThat(blocked).isNotDone();
+        goOn.countDown();
+        assertThat(Requests.result(unread.get(0))).isEqualTo("a");
+        assertThat(Requests.result(unread.get(1))).isEqualTo("b");
+    }
 }

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,5 +128,34 @@ class PoolBreakerTest {
         pool.close();
         assertThat(pool.stats().total().deaths()).isEqualTo(5);
         before.awaitAgain();
+    }
+
+    /** It died too often once, but that is over. */
+    @Test
+    void aPlaceThatHasAnsweredSinceKeepsItClosed() throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo").workers(2).start()) {
+            killInARow(pool, 1);
+            Await.until("it is ready again", pool.pool().places().get(1)::isUp);
+            long other = pool.pool().places().get(0).life().pid();
+            Requests.stop(other); // or else it might answer all
+            CompletableFuture<?>[] some =
+                    Stream.generate(() -> Requests.send(pool, "x")).limit(4).toArray(CompletableFuture[]::new);
+            CompletableFuture.anyOf(some).get(30, TimeUnit.SECONDS);
+            Requests.signal(other, Signal.CONT);
+            CompletableFuture.allOf(some).get(30, TimeUnit.SECONDS);
+            killInARow(pool, 0);
+            assertThat(refuses(pool)).isFalse();
+            assertThat(pool.call(new byte[1])).hasSize(1);
+        }
+    }
+
+    /** Five lives without an answer. */
+    private static void killInARow(WorkerPool pool, int place) throws Exception {
+        for (int i = 0; i < 5; i++) {
+            Await.until("it is ready", pool.pool().places().get(place)::isUp);
+            long deaths = pool.stats().workers().get(place).deaths();
+            Requests.signal(pool.pool().places().get(place).life().pid(), Signal.KILL);
+            Await.until("it is buried", () -> pool.stats().workers().get(place).deaths() > deaths);
+        }
     }
 }

@@ -104,4 +104,38 @@ class PoolHangTest {
             }
         }
     }
+
+    /** Its caller was told long ago, while no worker was ready; whoever comes behind it shouldn't wait for ever. */
+    @Test
+    void aWorkerThatHangsInARequestAlreadyGivenUpIsEndedToo() throws Exception {
+        Path hold = directory.resolve("hold");
+        Path heard = directory.resolve("heard");
+        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec $1", hold)
+                .workers(1)
+                .requestTimeout(Duration.ofMillis(500))
+                .start()) {
+            CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
+            Await.until("it is in hand", () -> Files.exists(heard));
+            Files.createFile(hold);
+            Requests.signal(Requests.onlyPid(pool), Signal.KILL);
+            Requests.failure(RequestTimeoutException.class, hung);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "x");
+            Files.delete(hold);
+            assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
+        }
+    }
+
+    @Test
+    void aWorkerThatSurvivesAbortIsKilledThoughNothingIsInHandAndNobodyIsBlamed() throws Exception {
+        try (WorkerPool pool = Requests.crash()
+                .process(worker -> worker.holdSignals(Signal.ABRT))
+                .requestTimeout(Duration.ofMillis(500))
+                .maxAttempts(1)
+                .start()) {
+            Requests.failure(RequestTimeoutException.class, Requests.send(pool, "sleep 900"));
+            Await.until("it is killed", () -> pool.stats().total().deaths() == 1);
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+        }
+    }
 }

@@ -105,4 +105,25 @@ class PoolReadyTest {
         assertThat(e.step()).isIn("execve", "ready");
         before.awaitAgain();
     }
+
+    /** Started by the test below, in a VM of its own. */
+    static final class ClosedMapping {
+        public static void main(String[] args) throws Exception {
+            SharedMapping mapping = SharedMapping.anonymous("closed", 4096);
+            mapping.close();
+            try {
+                WorkerPool.bundled("echo")
+                        .process(worker -> worker.passMapping(7, mapping))
+                        .start();
+            } catch (IllegalStateException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    /** The shutdown hook of a pool that never was has nothing to wait for. */
+    @Test
+    void afterAStartThatFailsInWhateverWayTheVmCanEnd() throws Exception {
+        assertThat(OtherVm.run(OtherVm.java(ClosedMapping.class))).contains("mapping of closed (4096 bytes) is closed");
+    }
 }

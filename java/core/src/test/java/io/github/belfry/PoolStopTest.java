@@ -225,4 +225,60 @@ class PoolStopTest {
             assertThat(pool.stats().total().answered()).isEqualTo(2);
         }
     }
+
+    @Test
+    void aReadThatRunsKeepsItsBytes() throws Exception {
+        WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<String> reply = pool.submit(0, 5, request -> request.put(Requests.bytes("hello")), bytes -> {
+            reading.countDown();
+            Requests.awaitLatch(goOn);
+            return Requests.text(Requests.copy(bytes));
+        });
+        Requests.awaitLatch(reading);
+        pool.close();
+        goOn.countDown();
+        assertThat(reply.get(30, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+
+    @Test
+    void soDoesTheReadOfACall() throws Exception {
+        WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<String> reply = CompletableFuture.supplyAsync(
+                () -> pool.call(0, 5, request -> request.put(Requests.bytes("hello")), bytes -> {
+                    reading.countDown();
+                    Requests.awaitLatch(goOn);
+                    return Requests.text(Requests.copy(bytes));
+                }),
+                OwnThread.PER_TASK);
+        Requests.awaitLatch(reading);
+        pool.close();
+        goOn.countDown();
+        assertThat(reply.get(30, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+
+    @Test
+    void aWriteThatRunsIsNotWaitedForLongerThanTheGraceAndItsFutureFails() throws Exception {
+        WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<CompletableFuture<byte[]>> submitted = CompletableFuture.supplyAsync(
+                () -> pool.submit(
+                        0,
+                        5,
+                        request -> {
+                            writing.countDown();
+                            Requests.awaitLatch(goOn);
+                            request.put(Requests.bytes("hello"));
+                        },
+                        Requests::copy),
+                OwnThread.PER_TASK);
+        Requests.awaitLatch(writing);
+        pool.close();
+        goOn.countDown();
+        Requests.failure(PoolUnavailableException.class, submitted.get(30, TimeUnit.SECONDS));
+    }
 }
