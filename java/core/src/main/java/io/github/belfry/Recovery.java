@@ -211,8 +211,9 @@ final class Recovery {
             place.setLife(null);
             decide(life);
         } catch (OutOfMemoryError e) {
+            // Until the life is out of its place all is done once more; after that only the verdict is missing.
             if (place.life() != null) {
-                throw e; // and once more
+                throw e;
             }
         } finally {
             place.stopConsuming();
@@ -229,6 +230,7 @@ final class Recovery {
     private void takeLastReplies(Life life) {
         for (Request<?> request = place.nextAnswered(life); request != null; request = place.nextAnswered(life)) {
             answerLater(request, life.reader());
+            request.forget();
         }
     }
 
@@ -244,7 +246,7 @@ final class Recovery {
             replies.answer(() -> request.answer(
                     future, code, ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
         } catch (Throwable outOfMemory) {
-            future.completeExceptionally(outOfMemory);
+            replies.fail(() -> future.completeExceptionally(outOfMemory));
         }
     }
 
