@@ -144,7 +144,7 @@ final class Dispatcher {
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
         checkNotWriting();
-        boolean mayWait = !replies.isCallback() && !inside.get().read;
+        boolean mayWait = !isReading();
         Place place = mayWait && room.isAwaited() ? null : tryPlace(size);
         if (place == null) {
             try {
@@ -251,13 +251,17 @@ final class Dispatcher {
 
     /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
     boolean isInCallback() {
-        Inside own = inside.get();
-        return own.write || own.read || replies.isCallback();
+        return inside.get().write || isReading();
+    }
+
+    /** Whether replies, and so the room in rings, depend on this thread. */
+    private boolean isReading() {
+        return replies.isCallback() || inside.get().read;
     }
 
     /** For a call, which waits for its reply in this thread. */
     void checkMayBlock() {
-        if (replies.isCallback() || inside.get().read) {
+        if (isReading()) {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
         }
     }
