@@ -3,6 +3,7 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,19 @@ class PoolSetupTest {
                 .containsEntry("cpus", "0")
                 .containsEntry("limit_core", "0 0");
         assertThat(born.get("environment").lines()).contains("COLOUR=green", "BELFRY_VERSION=" + Layout.VERSION);
+    }
+
+    /** Also served and ended as that user: the rings and the lifeline don't ask who it is. */
+    @Test
+    void itMayBeAnotherUser() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can start it as somebody else");
+        try (WorkerPool pool =
+                Requests.crash().process(worker -> worker.user(65534, 65533)).start()) {
+            Path status = Path.of("/proc/" + Requests.onlyPid(pool) + "/status");
+            assertThat(Files.readAllLines(status))
+                    .contains("Uid:\t65534\t65534\t65534\t65534", "Gid:\t65533\t65533\t65533\t65533");
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
     }
 
     @Test
