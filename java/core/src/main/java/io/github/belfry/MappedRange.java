@@ -3,6 +3,7 @@ package io.github.belfry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -24,8 +25,14 @@ import java.util.function.LongSupplier;
 final class MappedRange {
     private static final int MAP_TRIES = 10;
 
+    /** A fraction of what the kernel allows a process (vm.max_map_count, 65,530): with a full table the VM itself dies. */
+    private static final int FEW_BLANKED = 10_000;
+
     /** Ranges that were closed while a buffer was about, and wait for the garbage collector. */
     private static final AtomicInteger BLANKED = new AtomicInteger();
+
+    /** So many are collected. More than at first where a collection found them still in use. */
+    private static volatile int manyBlanked = FEW_BLANKED;
 
     private final long address;
     private final long length;
@@ -42,8 +49,8 @@ final class MappedRange {
     }
 
     /**
-     * mmap(2). The kernel limits how many ranges a process has (vm.max_map_count) and how much address space; what only
-     * waits for the garbage collector is collected before that becomes an error.
+     * mmap(2). The kernel limits how many ranges a process has and how much address space (RLIMIT_AS); what only waits
+     * for the garbage collector is collected before either is used up.
      */
     static long map(int fd, long length, boolean writable, String name) throws IOException {
         return map(() -> Native.map(fd, length, writable), "mmap " + name + " (" + length + " bytes)");
@@ -57,13 +64,27 @@ final class MappedRange {
     }
 
     private static long map(LongSupplier mmap, String tried) throws IOException {
+        if (BLANKED.get() >= manyBlanked) {
+            collect(() -> BLANKED.get() < FEW_BLANKED);
+            manyBlanked = Math.max(FEW_BLANKED, 2 * BLANKED.get());
+        }
         long address = mmap.getAsLong();
-        for (int tries = 0; address == -Errno.ENOMEM && BLANKED.get() > 0 && tries < MAP_TRIES; tries++) {
-            System.gc();
-            Uninterruptible.sleepMillis(1L << tries);
-            address = mmap.getAsLong();
+        if (address == -Errno.ENOMEM && BLANKED.get() > 0) {
+            long[] again = {address};
+            collect(() -> (again[0] = mmap.getAsLong()) != -Errno.ENOMEM);
+            address = again[0];
         }
         return Errno.check(address, tried);
+    }
+
+    /** The cleaner has a thread of its own, which needs a moment. */
+    private static void collect(BooleanSupplier isEnough) {
+        boolean enough = false;
+        for (int tries = 0; !enough && tries < MAP_TRIES; tries++) {
+            System.gc();
+            Uninterruptible.sleepMillis(1L << tries);
+            enough = isEnough.getAsBoolean();
+        }
     }
 
     /** Gives up the mapping's own hold when {@code owner} is unreachable without having been closed. */

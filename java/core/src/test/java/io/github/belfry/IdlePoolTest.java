@@ -9,30 +9,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A pool that has nothing to do does nothing, but for the safety nets: each worker, and the thread that reads replies,
  * looks once a second.
  */
+@Tag(Proof.TAG)
 class IdlePoolTest {
     /** Of the time that passes: a look takes a worker some 20 microseconds. What polls takes a hundred times as much. */
     private static final double MOST = 0.001;
 
-    /** Of the soak: the promised hundred workers for ten seconds; otherwise a few. */
-    private static boolean isLong() {
-        return Traffic.soakMessages() >= 1_000_000;
-    }
-
     /** In a VM of its own, because in this one the tests run. */
     @Test
     void anIdlePoolUsesNoProcessorTime() throws Exception {
-        long millis = isLong() ? 10_000 : 3_000;
-        String output = OtherVm.run(
-                OtherVm.java(IdleMain.class).argument(isLong() ? "100" : "20").argument(Long.toString(millis)));
+        int workers = Proof.times(20, 100);
+        int millis = Proof.times(3_000, 10_000);
+        String output =
+                OtherVm.run(OtherVm.java(IdleMain.class).argument(workers + "").argument(millis + ""));
         System.out.print(output);
-        assertThat(field(output, "microseconds of the busiest worker")).isLessThan((long) (millis * 1000 * MOST));
-        assertThat(field(output, "microseconds of the pool's threads")).isLessThan((long) (2 * millis * 1000 * MOST));
+        assertThat(field(output, "microseconds of the busiest worker")).isLessThan((long) (millis * 1000L * MOST));
+        assertThat(field(output, "microseconds of the pool's threads")).isLessThan((long) (2 * millis * 1000L * MOST));
         assertThat(field(output, "rescues")).isZero();
     }
 

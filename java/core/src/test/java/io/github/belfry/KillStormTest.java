@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
+@Tag(Proof.TAG)
 class KillStormTest {
     private static final long PAUSE_NANOS = 50_000_000;
 
@@ -54,7 +56,7 @@ class KillStormTest {
     @EnumSource(Doorbell.class)
     void eachRequestIsAnsweredOnceAndRightWhileWorkersAreKilled(Doorbell doorbell)
             throws IOException, ReflectiveOperationException, InterruptedException {
-        int messages = Traffic.tenthOfSoak();
+        int messages = Proof.times(100_000, 1_000_000);
         Path complaints = temp.resolve("complaints");
         long start = System.nanoTime();
         try (WorkerPool pool = WorkerPool.bundled("upper")

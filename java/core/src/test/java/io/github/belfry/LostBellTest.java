@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,8 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * missed the last. So here there is one worker and one message at a time, and each side falls asleep at about the
  * moment when the other one publishes.
  */
+@Tag(Proof.TAG)
 class LostBellTest {
-    private static final int SHORT_RUN = 20_000;
     private static final Duration SPIN = Duration.ofNanos(2_000);
     private static final int MAX_PAUSES = 100;
     private static final int MAX_SIZE = 20_000;
@@ -28,7 +29,7 @@ class LostBellTest {
     @ParameterizedTest
     @EnumSource(names = {"ADAPTIVE", "ALWAYS"})
     void noMessageIsDeliveredOnlyByTheSafetyNet(Doorbell doorbell) throws IOException {
-        int messages = Math.max(Traffic.soakMessages() / 10, SHORT_RUN);
+        int messages = Proof.times(20_000, 1_000_000);
         long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         Ledger ledger = new Ledger(messages);

@@ -11,13 +11,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only numbers show. {@code -Dbelfry.test.many=N} sets them. */
+/** What only numbers show. */
+@Tag(Proof.TAG)
 class ManyWorkersTest {
-    private static final int MANY = Integer.getInteger("belfry.test.many", 10_000);
+    private static final int MANY = Proof.times(2_000, 10_000);
     private static final int BATCH = 100;
 
     /** SIGUSR1 is sent as soon as start returns, so mostly before the program's first instruction. */

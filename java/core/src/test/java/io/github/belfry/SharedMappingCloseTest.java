@@ -3,7 +3,6 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,11 +17,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag(Proof.TAG)
 class SharedMappingCloseTest {
     @TempDir
     Path temp;
@@ -151,42 +152,58 @@ class SharedMappingCloseTest {
         });
     }
 
-    /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up for good. */
+    /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheTable() throws Exception {
         // So large a young generation that the collector has no reason of its own to run.
-        OtherVm vm = OtherVm.java(FullTableMain.class)
+        OtherVm vm = OtherVm.java(ManyClosedMain.class)
                 .option("-Xms3g")
                 .option("-Xmx3g")
-                .option("-Xmn2500m");
-        assertThat(OtherVm.run(vm)).contains("the table was full, and 1000 more were mapped");
+                .option("-Xmn2500m")
+                .argument(4096 + "")
+                .argument(100_000 + "");
+        assertThat(OtherVm.run(vm)).contains("100000 mapped");
     }
 
-    static final class FullTableMain {
-        public static void main(String[] args) throws Exception {
-            Path file = Path.of("/proc/self/exe").toRealPath();
-            int fd = Native.open(CStrings.path(file), Native.O_RDONLY, true, 0);
-            // Between two closed ranges one of a file, so the kernel can't make one entry of them.
-            do {
-                mapAndClose(file);
-            } while (Native.map(fd, 4096, false) > 0);
-            for (int i = 0; i < 1000; i++) {
-                mapAndClose(file);
-            }
-            System.out.println("the table was full, and 1000 more were mapped");
-        }
+    /** Nor the address space, where that is limited. */
+    @Test
+    void rangesThatWaitForTheCollectorDoNotUseUpTheAddressSpace() throws Exception {
+        OtherVm vm = OtherVm.java(ManyClosedMain.class)
+                .prepend("prlimit", "--as=" + (20L << 30))
+                .argument((1L << 30) + "")
+                .argument(100 + "");
+        assertThat(OtherVm.run(vm)).contains("100 mapped");
+    }
 
-        private static void mapAndClose(Path file) throws IOException {
-            SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
-            mapping.buffer().get(0);
-            mapping.close();
+    static final class ManyClosedMain {
+        public static void main(String[] args) throws Exception {
+            long size = Long.parseLong(args[0]);
+            int many = Integer.parseInt(args[1]);
+            Path sparse = Files.createTempFile("closed", "");
+            Path other = Path.of("/proc/self/exe").toRealPath();
+            int fd = Native.open(CStrings.path(other), Native.O_RDONLY, true, 0);
+            try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.allocate(1), size - 1);
+                for (int i = 0; i < many; i++) {
+                    SharedMapping mapping = SharedMapping.open(sparse, SharedMapping.Access.READ_ONLY);
+                    mapping.buffer(0, 10).get(0);
+                    mapping.close();
+                    // Next to every fourth one a range that stays: the kernel can't make one entry of all.
+                    if (many > 10_000 && i % 4 == 0) {
+                        Errno.check(Native.map(fd, 4096, false), "mmap");
+                    }
+                }
+            } finally {
+                Files.delete(sparse);
+            }
+            System.out.println(many + " mapped");
         }
     }
 
     /** Threads use mappings and stale buffers of them in every way while others close them. */
     @Test
     void closeMayRaceWithEveryMethodAndEveryStaleBuffer() throws Exception {
-        int rounds = Integer.getInteger("belfry.test.many", 10_000);
+        int rounds = Proof.times(10_000, 125_000);
         AtomicReference<SharedMapping> current = new AtomicReference<>(SharedMapping.anonymous("raced", 64 << 10));
         List<CompletableFuture<Integer>> users = new ArrayList<>();
         for (int i = 0; i < 8; i++) {

@@ -3,19 +3,21 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Java to C and back, many times: no message lost, doubled or damaged, and none that only the safety net delivered. With
- * {@code -Psoak} ten million for each doorbell.
+ * {@code -Pproofs} ten million for each doorbell.
  */
+@Tag(Proof.TAG)
 class SoakTest {
     /** Rings so small that they wrap all the time. */
     @ParameterizedTest
     @CsvSource({"ADAPTIVE, 64", "ALWAYS, 256", "SPIN, 1024"})
     void eachMessageIsAnsweredOnceAndRight(Doorbell doorbell, int ringKib) throws IOException {
-        int messages = Traffic.soakMessages();
+        int messages = Proof.times(100_000, 10_000_000);
         long start = System.nanoTime();
         try (WorkerPool pool = WorkerPool.bundled("upper")
                 .name("soak-" + doorbell)

@@ -18,7 +18,6 @@ import java.util.function.Function;
  * are small, a few as large as a ring allows.
  */
 final class Traffic {
-    private static final int SHORT_SOAK = 100_000;
     private static final int THREADS = 4;
     private static final int MAX_BURST = 400;
     private static final int MAX_CALLS = 30;
@@ -36,17 +35,6 @@ final class Traffic {
         this.pool = pool;
         this.messages = messages;
         this.ledger = new Ledger(messages);
-    }
-
-    /** How many messages a test is to send: {@code -Dbelfry.test.soak}. */
-    static int soakMessages() {
-        return Integer.getInteger("belfry.test.soak", SHORT_SOAK);
-    }
-
-    /** The same for a test whose messages are dearer: a million of the soak's ten, and as many otherwise. */
-    static int tenthOfSoak() {
-        int soak = soakMessages();
-        return Math.max(soak / 10, Math.min(soak, SHORT_SOAK));
     }
 
     /** Sends all of them, waits for all replies, and gives what became of them. */

@@ -23,9 +23,8 @@ class WithoutPidfdsTest {
             })
     void everythingWorks(String refusal) throws Exception {
         String[] errnoAndCalls = refusal.split(" ");
-        OtherVm vm = OtherVm.java(SuitesMain.class)
-                .prepend(TestPrograms.path("refuse"), errnoAndCalls[0], errnoAndCalls[1])
-                .option("-Dbelfry.test.many=800");
+        OtherVm vm =
+                OtherVm.java(SuitesMain.class).prepend(TestPrograms.path("refuse"), errnoAndCalls[0], errnoAndCalls[1]);
         for (Class<?> suite : new Class<?>[] {
             WorkerStartTest.class,
             WorkerExitTest.class,
