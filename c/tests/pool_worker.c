@@ -9,6 +9,7 @@
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
  *	lie             says that it has nothing in hand and kills itself
+ *	count-die       kills itself after it has counted the reply and before it publishes it
  *	rules           replies what the functions for replies refuse
  *	big SIZE        replies that many bytes: 0, 1, 2, ...
  *	signals         replies which signals are blocked, and what TERM, INT and USR1 do
@@ -139,6 +140,16 @@ static int do_lie(struct belfry_worker *worker, const struct belfry_request *req
 	return raise(SIGKILL);
 }
 
+static int do_count_die(struct belfry_worker *worker, const struct belfry_request *request,
+			const char *argument)
+{
+	(void)request;
+	(void)argument;
+	atomic_fetch_add(&worker->replies->answered, 1);
+	atomic_fetch_add(&worker->replies->faults, 1);
+	return raise(SIGKILL);
+}
+
 static int do_rules(struct belfry_worker *worker, const struct belfry_request *request,
 		    const char *argument)
 {
@@ -257,11 +268,17 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		int (*act)(struct belfry_worker *worker, const struct belfry_request *request,
 			   const char *argument);
 	} actions[] = {
-		{"note", do_note},	 {"note-die", do_note_die},
-		{"wait", do_wait},	 {"read", do_read},
-		{"deaf", do_deaf},	 {"lie", do_lie},
-		{"rules", do_rules},	 {"big", do_big},
-		{"signals", do_signals}, {"child-signals", do_child_signals},
+		{"note", do_note},
+		{"note-die", do_note_die},
+		{"wait", do_wait},
+		{"read", do_read},
+		{"deaf", do_deaf},
+		{"lie", do_lie},
+		{"count-die", do_count_die},
+		{"rules", do_rules},
+		{"big", do_big},
+		{"signals", do_signals},
+		{"child-signals", do_child_signals},
 	};
 	char text[1024] = "";
 	char *argument;

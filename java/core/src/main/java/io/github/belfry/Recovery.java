@@ -250,12 +250,15 @@ final class Recovery {
         }
     }
 
-    /** The counters of this life go into those of the place. */
+    /**
+     * The counters of this life go into those of the place. How many it answered we know better: it counts before it
+     * publishes, and may have died in between.
+     */
     private void account(Life life) {
         RingMemory from = life.replies();
         RingMemory to = place.requests();
-        to.add(Layout.PAST_ANSWERED, from.get(Layout.ANSWERED));
-        to.add(Layout.PAST_FAULTS, from.get(Layout.FAULTS));
+        to.add(Layout.PAST_ANSWERED, life.reader().answers());
+        to.add(Layout.PAST_FAULTS, life.reader().faults());
         to.add(Layout.PAST_BUSY_NANOS, from.get(Layout.BUSY_NANOS));
         to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
         to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));

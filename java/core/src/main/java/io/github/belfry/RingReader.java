@@ -22,6 +22,7 @@ final class RingReader {
     private int type;
     private int code;
     private volatile long answers;
+    private long faults;
 
     /** {@code requests} has the word that says how far replies are consumed. */
     RingReader(RingMemory replies, RingMemory requests) {
@@ -90,12 +91,18 @@ final class RingReader {
 
     /** The current reply is the one that had to come. */
     void accept() {
+        faults += code == 0 ? 0 : 1;
         answers++;
     }
 
     /** How many replies of this life were accepted; for other threads a moment late. */
     long answers() {
         return answers;
+    }
+
+    /** How many of these had a code. */
+    long faults() {
+        return faults;
     }
 
     /** Whether this life has answered anything. */

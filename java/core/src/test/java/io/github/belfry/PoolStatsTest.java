@@ -60,6 +60,18 @@ class PoolStatsTest {
     }
 
     @Test
+    void aReplyThatWasCountedAndNeverPublishedIsNone() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().maxAttempts(1).start()) {
+            Requests.failure(WorkerDiedException.class, Requests.send(pool, "count-die"));
+            Requests.ask(pool, "x");
+            WorkerStats total = pool.stats().total();
+            assertThat(total.answered()).isEqualTo(1);
+            assertThat(total.faults()).isZero();
+            assertThat(total.inFlight()).isZero();
+        }
+    }
+
+    @Test
     void whatWaitsOrIsInHandIsInFlight() throws Exception {
         try (WorkerPool pool = Requests.crash().name("flying").start()) {
             long pid = Requests.onlyPid(pool);
