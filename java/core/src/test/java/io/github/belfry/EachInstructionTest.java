@@ -1,0 +1,286 @@
+package io.github.belfry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A worker is killed at each single instruction of its way from sleep through a few requests back to sleep, one later
+ * in each life: {@code c/tests/single_step.c} steps it there. In a normal build at each 61st.
+ */
+@Tag(Proof.TAG)
+class EachInstructionTest {
+    private static final int SWEEP_FD = 7;
+    private static final int RING_BYTES = Layout.MIN_RING_BYTES;
+    private static final int SMALL = 24;
+    /** Its reply leaves 40 bytes in the ring, less than a small one takes. */
+    private static final int LARGE = RING_BYTES - Layout.RING_RESERVE;
+
+    /** What the worker does while it is stepped. */
+    private enum Window {
+        COPIED_REPLY("echo", Doorbell.ADAPTIVE, 1, SMALL, false),
+        REPLY_IN_PLACE("upper", Doorbell.ADAPTIVE, 1, SMALL, false),
+        SEVERAL_REQUESTS("upper", Doorbell.ADAPTIVE, 2, SMALL, false),
+        A_BELL_FOR_EACH("echo", Doorbell.ALWAYS, 1, SMALL, false),
+        REPLY_THAT_WRAPS("echo", Doorbell.ADAPTIVE, 1, LARGE, false),
+        NO_ROOM_FOR_THE_REPLY("echo", Doorbell.ADAPTIVE, 1, LARGE, true);
+
+        private final String worker;
+        private final Doorbell doorbell;
+        private final int requests;
+        private final int before;
+        private final boolean full;
+
+        /** {@code before}: the size of a request answered before; {@code full}: whose reply is taken late. */
+        Window(String worker, Doorbell doorbell, int requests, int before, boolean full) {
+            this.worker = worker;
+            this.doorbell = doorbell;
+            this.requests = requests;
+            this.before = before;
+            this.full = full;
+        }
+    }
+
+    /** The words of {@code struct sweep}. */
+    private enum Word {
+        GO,
+        KILL_AT,
+        WANTED,
+        SENT,
+        ARMED,
+        FULL,
+        KILLED,
+        FINISHED,
+        STEPS,
+        IN_HAND,
+        REPLIED,
+        REFUSED
+    }
+
+    /** A request, its future and what has to come. */
+    private record Sent(Request<byte[]> request, CompletableFuture<byte[]> future, byte[] bytes, AtomicInteger reads) {}
+
+    private static long windows;
+    private static long instructions;
+    private static long deaths;
+    private static long answered;
+    private static long redelivered;
+
+    private final SplittableRandom random = new SplittableRandom();
+
+    /** A pool of two: the worker in place 0 is stepped and killed, the other one has to go on as if nothing were. */
+    private final class Sweep implements AutoCloseable {
+        private final Window window;
+        private final SharedMapping shared;
+        private final WorkerPool pool;
+        private final Place place;
+        private final Place other;
+        private final long otherPid;
+        private long kills;
+        private long sent;
+        private long again;
+        private long others;
+        private final AtomicInteger reads = new AtomicInteger();
+
+        Sweep(Window window) throws Exception {
+            this.window = window;
+            shared = SharedMapping.anonymous("belfry-sweep", 4096);
+            pool = WorkerPool.command(
+                            TestPrograms.path("single_step"), TestPrograms.path("../workers/" + window.worker))
+                    .name("sweep-" + window)
+                    .workers(2)
+                    .ringBytes(RING_BYTES)
+                    .doorbell(window.doorbell)
+                    .spin(Duration.ZERO)
+                    .maxAttempts(2)
+                    .process(process -> process.passMapping(SWEEP_FD, shared))
+                    .start();
+            place = pool.pool().places().get(0);
+            other = pool.pool().places().get(1);
+            otherPid = other.life().pid();
+        }
+
+        private long get(Word word) {
+            return (long) Layout.LONG.getAcquire(shared.buffer(), word.ordinal() * Long.BYTES);
+        }
+
+        private void set(Word word, long value) {
+            Layout.LONG.setRelease(shared.buffer(), word.ordinal() * Long.BYTES, value);
+        }
+
+        private void await(Word word, long value) throws Exception {
+            Await.until(() -> word + " " + value + ": " + describe(), () -> get(word) == value);
+        }
+
+        private String describe() {
+            StringBuilder text = new StringBuilder(window.toString());
+            for (Word word : Word.values()) {
+                text.append(", ").append(word).append(' ').append(get(word));
+            }
+            return text.append(", ").append(pool.stats()).toString();
+        }
+
+        /** To this place and no other. */
+        private Sent send(Place to, int size, CountDownLatch beforeRead) throws Exception {
+            byte[] bytes = new byte[size];
+            for (int i = 0; i < size; i++) {
+                bytes[i] = (byte) ('a' + random.nextInt(26));
+            }
+            CompletableFuture<byte[]> future = new CompletableFuture<>();
+            AtomicInteger own = new AtomicInteger();
+            Request<byte[]> request = new Request<>(
+                    0,
+                    size,
+                    reply -> {
+                        own.incrementAndGet();
+                        reads.incrementAndGet();
+                        Requests.awaitLatch(beforeRead);
+                        return Requests.copy(reply);
+                    },
+                    future);
+            Await.until("room", () -> to.writer().hasRoom(size) && to.tryReserve());
+            to.writer().body(size).put(bytes);
+            to.publish(request, to.nextId());
+            sent++;
+            return new Sent(request, future, bytes, own);
+        }
+
+        private void check(Sent of) throws Exception {
+            byte[] expected = window.worker.equals("upper")
+                    ? new String(of.bytes, StandardCharsets.US_ASCII)
+                            .toUpperCase()
+                            .getBytes(StandardCharsets.US_ASCII)
+                    : of.bytes;
+            assertThat(of.future.get(30, TimeUnit.SECONDS)).isEqualTo(expected);
+            assertThat(of.reads).hasValue(1);
+        }
+
+        private void ask(Place to, int size) throws Exception {
+            check(send(to, size, new CountDownLatch(0)));
+        }
+
+        /** One life. False when it came to its sleep before {@code killAt} instructions. */
+        private boolean live(long killAt) throws Exception {
+            ask(other, SMALL);
+            others++;
+            CountDownLatch taken = new CountDownLatch(window.full ? 1 : 0);
+            Sent before = send(place, window.before, taken);
+            if (!window.full) {
+                check(before);
+            }
+            Await.until("a reply", () -> before.reads.get() == 1);
+            long life = place.requests().get(Layout.REQUESTS_LIFE);
+
+            set(Word.KILL_AT, killAt);
+            set(Word.WANTED, window.requests * Layout.recordBytes(SMALL));
+            set(Word.GO, life);
+            Await.until(this::describe, () -> get(Word.ARMED) == life || get(Word.REFUSED) != 0);
+            assumeTrue(get(Word.REFUSED) == 0, () -> "ptrace is refused here, errno " + get(Word.REFUSED));
+            List<Sent> requests = new ArrayList<>();
+            for (int i = 0; i < window.requests; i++) {
+                requests.add(send(place, SMALL, new CountDownLatch(0)));
+            }
+            set(Word.SENT, life);
+            if (window.full) {
+                Await.until(this::describe, () -> get(Word.FULL) == life || get(Word.KILLED) == life);
+                taken.countDown();
+                check(before);
+            }
+            Await.until(this::describe, () -> get(Word.KILLED) == life || get(Word.FINISHED) == life);
+            for (Sent request : requests) {
+                check(request);
+            }
+            boolean killed = get(Word.KILLED) == life;
+            if (killed) {
+                kills++;
+                Await.until(this::describe, () -> pool.stats().workers().get(0).deaths() == kills);
+            }
+            checkBlame(requests, killed);
+            return killed;
+        }
+
+        /** Who had to be told a second attempt: what was in hand at the death and not replied. */
+        private void checkBlame(List<Sent> requests, boolean killed) {
+            long replied = get(Word.REPLIED) / Layout.recordBytes(SMALL);
+            for (int i = 0; i < requests.size(); i++) {
+                Request<byte[]> request = requests.get(i).request;
+                boolean blamed = killed && i == replied && request.id() == get(Word.IN_HAND);
+                int record = place.requests().offset(request.start());
+                assertThat(place.requests().bytes().getInt(record + Layout.RECORD_ATTEMPT))
+                        .as("%s: attempt of request %d, %s", this, i, describe())
+                        .isEqualTo(blamed ? 2 : 1);
+                again += killed && i >= replied ? 1 : 0;
+            }
+        }
+
+        private void checkAll() throws Exception {
+            PoolStats stats = pool.stats();
+            assertThat(reads).hasValue((int) sent);
+            assertThat(stats.workers().get(0).deaths()).isEqualTo(kills);
+            assertThat(stats.workers().get(0).answered()).isEqualTo(sent - others);
+            assertThat(stats.workers().get(1).deaths()).isZero();
+            assertThat(stats.workers().get(1).pid()).isEqualTo(otherPid);
+            assertThat(stats.workers().get(1).answered()).isEqualTo(others);
+            assertThat(stats.total().inFlight()).isZero();
+            assertThat(stats.total().rescues()).isZero();
+        }
+
+        @Override
+        public void close() {
+            pool.close();
+            shared.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Window.class)
+    void aWorkerMayDie(Window window) throws Exception {
+        Leftovers leftovers = Leftovers.before(WorkerPool.bundled("echo").workers(1));
+        int stride = Proof.times(61, 1);
+        long start = System.nanoTime();
+        try (Sweep sweep = new Sweep(window)) {
+            long killAt = random.nextInt(stride);
+            while (sweep.live(killAt)) {
+                killAt += stride;
+            }
+            long steps = sweep.get(Word.STEPS);
+            System.out.printf(
+                    "%s: %d instructions, %d deaths, %d requests of which %d again, in %.1f s%n",
+                    window, steps, sweep.kills, sweep.sent, sweep.again, (System.nanoTime() - start) / 1e9);
+            sweep.checkAll();
+            assertThat(sweep.kills).isPositive();
+            windows++;
+            instructions += steps;
+            deaths += sweep.kills;
+            answered += sweep.sent;
+            redelivered += sweep.again;
+        }
+        leftovers.awaitAgain();
+    }
+
+    @AfterAll
+    static void count() {
+        Proof.counted(
+                "crash",
+                "killed at %,d of %,d instructions in %d ways through a request: %,d requests answered once,"
+                        + " %,d of them handed out again, 0 lost, 0 doubled, 0 other workers affected",
+                deaths,
+                instructions,
+                windows,
+                answered,
+                redelivered);
+    }
+}
