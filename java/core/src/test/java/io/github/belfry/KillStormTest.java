@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,72 +17,151 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
 @Tag(Proof.TAG)
 class KillStormTest {
-    private static final long PAUSE_NANOS = 50_000_000;
+    private static final int WORKERS = 4;
+    private static final List<Signal> SIGNALS = List.of(Signal.KILL, Signal.SEGV, Signal.ABRT);
 
-    /** Kills until it is told to stop. By the life's own pidfd, so never a stranger with a recycled number. */
+    /**
+     * So many deaths, spread over the traffic, each of a worker that it has picked, by the life's own pidfd, so never of
+     * a stranger with a recycled number.
+     */
     private static final class Storm extends Thread {
         private final List<Place> places;
-        private final AtomicInteger kills = new AtomicInteger();
+        private final LongSupplier ended;
+        private final long messages;
+        private final int kills;
+        private final int[] deaths = new int[SIGNALS.size()];
         private final SplittableRandom random = new SplittableRandom();
         private volatile boolean over;
 
-        Storm(List<Place> places) {
+        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills) {
             super("storm");
-            this.places = places;
+            this.places = pool.pool().places();
+            this.ended = ended;
+            this.messages = messages;
+            this.kills = kills;
             setDaemon(true);
         }
 
         @Override
         public void run() {
-            while (!over) {
-                LockSupport.parkNanos(PAUSE_NANOS);
-                Life life = places.get(random.nextInt(places.size())).life();
-                if (life != null && life.child().ring(Signal.KILL)) {
-                    kills.incrementAndGet();
+            for (int kill = 0; kill < kills; kill++) {
+                // Somewhere within its share of the messages, and at any time after the message.
+                long from = messages * kill / kills + random.nextLong(Math.max(1, messages / kills));
+                while (!over && ended.getAsLong() < from) {
+                    LockSupport.parkNanos(random.nextInt(1_000_000));
                 }
+                int signal = random.nextInt(SIGNALS.size());
+                while (!over && !kill(SIGNALS.get(signal))) {
+                    Thread.onSpinWait();
+                }
+                deaths[signal]++;
             }
         }
 
+        /** True when it was this signal that a worker has died of. */
+        private boolean kill(Signal signal) {
+            Life life = places.get(random.nextInt(places.size())).life();
+            if (life == null || life.exit() != null || !life.child().ring(signal)) {
+                return false;
+            }
+            while (!over && life.exit() == null) {
+                LockSupport.parkNanos(100_000);
+            }
+            return life.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
+        }
+
         int end() throws InterruptedException {
+            boolean early = isAlive();
             over = true;
             join();
-            return kills.get();
+            assertThat(early).as("the traffic was over before the storm").isFalse();
+            return deaths[0] + deaths[1] + deaths[2];
         }
     }
 
     @TempDir
     Path temp;
 
-    @ParameterizedTest
-    @EnumSource(Doorbell.class)
-    void eachRequestIsAnsweredOnceAndRightWhileWorkersAreKilled(Doorbell doorbell)
-            throws IOException, ReflectiveOperationException, InterruptedException {
-        int messages = Proof.times(100_000, 1_000_000);
-        Path complaints = temp.resolve("complaints");
-        long start = System.nanoTime();
-        try (WorkerPool pool = WorkerPool.bundled("upper")
-                .name("storm-" + doorbell)
-                .workers(4)
-                .doorbell(doorbell)
+    private WorkerPool.Builder configured(WorkerPool.Builder builder) {
+        return builder.workers(WORKERS)
                 .ringBytes(64 << 10)
                 .maxAttempts(Integer.MAX_VALUE)
-                .process(process -> process.stderr(Stdio.append(complaints)))
-                .start()) {
-            Storm storm = new Storm(pool.pool().places());
+                .process(
+                        process -> process.limit(Resource.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+    }
+
+    private void assertNoComplaints() {
+        assertThat(temp.resolve("complaints"))
+                .as("a worker ends without a word, unless the master broke a rule")
+                .isEmptyFile();
+    }
+
+    /** What the workers did and what their master got is kept and judged by a process that is neither. */
+    @Test
+    void aThousandDeathsAndALedgerInAThirdProcess() throws Exception {
+        int messages = Proof.times(100_000, 10_000_000);
+        int kills = Proof.times(15, 1_000);
+        long start = System.nanoTime();
+        try (LedgerProcess process = new LedgerProcess(messages);
+                WorkerPool pool = configured(WorkerPool.command(TestPrograms.path("ledger_worker")))
+                        .name("storm")
+                        .process(process::passTo)
+                        .start()) {
+            Ledger ledger = process.ledger();
+            Storm storm = new Storm(pool, ledger::ended, messages - messages / 100, kills);
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, messages).run();
-            int kills = storm.end();
+            Ledger.Balance balance = new Traffic(pool, ledger).run();
+            int deaths = storm.end();
             WorkerStats total = pool.stats().total();
-            System.out.printf(
-                    "%s: %,d messages and %d kills in %.1f s, %s%n",
-                    doorbell, messages, kills, (System.nanoTime() - start) / 1e9, total);
+            LedgerProcess.Verdict verdict = process.verdict();
+            System.out.printf("%s in %.1f s, %s%n", verdict, (System.nanoTime() - start) / 1e9, total);
             assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
-            assertThat(kills).isPositive();
-            assertThat(total.deaths()).isPositive();
+            assertThat(verdict.of("sent")).isEqualTo(messages);
+            assertThat(verdict.of("once")).isEqualTo(messages);
+            assertThat(verdict.faults()).as("%s", verdict).isZero();
+            assertThat(verdict.of("entries")).isEqualTo(messages + verdict.of("again"));
+            assertThat(verdict.of("again")).isLessThanOrEqualTo(deaths);
+            assertThat(deaths).isEqualTo(kills);
+            assertThat(total.deaths()).isEqualTo(kills);
+            assertThat(total.answered()).isEqualTo(messages);
+            assertThat(total.inFlight()).isZero();
             assertThat(total.rescues()).isZero();
-            assertThat(complaints)
-                    .as("a worker ends without a word, unless the master broke a rule")
-                    .isEmptyFile();
+            Proof.counted(
+                    "crash",
+                    "%,d workers died of a random KILL, SEGV or ABRT during %,d messages: %,d completed once, %,d lost,"
+                            + " %,d doubled, %,d handled again, %,d out of order at their first attempt",
+                    deaths,
+                    messages,
+                    verdict.of("once"),
+                    verdict.of("lost"),
+                    verdict.of("doubled"),
+                    verdict.of("again"),
+                    verdict.of("disorder"));
         }
+        assertNoComplaints();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Doorbell.class)
+    void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell)
+            throws IOException, ReflectiveOperationException, InterruptedException {
+        int messages = Proof.times(20_000, 200_000);
+        int kills = Proof.times(5, 50);
+        try (WorkerPool pool = configured(WorkerPool.bundled("upper"))
+                .name("storm-" + doorbell)
+                .doorbell(doorbell)
+                .start()) {
+            Traffic traffic = new Traffic(pool, messages);
+            Storm storm = new Storm(pool, traffic::ended, messages - messages / 20, kills);
+            storm.start();
+            Ledger.Balance balance = traffic.run();
+            int deaths = storm.end();
+            WorkerStats total = pool.stats().total();
+            assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(total.deaths()).isEqualTo(deaths);
+            assertThat(total.answered()).isEqualTo(messages);
+            assertThat(total.rescues()).isZero();
+        }
+        assertNoComplaints();
     }
 }

@@ -1,7 +1,5 @@
 package io.github.belfry;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReference;
@@ -9,7 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What became of each of many numbered messages to {@code upper}: answered once, with the bytes that follow from its
- * number. Two bytes of memory for each message.
+ * number. Each message has a word, which may be shared with a process that judges by itself, see {@code
+ * c/tests/ledger.h}.
  *
  * <pre>
  *   message    | number, 6 bits in a byte that upper leaves alone | a to p, following from the number |
@@ -19,21 +18,38 @@ import java.util.concurrent.atomic.LongAdder;
 final class Ledger {
     static final int NUMBER_BYTES = 8;
 
-    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(byte[].class);
+    /** What is added to a message's word. */
+    static final int SENT = 1;
+
+    static final int READ = 1 << 8;
+    static final int ENDED = 1 << 16;
+    static final int FAILED = 1 << 24;
+
     private static final long LETTERS = 0x6161616161616161L;
     private static final long NIBBLES = 0x0f0f0f0f0f0f0f0fL;
     private static final long CAPITALS = 0x2020202020202020L;
 
-    private final byte[] reads;
-    private final byte[] ends;
+    private final ByteBuffer words;
     private final LongAdder ended = new LongAdder();
     private final LongAdder damaged = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final AtomicReference<String> firstFault = new AtomicReference<>();
 
     Ledger(int messages) {
-        reads = new byte[messages];
-        ends = new byte[messages];
+        this(ByteBuffer.allocateDirect(messages * Integer.BYTES));
+    }
+
+    /** Zeroes, in direct memory. */
+    Ledger(ByteBuffer words) {
+        this.words = words;
+    }
+
+    int messages() {
+        return words.capacity() / Integer.BYTES;
+    }
+
+    private void note(int number, int what) {
+        Layout.INT.getAndAdd(words, number * Integer.BYTES, what);
     }
 
     // ---- Messages
@@ -97,9 +113,13 @@ final class Ledger {
 
     // ---- Their ends
 
+    void send(int number) {
+        note(number, SENT);
+    }
+
     /** A reply is read where it lies. */
     void read(int number, int size, ByteBuffer reply) {
-        COUNT.getAndAdd(reads, number, (byte) 1);
+        note(number, READ);
         String fault = fault(number, size, reply);
         if (fault != null) {
             damaged.increment();
@@ -118,7 +138,7 @@ final class Ledger {
             failed.increment();
             firstFault.compareAndSet(null, "message " + number + ": " + failure);
         }
-        COUNT.getAndAdd(ends, number, (byte) 1);
+        note(number, failure == null ? ENDED : ENDED + FAILED);
         ended.increment();
     }
 
@@ -135,9 +155,12 @@ final class Ledger {
     Balance balance() {
         long lost = 0;
         long doubled = 0;
-        for (int number = 0; number < ends.length; number++) {
-            lost += ends[number] == 0 || reads[number] == 0 ? 1 : 0;
-            doubled += ends[number] > 1 || reads[number] > 1 ? 1 : 0;
+        for (int number = 0; number < messages(); number++) {
+            int word = (int) Layout.INT.getAcquire(words, number * Integer.BYTES);
+            int reads = word / READ & 0xff;
+            int ends = word / ENDED & 0xff;
+            lost += ends == 0 || reads == 0 ? 1 : 0;
+            doubled += ends > 1 || reads > 1 ? 1 : 0;
         }
         return new Balance(lost, doubled, damaged.sum(), failed.sum(), firstFault.get());
     }

@@ -32,9 +32,13 @@ final class Traffic {
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
 
     Traffic(WorkerPool pool, int messages) {
+        this(pool, new Ledger(messages));
+    }
+
+    Traffic(WorkerPool pool, Ledger ledger) {
         this.pool = pool;
-        this.messages = messages;
-        this.ledger = new Ledger(messages);
+        this.messages = ledger.messages();
+        this.ledger = ledger;
     }
 
     /** Sends all of them, waits for all replies, and gives what became of them. */
@@ -71,6 +75,7 @@ final class Traffic {
                     left = random.nextInt(MAX_BURST);
                     calls = 1 + random.nextInt(MAX_CALLS);
                 }
+                ledger.send(number);
                 if (left > 0) {
                     left--;
                     burst.add(submit(number, size(random), random.nextInt(3)));
