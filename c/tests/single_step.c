@@ -9,6 +9,9 @@
  *	                                       it comes to `kill_at`: SIGKILL, killed = this life
  *	                                       it goes to sleep, all answered: finished = this life
  *
+ * With `birth_at` the next life is stepped from its first look at the rings, whatever is in them,
+ * and comes to the same two ends.
+ *
  * Going to sleep is the instruction that enters rt_sigtimedwait. The worker isn't let in before the
  * requests are there, so it runs the same instructions in each life.
  */
@@ -44,6 +47,7 @@ struct sweep {
 	_Atomic uint64_t go;
 	_Atomic uint64_t kill_at;  /* instructions */
 	_Atomic uint64_t wanted;   /* bytes of replies to all that is sent */
+	_Atomic uint64_t birth_at; /* instructions and 1: the next life, from its birth */
 	_Atomic uint64_t sent;	   /* and so far the test's; the rest is ours */
 	_Atomic uint64_t armed;	   /* a life that waits for `sent` */
 	_Atomic uint64_t full;	   /* a life that sleeps with some unanswered: no room */
@@ -94,21 +98,26 @@ static void await_stop(struct tracer *tracer)
 		tracer->signal = 0;
 }
 
-/* PTRACE_SINGLESTEP or PTRACE_SYSCALL. */
-static void go_on(struct tracer *tracer, enum __ptrace_request how)
+static void step(struct tracer *tracer)
 {
-	if (ptrace(how, tracer->worker, NULL, (long)tracer->signal) < 0)
+	if (ptrace(PTRACE_SINGLESTEP, tracer->worker, NULL, (long)tracer->signal) < 0)
 		exit(0); /* somebody else has killed it */
 	await_stop(tracer);
 }
 
-static bool has_entered_sleep(const struct tracer *tracer)
+/* Runs to this system call, of this descriptor if any. */
+static void run_to(struct tracer *tracer, uint64_t call, int fd)
 {
 	struct __ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, tracer->worker, sizeof info, &info) < 0)
-		exit(0);
-	return info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_rt_sigtimedwait;
+	do {
+		if (ptrace(PTRACE_SYSCALL, tracer->worker, NULL, (long)tracer->signal) < 0)
+			exit(0);
+		await_stop(tracer);
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, tracer->worker, sizeof info, &info) < 0)
+			exit(0);
+	} while (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != call ||
+		 (fd >= 0 && info.entry.args[0] != (uint64_t)fd));
 }
 
 /* Is it about to enter this system call? */
@@ -158,6 +167,14 @@ static void share_processor(pid_t worker)
 		perror("sched_setaffinity");
 }
 
+static void stop(struct tracer *tracer)
+{
+	if (ptrace(PTRACE_INTERRUPT, tracer->worker, NULL, NULL) < 0)
+		exit(0);
+	await_stop(tracer);
+	share_processor(tracer->worker);
+}
+
 static void arm(struct tracer *tracer)
 {
 	const struct timespec pause = {.tv_nsec = 100000};
@@ -165,13 +182,8 @@ static void arm(struct tracer *tracer)
 	await(&tracer->sweep->go, tracer->life);
 	while (atomic_load(&tracer->replies->worker_sleep) % 2 == 0)
 		nanosleep(&pause, NULL);
-	if (ptrace(PTRACE_INTERRUPT, tracer->worker, NULL, NULL) < 0)
-		exit(0);
-	await_stop(tracer);
-	share_processor(tracer->worker);
-	do {
-		go_on(tracer, PTRACE_SYSCALL);
-	} while (!has_entered_sleep(tracer));
+	stop(tracer);
+	run_to(tracer, SYS_rt_sigtimedwait, -1);
 	atomic_store(&tracer->sweep->armed, tracer->life);
 	await(&tracer->sweep->sent, tracer->life);
 }
@@ -194,14 +206,11 @@ static void end(struct tracer *tracer, _Atomic uint64_t *how, uint64_t steps, ui
 	exit(0);
 }
 
-static _Noreturn void trace(struct tracer *tracer)
+static _Noreturn void step_to_end(struct tracer *tracer, uint64_t kill_at)
 {
 	struct sweep *sweep = tracer->sweep;
-	uint64_t before, kill_at;
+	const uint64_t before = atomic_load(&tracer->replies->reply_tail);
 
-	arm(tracer);
-	before = atomic_load(&tracer->replies->reply_tail);
-	kill_at = atomic_load(&sweep->kill_at);
 	for (uint64_t steps = 0;; steps++) {
 		const uint64_t replied = atomic_load(&tracer->replies->reply_tail) - before;
 
@@ -212,7 +221,7 @@ static _Noreturn void trace(struct tracer *tracer)
 				end(tracer, &sweep->finished, steps, replied);
 			atomic_store(&sweep->full, tracer->life);
 		}
-		go_on(tracer, PTRACE_SINGLESTEP);
+		step(tracer);
 	}
 }
 
@@ -225,6 +234,7 @@ static _Noreturn void become_tracer(pid_t worker, uint64_t life, int ready)
 		.sweep = map(SWEEP_FD, PROT_READ | PROT_WRITE),
 		.replies = map(BELFRY_REPLIES_FD, PROT_READ),
 	};
+	uint64_t birth_at;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (ptrace(PTRACE_SEIZE, worker, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0) {
@@ -233,8 +243,16 @@ static _Noreturn void become_tracer(pid_t worker, uint64_t life, int ready)
 	}
 	for (int fd = BELFRY_REQUESTS_FD; fd <= SWEEP_FD; fd++)
 		close(fd);
+	birth_at = atomic_exchange(&tracer.sweep->birth_at, 0);
+	if (birth_at > 0) {
+		stop(&tracer);
+		close(ready);
+		run_to(&tracer, SYS_pread64, BELFRY_REQUESTS_FD);
+		step_to_end(&tracer, birth_at - 1);
+	}
 	close(ready);
-	trace(&tracer);
+	arm(&tracer);
+	step_to_end(&tracer, atomic_load(&tracer.sweep->kill_at));
 }
 
 int main(int argc, char **argv)
