@@ -2,9 +2,10 @@
  * refuse ERRNO CALL[,CALL...] PROGRAM [ARGUMENT...]
  *
  * Runs PROGRAM with a seccomp filter that answers ERRNO to the named system calls: an older kernel
- * (38, ENOSYS) or a strict container (1, EPERM).
+ * (38, ENOSYS) or a strict container (1, EPERM). F_ADD_SEALS is that command of fcntl alone.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -19,49 +20,82 @@
 #define SYS_close_range 436
 #endif
 
-enum { MOST_CALLS = 16 };
+enum { MOST_CALLS = 16, MOST_STEPS = 5 };
 
-static const struct {
+static const struct call {
 	const char *name;
 	unsigned number;
+	unsigned second; /* the argument with which it is refused, 0 for any */
 } known[] = {
-	{"pidfd_open", 434},
-	{"pidfd_send_signal", 424},
-	{"close_range", SYS_close_range},
-	{"memfd_create", SYS_memfd_create},
-	{"execveat", SYS_execveat},
+	{"pidfd_open", 434, 0},
+	{"pidfd_send_signal", 424, 0},
+	{"close_range", SYS_close_range, 0},
+	{"memfd_create", SYS_memfd_create, 0},
+	{"execveat", SYS_execveat, 0},
+	{"F_ADD_SEALS", SYS_fcntl, F_ADD_SEALS},
 };
 
-static unsigned number_of(const char *name)
+static const struct call *find(const char *name)
 {
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].name, name) == 0)
-			return known[i].number;
+			return known + i;
 	fprintf(stderr, "refuse: %s: not a call that this program knows\n", name);
 	exit(2);
 }
 
+static struct sock_filter load(size_t offset)
+{
+	return (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offset);
+}
+
+static struct sock_filter skip_unless(unsigned value, unsigned char steps)
+{
+	return (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, steps);
+}
+
+static struct sock_filter answer(unsigned what)
+{
+	return (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, what);
+}
+
+/* The number of steps; the call's number is loaded before and after. */
+static unsigned short add_refusal(struct sock_filter *steps, const struct call *call,
+				  unsigned refusal)
+{
+	unsigned short count = 0;
+
+	if (call->second == 0) {
+		steps[count++] = skip_unless(call->number, 1);
+		steps[count++] = answer(refusal);
+		return count;
+	}
+	steps[count++] = skip_unless(call->number, 4);
+	steps[count++] = load(offsetof(struct seccomp_data, args[1]));
+	steps[count++] = skip_unless(call->second, 1);
+	steps[count++] = answer(refusal);
+	steps[count++] = load(offsetof(struct seccomp_data, nr));
+	return count;
+}
+
 int main(int argc, char **argv)
 {
-	struct sock_filter filter[2 * MOST_CALLS + 2];
+	struct sock_filter filter[MOST_STEPS * MOST_CALLS + 2];
 	struct sock_fprog program = {.filter = filter};
 	unsigned short length = 0;
 	unsigned refusal;
+	int calls = 0;
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: refuse ERRNO CALL[,CALL...] PROGRAM [ARGUMENT...]\n");
 		return 2;
 	}
 	refusal = SECCOMP_RET_ERRNO | ((unsigned)atoi(argv[1]) & SECCOMP_RET_DATA);
-	filter[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-							offsetof(struct seccomp_data, nr));
-	for (char *name = strtok(argv[2], ","); name != NULL && length < 2 * MOST_CALLS;
-	     name = strtok(NULL, ",")) {
-		filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-								number_of(name), 0, 1);
-		filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, refusal);
-	}
-	filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[length++] = load(offsetof(struct seccomp_data, nr));
+	for (char *name = strtok(argv[2], ","); name != NULL && calls < MOST_CALLS;
+	     name = strtok(NULL, ","), calls++)
+		length += add_refusal(filter + length, find(name), refusal);
+	filter[length++] = answer(SECCOMP_RET_ALLOW);
 	program.len = length;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||

@@ -12,6 +12,9 @@ import org.apache.commons.io.IOUtils;
  * to a disk: no ETXTBSY, no trouble with noexec. The memfd is made at the first start and kept, one for each program.
  */
 final class BundledWorker {
+    /** The step of a start that has failed. */
+    static final String SEALING = "fcntl F_ADD_SEALS";
+
     private static final Map<String, Integer> MEMFDS = new ConcurrentHashMap<>();
 
     private final String name;
@@ -53,7 +56,7 @@ final class BundledWorker {
                         "write",
                         "");
             }
-            check(Native.sealAll(fd), "fcntl");
+            check(Native.sealAll(fd), SEALING);
             return fd;
         } catch (WorkerStartException | RuntimeException | Error e) {
             Native.close(fd);

@@ -220,9 +220,10 @@ final class Launch {
         }
     }
 
-    /** Of a memfd that may not be made, or not be executed. */
+    /** Of a memfd that may not be made, not be sealed, or not be executed. */
     private static boolean mayBeRefusal(WorkerStartException e) {
-        boolean aboutMemfd = List.of("memfd_create", "execve").contains(e.step());
+        boolean aboutMemfd =
+                List.of("memfd_create", BundledWorker.SEALING, "execve").contains(e.step());
         return aboutMemfd && List.of("EACCES", "EPERM", "ENOSYS", "EINVAL").contains(e.errnoName());
     }
 

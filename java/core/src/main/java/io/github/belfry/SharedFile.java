@@ -36,7 +36,10 @@ final class SharedFile implements AutoCloseable {
 
     static SharedFile memfd(String name, long size) throws IOException {
         AvailableMemory.check(size, "memfd " + name);
-        int fd = Errno.check(Native.memfdCreate(CStrings.utf8(name), false), "memfd_create " + name);
+        int fd = checkMemfd(
+                Native.memfdCreate(CStrings.utf8(name), false),
+                "memfd_create " + name,
+                "without it there is no memory to share but files");
         return new SharedFile(name, fd, null);
     }
 
@@ -99,12 +102,27 @@ final class SharedFile implements AutoCloseable {
 
     /** Nobody can change the size any more. */
     void seal() throws IOException {
-        Errno.check(Native.sealSize(fd), "fcntl F_ADD_SEALS " + name);
+        checkSealed(Native.sealSize(fd));
     }
 
     /** The same, and nobody but who has mapped it by now can write. */
     void sealForOneWriter() throws IOException {
-        Errno.check(Native.sealForOneWriter(fd), "fcntl F_ADD_SEALS " + name);
+        checkSealed(Native.sealForOneWriter(fd));
+    }
+
+    private void checkSealed(int result) throws IOException {
+        checkMemfd(
+                result,
+                "fcntl F_ADD_SEALS " + name,
+                "unsealed memory isn't used, because another process could shrink it and end this VM");
+    }
+
+    /** What is refused here is refused by a container or a kernel, to every program: says what that means. */
+    private static int checkMemfd(int result, String tried, String meaning) throws IOException {
+        if (result < 0) {
+            throw new IOException(tried + ": " + Errno.describe(-result) + ": " + meaning);
+        }
+        return result;
     }
 
     int fd() {

@@ -46,7 +46,7 @@ class BundledWorkerTest {
     @Test
     void whereMemfdsAreRefusedItRunsFromAPrivateFileThatIsGoneAfterwards() throws Exception {
         for (String errno : new String[] {"1", "13", "38"}) {
-            for (String call : new String[] {"memfd_create", "execveat"}) {
+            for (String call : new String[] {"memfd_create", "F_ADD_SEALS", "execveat"}) {
                 String output = OtherVm.run(OtherVm.java(FromFileMain.class)
                         .prepend(TestPrograms.path("refuse"), errno, call)
                         .option("-Dbelfry.copy.directory=" + temp));
