@@ -70,7 +70,7 @@ final class ProcFs {
         return state(pid).filter(state -> state != 'Z').isPresent();
     }
 
-    private static Optional<String> field(Path status, String name) throws IOException {
+    static Optional<String> field(Path status, String name) throws IOException {
         try {
             return Files.readAllLines(status).stream()
                     .filter(line -> line.startsWith(name + ":"))

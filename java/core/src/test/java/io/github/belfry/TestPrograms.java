@@ -6,7 +6,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -17,6 +19,22 @@ final class TestPrograms {
 
     static String path(String program) {
         return Path.of(System.getProperty("belfry.test.programs"), program).toString();
+    }
+
+    /** Has this VM ignore SIGCHLD, as a library does that cares for nobody else; as often as it is called. */
+    static void ignoreChildren() throws IOException {
+        Path copy = Files.createTempFile("ignore_children", ".so");
+        try {
+            Files.copy(Path.of(path("ignore_children.so")), copy, StandardCopyOption.REPLACE_EXISTING);
+            System.load(copy.toString());
+        } finally {
+            Files.delete(copy);
+        }
+    }
+
+    static boolean ignoresChildren() throws IOException {
+        String mask = ProcFs.field(Path.of("/proc/self/status"), "SigIgn").orElseThrow();
+        return (Long.parseUnsignedLong(mask, 16) >> (Signal.CHLD.number() - 1) & 1) == 1;
     }
 
     /** Runs a command to its end; by ourselves, because ProcessBuilder's pipes stay open a while. */

@@ -132,13 +132,16 @@ class WorkerExitTest {
 
     @Test
     void withSigchldIgnoredBeforeItTheFirstStartSetsItToDefault() throws Exception {
-        assertThat(OtherVm.run(OtherVm.java(ExitMain.class).prepend("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")))
-                .contains("Exited[code=9]");
+        assertThat(OtherVm.run(OtherVm.java(ExitMain.class)))
+                .isEqualTo("ignored: true\nExited[code=9]\nignored: false\n");
     }
 
     static final class ExitMain {
         public static void main(String[] args) throws Exception {
+            TestPrograms.ignoreChildren();
+            System.out.println("ignored: " + TestPrograms.ignoresChildren());
             System.out.println(exitOf("exit 9"));
+            System.out.println("ignored: " + TestPrograms.ignoresChildren());
         }
     }
 }
