@@ -3,8 +3,8 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.ref.Reference;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,9 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -209,52 +206,5 @@ class SharedMappingCloseTest {
                 throw new AssertionError(ranges + " ranges");
             }
         }
-    }
-
-    /** Threads use mappings and stale buffers of them in every way while others close them. */
-    @Test
-    void closeMayRaceWithEveryMethodAndEveryStaleBuffer() throws Exception {
-        int rounds = Proof.times(10_000, 125_000);
-        AtomicReference<SharedMapping> current = new AtomicReference<>(SharedMapping.anonymous("raced", 64 << 10));
-        List<CompletableFuture<Integer>> users = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            users.add(CompletableFuture.supplyAsync(() -> use(current, rounds), OwnThread.PER_TASK));
-        }
-        while (!users.stream().allMatch(CompletableFuture::isDone)) {
-            current.getAndSet(SharedMapping.anonymous("raced", 64 << 10)).close();
-        }
-        int refused = 0;
-        for (CompletableFuture<Integer> user : users) {
-            refused += user.get();
-        }
-        current.get().close();
-        assertThat(refused).isPositive();
-        Await.until("nothing is left", () -> {
-            System.gc();
-            return !isMapped("raced");
-        });
-    }
-
-    private static int use(AtomicReference<SharedMapping> current, int rounds) {
-        int refused = 0;
-        for (int round = 0; round < rounds; round++) {
-            SharedMapping mapping = current.get();
-            try {
-                ByteBuffer buffer = mapping.buffer();
-                switch (ThreadLocalRandom.current().nextInt(6)) {
-                    case 0 -> mapping.close();
-                    case 1 -> mapping.flush(4096, 10);
-                    case 2 -> buffer.putLong(8, buffer.getLong(16) + 1);
-                    case 3 -> buffer.put(0, new byte[1000]);
-                    case 4 -> mapping.buffer(100, 100).get(99);
-                    default -> nativeReaders(buffer);
-                }
-            } catch (IllegalStateException e) {
-                refused++;
-            } catch (Exception e) {
-                throw new AssertionError(e);
-            }
-        }
-        return refused;
     }
 }
