@@ -18,7 +18,8 @@ class WithoutSealsTest {
     @Test
     void memoryIsRefusedInOneLineAndProgramsRun() throws Exception {
         int refusals = 0;
-        for (String errno : List.of("1 EPERM", "38 ENOSYS", "22 EINVAL")) {
+        List<String> errnos = List.of("1 EPERM", "38 ENOSYS", "22 EINVAL");
+        for (String errno : errnos.subList(0, Proof.times(1, errnos.size()))) {
             for (String call : List.of("memfd_create", "F_ADD_SEALS")) {
                 String[] number = errno.split(" ");
                 List<String> lines = OtherVm.run(
