@@ -15,8 +15,17 @@ final class Requests {
 
     /** The worker of the tests' own, see {@code c/tests/pool_worker.c}. */
     static WorkerPool.Builder poolWorker(Object... arguments) {
+        return testWorker("pool_worker", arguments);
+    }
+
+    /** Another one, see {@code c/tests/hostile_worker.c}. */
+    static WorkerPool.Builder hostile(Object... arguments) {
+        return testWorker("hostile_worker", arguments);
+    }
+
+    private static WorkerPool.Builder testWorker(String program, Object... arguments) {
         String[] command = new String[arguments.length + 1];
-        command[0] = TestPrograms.path("pool_worker");
+        command[0] = TestPrograms.path(program);
         for (int i = 0; i < arguments.length; i++) {
             command[i + 1] = arguments[i].toString();
         }
