@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a place's worker has had its request in hand. The time is taken at ticks and not at each request, which costs
- * the data path nothing; the clock of a request runs on through deaths and back-off. For the supervisor.
+ * the data path nothing; the clock of a request runs on through deaths and back-off. A tick also looks for a worker that
+ * breaks a rule in silence. For the supervisor.
  */
 final class Deadline {
     private static final long ABORT_GRACE_NANOS = 1_000_000_000L;
@@ -36,6 +37,30 @@ final class Deadline {
             }
         }
         idBefore = id;
+        if (life != null && place.hasUnread()) {
+            checkRules(life);
+        }
+    }
+
+    /**
+     * Ends a worker that has broken a rule and rung nobody. Without the consumer lock: what others take meanwhile is
+     * theirs to check. In this order: taken, lock free, the reply, the oldest request, taken.
+     */
+    private void checkRules(Life life) {
+        long taken = life.reader().taken();
+        if (place.isConsumed()) {
+            return;
+        }
+        try {
+            RingReader scout = life.reader().scout(taken);
+            if (scout.next()) {
+                scout.check(place.queue().peek());
+            }
+        } catch (RingReader.BrokenRuleException e) {
+            if (life.reader().taken() == taken) {
+                life.quarantine(e.getMessage());
+            }
+        }
     }
 
     /**

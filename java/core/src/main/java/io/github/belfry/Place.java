@@ -254,13 +254,9 @@ final class Place implements AutoCloseable {
             if (current.isBroken() || !current.reader().next()) {
                 return null;
             }
-            RingReader reader = current.reader();
             Request<?> oldest = queue.peek();
-            if (oldest == null || oldest.id() != reader.id() || oldest.type != reader.type()) {
-                throw new RingReader.BrokenRuleException(
-                        "a reply to request " + reader.id() + " of type " + reader.type() + ", which isn't the oldest");
-            }
-            reader.accept();
+            current.reader().check(oldest);
+            current.reader().accept();
             remove(oldest);
             return oldest;
         } catch (RingReader.BrokenRuleException e) {

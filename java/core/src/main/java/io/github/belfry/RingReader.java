@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The master's end of a ring of replies, for whoever holds the place's consumer lock. The worker may write anything at
@@ -45,6 +46,19 @@ final class RingReader {
         return replies.getAcquire(Layout.REPLY_TAIL) != taken;
     }
 
+    /** How far replies were taken; for any thread. */
+    long taken() {
+        return taken;
+    }
+
+    /** Another one, which begins where this one was and looks ahead: it can't release. For any thread. */
+    RingReader scout(long from) {
+        RingReader scout = new RingReader(replies, requests);
+        scout.taken = from;
+        scout.tail = from;
+        return scout;
+    }
+
     /** Looks for so long whether there is something; no system call, and no other thread. */
     boolean await(long spinNanos) {
         long start = spinNanos > 0 ? System.nanoTime() : 0;
@@ -87,6 +101,13 @@ final class RingReader {
         code = bytes.getInt(record + Layout.RECORD_CODE);
         taken = head + Layout.recordBytes(claimed);
         return true;
+    }
+
+    /** The current reply has to be that to {@code oldest}. */
+    void check(@Nullable Request<?> oldest) throws BrokenRuleException {
+        if (oldest == null || oldest.id() != id || oldest.type != type) {
+            throw new BrokenRuleException("a reply to request " + id + " of type " + type + ", which isn't the oldest");
+        }
     }
 
     /** The current reply is the one that had to come. */

@@ -20,7 +20,7 @@ final class Supervisor {
     private static final int READY_KEY = 0;
     private static final int STDERR_KEY = 1;
     private static final int KEYS = 2;
-    private static final long MAX_TICK_NANOS = 50_000_000;
+    private static final long MAX_TICK_NANOS = 25_000_000;
     private static final long MIN_TICK_NANOS = 1_000_000;
     private static final int TICKS_PER_TIMEOUT = 16;
     private static final long RETRY_NANOS = 10_000_000;

@@ -2,13 +2,18 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker that writes nonsense into its replies is killed and replaced; nobody else notices. */
 class PoolQuarantineTest {
+    @TempDir
+    private Path directory;
+
     @ParameterizedTest
     @ValueSource(strings = {"tail", "back", "misaligned", "short", "size", "huge", "id", "type"})
     void whoBreaksARuleIsKilledAndBlamed(String rule) throws Exception {
@@ -49,6 +54,21 @@ class PoolQuarantineTest {
                 Requests.failure(WorkerDiedException.class, call);
                 assertThat(pool.call(Requests.bytes("next"))).isEqualTo(Requests.bytes("next"));
             }
+        }
+    }
+
+    /** Neither a bell nor another request calls for a look, and the time of the request isn't over for long. */
+    @Test
+    void whoBreaksARuleInSilenceIsKilledToo() throws Exception {
+        Path time = directory.resolve("time");
+        try (WorkerPool pool = Requests.hostile().maxAttempts(1).start()) {
+            for (int bit = 0; bit < Long.SIZE; bit += 7) {
+                CompletableFuture<byte[]> broken =
+                        Requests.send(pool, "flip " + Layout.REPLY_TAIL + " " + bit + " " + time);
+                assertThat(Requests.failure(WorkerDiedException.class, broken)).hasMessageContaining("broken rule");
+                assertThat(Requests.ask(pool, "next")).isEqualTo("next");
+            }
+            assertThat(pool.stats().total().rescues()).isZero();
         }
     }
 }
