@@ -20,26 +20,26 @@ final class ReplyThread {
     private static final int MAX_REPLIES = 64;
     private static final int ROUNDS_PER_POLL = 16;
     private static final int SAFETY_NET_MILLIS = 1000;
+    private static final long SAFETY_NET_NANOS = SAFETY_NET_MILLIS * 1_000_000L;
 
     private final PoolOptions options;
     private final List<Place> places;
     private final Poller poller;
     private final List<Place> active;
     private final boolean[] isActive;
-    private final long[] suspected;
     private final Queue<Place> attention = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong delivered = new AtomicLong();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
+    private long rescuedAtNanos = System.nanoTime();
 
     ReplyThread(PoolOptions options, List<Place> places) throws IOException {
         this.options = options;
         this.places = places;
         this.active = new ArrayList<>(options.workers());
         this.isActive = new boolean[options.workers()];
-        this.suspected = new long[options.workers()];
         this.poller = new Poller("the pool " + options.name());
     }
 
@@ -147,7 +147,7 @@ final class ReplyThread {
         long idleSince = 0;
         for (int round = 1; !stopping; round++) {
             if (round % ROUNDS_PER_POLL == 0) {
-                poller.await(0, this::activate);
+                listen(0);
             }
             if (takeAttention() | runAll(answers) | runAll(failures) | readActive()) {
                 idleSince = 0;
@@ -227,7 +227,15 @@ final class ReplyThread {
         }
         active.forEach(place -> isActive[place.index()] = false);
         active.clear();
-        if (!poller.await(SAFETY_NET_MILLIS, this::activate)) {
+        listen(SAFETY_NET_MILLIS);
+    }
+
+    /** However busy the other workers keep this thread, the safety net is looked at in its time. */
+    private void listen(int timeoutMillis) {
+        poller.await(timeoutMillis, this::activate);
+        long now = System.nanoTime();
+        if (now - rescuedAtNanos >= SAFETY_NET_NANOS) {
+            rescuedAtNanos = now;
             rescue();
         }
     }
@@ -239,13 +247,10 @@ final class ReplyThread {
     private void rescue() {
         for (Place place : places) {
             Life life = place.life();
-            long tail = life == null ? 0 : life.replies().get(Layout.REPLY_TAIL);
-            if (place.hasUnread() && !place.isConsumed()) {
-                if (suspected[place.index()] == tail) {
-                    place.requests().add(Layout.MASTER_RESCUES, 1);
-                    activate(place);
-                }
-                suspected[place.index()] = tail;
+            boolean lingers = life != null && life.reader().lingers();
+            if (lingers && place.hasUnread() && !place.isConsumed() && !isActive[place.index()]) {
+                place.requests().add(Layout.MASTER_RESCUES, 1);
+                activate(place);
             }
         }
     }

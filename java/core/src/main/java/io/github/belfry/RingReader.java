@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RingReader {
     private static final int LOOKS_PER_CLOCK = 32;
+    private static final long NOTHING = -1;
 
     private final RingMemory replies;
     private final RingMemory requests;
@@ -24,6 +25,7 @@ final class RingReader {
     private int code;
     private volatile long answers;
     private long faults;
+    private long suspected = NOTHING;
 
     /** {@code requests} has the word that says how far replies are consumed. */
     RingReader(RingMemory replies, RingMemory requests) {
@@ -57,6 +59,13 @@ final class RingReader {
         scout.taken = from;
         scout.tail = from;
         return scout;
+    }
+
+    /** For the safety net alone: whether what lay there when this was last asked lies there still. */
+    boolean lingers() {
+        long before = suspected;
+        suspected = hasMore() ? taken : NOTHING;
+        return suspected != NOTHING && suspected == before;
     }
 
     /** Looks for so long whether there is something; no system call, and no other thread. */

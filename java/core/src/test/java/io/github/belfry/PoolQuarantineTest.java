@@ -3,6 +3,7 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,21 @@ class PoolQuarantineTest {
                 assertThat(Requests.ask(pool, "next")).isEqualTo("next");
             }
             assertThat(pool.stats().total().rescues()).isZero();
+        }
+    }
+
+    /** That breaks no rule, but nobody would look as long as others ring. */
+    @Test
+    void aReplyWithoutABellIsFoundHoweverManyOthersRing() throws Exception {
+        try (WorkerPool pool =
+                Requests.hostile().workers(2).closeGrace(Duration.ZERO).start()) {
+            CompletableFuture<byte[]> silent = Requests.send(pool, "silent");
+            Await.until("it is read", () -> {
+                Requests.send(pool, "x"); // for the other worker, which has less to do
+                return silent.isDone();
+            });
+            assertThat(Requests.result(silent)).isEmpty();
+            assertThat(pool.stats().total().rescues()).isEqualTo(1);
         }
     }
 }
