@@ -251,18 +251,20 @@ final class Recovery {
     }
 
     /**
-     * The counters of this life go into those of the place. How many it answered we know better: it counts before it
-     * publishes, and may have died in between.
+     * The counters of this life go into those of the place, unless they may be nonsense. How much it answered we know
+     * better: it counts before it publishes, and may have died in between.
      */
     private void account(Life life) {
         RingMemory from = life.replies();
         RingMemory to = place.requests();
         to.add(Layout.PAST_ANSWERED, life.reader().answers());
         to.add(Layout.PAST_FAULTS, life.reader().faults());
-        to.add(Layout.PAST_BUSY_NANOS, from.get(Layout.BUSY_NANOS));
-        to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
-        to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
-        to.add(Layout.PAST_RESCUES, from.get(Layout.RESCUES));
+        if (!life.isBroken()) {
+            to.add(Layout.PAST_BUSY_NANOS, from.get(Layout.BUSY_NANOS));
+            to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
+            to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
+            to.add(Layout.PAST_RESCUES, from.get(Layout.RESCUES));
+        }
         if (!supervisor.stop().isEnding()) {
             to.add(Layout.DEATHS, 1);
         }

@@ -87,4 +87,24 @@ class PoolQuarantineTest {
             assertThat(pool.stats().total().rescues()).isEqualTo(1);
         }
     }
+
+    /** What a worker counts is nonsense when it breaks rules; what it has answered is known without it. */
+    @Test
+    void itsCountersEndWithIt() throws Exception {
+        try (WorkerPool pool = Requests.hostile().maxAttempts(1).start()) {
+            assertThat(Requests.ask(pool, "flip " + Layout.ANSWERED + " 40 " + directory.resolve("time")))
+                    .isEmpty();
+            assertThat(Requests.ask(pool, "flip " + Layout.FAULTS + " 63 " + directory.resolve("time")))
+                    .isEmpty();
+            assertThat(pool.stats().total().answered()).isGreaterThan(1L << 39);
+            Requests.failure(
+                    WorkerDiedException.class,
+                    Requests.send(pool, "flip " + Layout.REPLY_TAIL + " 3 " + directory.resolve("time")));
+            assertThat(Requests.ask(pool, "next")).isEqualTo("next");
+            WorkerStats total = pool.stats().total();
+            assertThat(total.answered()).isEqualTo(3);
+            assertThat(total.faults()).isZero();
+            assertThat(total.inFlight()).isZero();
+        }
+    }
 }
