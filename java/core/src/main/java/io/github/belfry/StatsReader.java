@@ -69,8 +69,11 @@ final class StatsReader {
         List<WorkerStats> workers = new ArrayList<>();
         for (Rings place : places) {
             try (Header requests = Header.open(place.requests);
-                    Header replies = Header.open(place.replies)) {
+                    Header replies = Header.openIfAlive(place.replies)) {
                 if (requests.isThere(Layout.REQUESTS_MAGIC)) {
+                    requests.checkVersion();
+                    // The master's version is the worker's, or it wouldn't run. What it writes there now is its own
+                    // affair.
                     workers.add(WorkerStats.of(
                             requests.bytes(), replies.isThere(Layout.REPLIES_MAGIC) ? replies.bytes() : null));
                 }
@@ -81,32 +84,48 @@ final class StatsReader {
 
     /** A mapped ring, or none. */
     private record Header(@Nullable SharedMapping mapping, ByteBuffer bytes) implements AutoCloseable {
+        private static final Header NONE = new Header(null, ByteBuffer.allocate(0));
+
         static Header open(@Nullable Path file) throws IOException {
-            Header none = new Header(null, ByteBuffer.allocate(0));
             if (file == null) {
-                return none;
+                return NONE;
             }
             try {
                 SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
                 return new Header(mapping, mapping.buffer());
             } catch (IOException e) {
-                if (Files.exists(file)) {
+                if (RING.matcher(target(file)).matches()) {
                     throw e;
                 }
-                return none; // its life is over
+                return NONE; // closed meanwhile, and the descriptor maybe something else's
             }
         }
 
-        boolean isThere(int magic) throws IOException {
-            if (mapping == null || mapping.size() < Native.pageSize() || bytes.getInt(Layout.MAGIC) != magic) {
-                return false;
+        /** Lives come and go: what can't be mapped is being made, or over. */
+        static Header openIfAlive(@Nullable Path file) {
+            try {
+                return open(file);
+            } catch (IOException notNow) {
+                return NONE;
             }
-            int version = (int) Layout.INT.getAcquire(bytes, Layout.HEADER_VERSION);
-            if (version != 0 && version != Layout.VERSION) {
+        }
+
+        boolean isThere(int magic) {
+            return mapping != null
+                    && mapping.size() >= Native.pageSize()
+                    && version() != 0
+                    && bytes.getInt(Layout.MAGIC) == magic;
+        }
+
+        private int version() {
+            return (int) Layout.INT.getAcquire(bytes, Layout.HEADER_VERSION);
+        }
+
+        void checkVersion() throws IOException {
+            if (version() != Layout.VERSION) {
                 throw new IOException(
-                        "its rings have layout version " + version + ", this program reads " + Layout.VERSION);
+                        "its rings have layout version " + version() + ", this program reads " + Layout.VERSION);
             }
-            return version != 0;
         }
 
         @Override

@@ -107,4 +107,17 @@ class PoolQuarantineTest {
             assertThat(total.inFlight()).isZero();
         }
     }
+
+    /** Of this VM and of any other that reads its rings. */
+    @Test
+    void itsHeaderDoesNotHideThePool() throws Exception {
+        try (WorkerPool pool = Requests.hostile().name("hidden").start()) {
+            for (int bit : new int[] {32, 39, 63}) {
+                Requests.ask(pool, "flip " + Layout.MAGIC + " " + bit + " " + directory.resolve("time"));
+                assertThat(PoolStats.of(ProcessHandle.current().pid()))
+                        .anyMatch(stats ->
+                                stats.pool().equals("hidden") && stats.workers().size() == 1);
+            }
+        }
+    }
 }
