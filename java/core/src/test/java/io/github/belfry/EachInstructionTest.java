@@ -83,7 +83,7 @@ class EachInstructionTest {
 
     private final SplittableRandom random = new SplittableRandom();
 
-    /** A pool of two: the worker in place 0 is stepped and killed, the other one has to go on as if nothing were. */
+    /** A pool: the worker in place 0 is stepped and killed, another one has to go on as if nothing were. */
     private final class Sweep implements AutoCloseable {
         private final Window window;
         private final SharedMapping shared;
@@ -121,10 +121,6 @@ class EachInstructionTest {
 
         private void set(Word word, long value) {
             Layout.LONG.setRelease(shared.buffer(), word.ordinal() * Long.BYTES, value);
-        }
-
-        private void await(Word word, long value) throws Exception {
-            Await.until(() -> word + " " + value + ": " + describe(), () -> get(word) == value);
         }
 
         private String describe() {

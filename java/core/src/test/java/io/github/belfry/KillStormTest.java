@@ -2,7 +2,6 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,7 +23,7 @@ class KillStormTest {
      * So many deaths, spread over the traffic, each of a worker that it has picked, by the life's own pidfd, so never of
      * a stranger with a recycled number.
      */
-    private static final class Storm extends Thread {
+    private static final class Storm extends Thread implements AutoCloseable {
         private final List<Place> places;
         private final LongSupplier ended;
         private final long messages;
@@ -70,12 +69,15 @@ class KillStormTest {
             return life.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
         }
 
-        int end() throws InterruptedException {
-            boolean early = isAlive();
-            over = true;
+        /** How many have died of it; waits for the last. */
+        int deaths() throws InterruptedException {
             join();
-            assertThat(early).as("the traffic was over before the storm").isFalse();
             return deaths[0] + deaths[1] + deaths[2];
+        }
+
+        @Override
+        public void close() {
+            over = true;
         }
     }
 
@@ -88,6 +90,13 @@ class KillStormTest {
                 .maxAttempts(Integer.MAX_VALUE)
                 .process(
                         process -> process.limit(Resource.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+    }
+
+    private static WorkerStats totalOnceBuried(WorkerPool pool, int deaths) throws Exception {
+        Await.until(
+                () -> deaths + " deaths: " + pool.stats(),
+                () -> pool.stats().total().deaths() >= deaths);
+        return pool.stats().total();
     }
 
     private void assertNoComplaints() {
@@ -106,13 +115,12 @@ class KillStormTest {
                 WorkerPool pool = configured(WorkerPool.command(TestPrograms.path("ledger_worker")))
                         .name("storm")
                         .process(process::passTo)
-                        .start()) {
-            Ledger ledger = process.ledger();
-            Storm storm = new Storm(pool, ledger::ended, messages - messages / 100, kills);
+                        .start();
+                Storm storm = new Storm(pool, process.ledger()::ended, messages - messages / 20, kills)) {
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, ledger).run();
-            int deaths = storm.end();
-            WorkerStats total = pool.stats().total();
+            Ledger.Balance balance = new Traffic(pool, process.ledger()).run();
+            int deaths = storm.deaths();
+            WorkerStats total = totalOnceBuried(pool, deaths);
             LedgerProcess.Verdict verdict = process.verdict();
             System.out.printf("%s in %.1f s, %s%n", verdict, (System.nanoTime() - start) / 1e9, total);
             assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
@@ -143,20 +151,19 @@ class KillStormTest {
 
     @ParameterizedTest
     @EnumSource(Doorbell.class)
-    void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell)
-            throws IOException, ReflectiveOperationException, InterruptedException {
+    void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell) throws Exception {
         int messages = Proof.times(20_000, 200_000);
         int kills = Proof.times(5, 50);
+        Ledger ledger = new Ledger(messages);
         try (WorkerPool pool = configured(WorkerPool.bundled("upper"))
-                .name("storm-" + doorbell)
-                .doorbell(doorbell)
-                .start()) {
-            Traffic traffic = new Traffic(pool, messages);
-            Storm storm = new Storm(pool, traffic::ended, messages - messages / 20, kills);
+                        .name("storm-" + doorbell)
+                        .doorbell(doorbell)
+                        .start();
+                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills)) {
             storm.start();
-            Ledger.Balance balance = traffic.run();
-            int deaths = storm.end();
-            WorkerStats total = pool.stats().total();
+            Ledger.Balance balance = new Traffic(pool, ledger).run();
+            int deaths = storm.deaths();
+            WorkerStats total = totalOnceBuried(pool, deaths);
             assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
             assertThat(total.deaths()).isEqualTo(deaths);
             assertThat(total.answered()).isEqualTo(messages);

@@ -11,7 +11,7 @@ import java.util.Map;
  * in the words of a {@link Ledger}. It outlives this VM, should that die.
  */
 final class LedgerProcess implements AutoCloseable {
-    static final int PLACES = 4;
+    private static final int PLACES = 4;
 
     private static final int LEDGER_FD = 7;
     private static final int LOG_ENTRIES = 1 << 14;
@@ -27,12 +27,16 @@ final class LedgerProcess implements AutoCloseable {
     private final Ledger ledger;
 
     LedgerProcess(int messages) throws IOException {
+        this(messages, Stdio.PIPE);
+    }
+
+    LedgerProcess(int messages, Stdio verdict) throws IOException {
         shared = SharedMapping.anonymous("belfry-ledger", (long) PLACES * LOG_BYTES + (long) messages * Integer.BYTES);
         ledger = new Ledger(shared.buffer(PLACES * LOG_BYTES, messages * Integer.BYTES));
         process = WorkerProcess.command(TestPrograms.path("ledger"), Integer.toString(messages))
                 .passMapping(LEDGER_FD, shared)
                 .stdin(Stdio.PIPE)
-                .stdout(Stdio.PIPE)
+                .stdout(verdict)
                 .dieWithMaster(false)
                 .start();
     }

@@ -62,6 +62,24 @@ class LedgerProcessTest {
         }
     }
 
+    /** A master that ends in the middle of it. */
+    static final class EndsEarly {
+        public static void main(String[] args) throws Exception {
+            LedgerProcess process = new LedgerProcess(3, Stdio.INHERIT);
+            process.ledger().send(0);
+            process.ledger().send(2);
+            process.enter(1, PLACE_1 + 1, 0, 1);
+            reply(process, 0);
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    @Test
+    void itJudgesAfterTheMastersDeath() throws Exception {
+        assertThat(OtherVm.run(OtherVm.java(EndsEarly.class)).lines())
+                .contains("sent 2", "once 1", "lost 1", "entries 1");
+    }
+
     private static void reply(LedgerProcess process, int number) {
         byte[] reply = Ledger.message(number, Ledger.NUMBER_BYTES);
         process.ledger().read(number, Ledger.NUMBER_BYTES, reply);
