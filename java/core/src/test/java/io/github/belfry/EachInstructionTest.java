@@ -209,8 +209,8 @@ class EachInstructionTest {
         }
 
         /**
-         * Two lives: the first is killed asleep, with a request waiting, and the second {@code killAt} instructions after
-         * its first look at the rings. False when that one came to its sleep before.
+         * Two lives: the first is killed asleep, with a request waiting, and the second {@code killAt} instructions
+         * after its first look at the rings. False when that one came to its sleep before.
          */
         private boolean beBorn(long killAt) throws Exception {
             ask(place, SMALL);

@@ -20,8 +20,8 @@ class KillStormTest {
     private static final List<Signal> SIGNALS = List.of(Signal.KILL, Signal.SEGV, Signal.ABRT);
 
     /**
-     * So many deaths, spread over the traffic, each of a worker that it has picked, by the life's own pidfd, so never of
-     * a stranger with a recycled number.
+     * So many deaths, spread over the traffic, each of a worker that it has picked: by the life's own pidfd, so never
+     * of a stranger with a recycled number.
      */
     private static final class Storm extends Thread implements AutoCloseable {
         private final List<Place> places;
