@@ -230,9 +230,14 @@ final class Place implements AutoCloseable {
     /** After each reply and not after all, for the next callback may block. */
     private void release(Life current) {
         current.reader().release();
-        // Whoever waits for room has a request in hand. The fence is between reply_head and worker_sleep, see Ringer.
+        // Between reply_head and both the queue and worker_sleep, see Ringer.
+        VarHandle.fullFence();
+        ringWaiting(current);
+    }
+
+    /** Whoever waits for room has a request in hand. The caller has released replies and fenced since. */
+    private void ringWaiting(Life current) {
         if (queue.peek() != null) {
-            VarHandle.fullFence();
             current.ringer().ringSleeper();
         }
     }
@@ -334,11 +339,14 @@ final class Place implements AutoCloseable {
     /** In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. */
     private void handBack(@Nullable Life current, boolean taken) {
         if (taken) {
-            release(current);
+            current.reader().release();
         }
         fallAsleep();
         stopConsuming();
         VarHandle.fullFence();
+        if (taken) {
+            ringWaiting(current);
+        }
         if (hasUnread()) {
             listener.unread(this);
         }
