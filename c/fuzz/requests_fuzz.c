@@ -1,0 +1,123 @@
+/*
+ * A hostile master: what a worker does with any header and any records. It attaches as a worker
+ * does, or refuses, and reads until there is no more or a rule is broken; every byte that it is
+ * given is touched, between pages that nobody may touch.
+ *
+ *	input: pages that requests has too many | replies | header | what stands where reading
+ *begins
+ */
+#include <stdio.h>
+/* What attach.c says of each bad header is not for the terminal. */
+#define fprintf(...) ((void)0)
+#include "../src/attach.c"
+#undef fprintf
+
+enum { RING_BYTES = BELFRY_MIN_RING_BYTES, MOST_RECORDS = 4096 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile unsigned int sum;
+
+static void require(bool holds, const char *what)
+{
+	if (!holds) {
+		fputs(what, stderr);
+		abort();
+	}
+}
+
+static size_t page(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static int file_of(int fd, size_t pages_too_many)
+{
+	const int file = memfd_create("fuzz", MFD_CLOEXEC);
+
+	require(file >= 0, "memfd_create\n");
+	require(ftruncate(file, (off_t)((1 + pages_too_many) * page() + RING_BYTES)) == 0,
+		"ftruncate\n");
+	if (file != fd) {
+		require(dup2(file, fd) == fd, "dup2\n");
+		close(file);
+	}
+	return fd;
+}
+
+/* The ring is there as often as it is mapped; written once, it is everywhere. */
+static void write_ring(uint64_t resume, const uint8_t *data, size_t size)
+{
+	const size_t begin = resume & (RING_BYTES - 1);
+	const size_t before_end = size < RING_BYTES - begin ? size : RING_BYTES - begin;
+
+	require(pwrite(BELFRY_REQUESTS_FD, data, before_end, (off_t)(page() + begin)) ==
+			(ssize_t)before_end,
+		"pwrite\n");
+	require(pwrite(BELFRY_REQUESTS_FD, data + before_end, size - before_end, (off_t)page()) ==
+			(ssize_t)(size - before_end),
+		"pwrite\n");
+}
+
+/* What lies next to the ring kills; where something else lies there already, ASan has to do. */
+static void *guard_after(const struct belfry_ring_map *map)
+{
+	unsigned char *end = map->ring + 2 * (size_t)map->ring_bytes;
+
+	return mmap(end, page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		    0);
+}
+
+static void read_all(struct belfry_worker *worker)
+{
+	const unsigned char *ring = worker->requests_map.ring;
+	struct belfry_record record;
+	const void *payload;
+
+	for (int i = 0; i < MOST_RECORDS; i++) {
+		const unsigned char *bytes;
+
+		if (belfry_ring_next(&worker->reader, &record, &payload) < 0)
+			return;
+		bytes = payload;
+		require(bytes >= ring && bytes + record.size <= ring + 2 * RING_BYTES,
+			"a payload outside the ring\n");
+		for (uint32_t at = 0; at < record.size; at++)
+			sum += bytes[at];
+		belfry_ring_consume(&worker->reader);
+		require(belfry_ring_claim(&worker->writer, record.size) != -EMSGSIZE,
+			"a request larger than any\n");
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct belfry_requests header;
+	struct belfry_worker worker = {0};
+	void *guard;
+
+	if (size < 2 + sizeof header || size - 2 - sizeof header > RING_BYTES)
+		return 0;
+	memcpy(&header, data + 2, sizeof header);
+	file_of(BELFRY_REQUESTS_FD, data[0] % 4);
+	file_of(BELFRY_REPLIES_FD, data[1] % 4);
+	require(pwrite(BELFRY_REQUESTS_FD, &header, sizeof header, 0) == sizeof header, "pwrite\n");
+	write_ring(header.resume, data + 2 + sizeof header, size - 2 - sizeof header);
+
+	if (map_rings(&worker) == 0) {
+		guard = guard_after(&worker.requests_map);
+		set_up_rings(&worker);
+		set_up_doorbells(&worker);
+		describe_replies(&worker);
+		read_all(&worker);
+		if (guard != MAP_FAILED)
+			munmap(guard, page());
+		belfry_ring_unmap(&worker.requests_map);
+		belfry_ring_unmap(&worker.replies_map);
+	} else {
+		require(worker.replies_map.header == NULL, "refused, and mapped\n");
+		close(BELFRY_REQUESTS_FD);
+		close(BELFRY_REPLIES_FD);
+	}
+	return 0;
+}
