@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -159,7 +160,7 @@ class EachInstructionTest {
         private void check(Sent of) throws Exception {
             byte[] expected = window.worker.equals("upper")
                     ? new String(of.bytes, StandardCharsets.US_ASCII)
-                            .toUpperCase()
+                            .toUpperCase(Locale.ROOT)
                             .getBytes(StandardCharsets.US_ASCII)
                     : of.bytes;
             assertThat(of.future.get(30, TimeUnit.SECONDS)).isEqualTo(expected);
