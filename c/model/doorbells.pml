@@ -1,0 +1,123 @@
+/*
+ * No wake-up is lost, in any interleaving: doorbells, rings and lives at one place of a pool, as
+ * they are in doorbell.c, ring.c, reply.c and worker.c, and in Place, Ringer, RingReader, Call,
+ * ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
+ *
+ *	submitter --.                            .-- worker, one life after the other
+ *	            |--- requests, SIGUSR1 ----->|
+ *	caller -----'                            |
+ *	  |   pool <---- replies, eventfd -------'
+ *	  '-- consumer lock --'-- supervisor
+ *
+ * There is no safety net: who sleeps sleeps until the bell. Only sleepers may wait for ever, while
+ * submitter and caller wait for their replies, so a lost wake-up is what SPIN calls an invalid end
+ * state. The rest is asserted: each request is answered once and in order, no record in use is
+ * overwritten, and what a worker has answered no later life does again.
+ *
+ * The memory is weaker than x86's: any store, that of a compare-and-swap or of an unlock included,
+ * may stay unseen by others for any time and be passed by later ones, until the next full fence of
+ * its thread. Only the order that a release gives is taken for granted (a record is seen with its
+ * tail; ring_threads_test looks at that under ThreadSanitizer).
+ *
+ * SUBMITS and CALLS are requests, REQUEST_ROOM and REPLY_ROOM the records that fit the rings, and
+ * CRASHES how often the worker dies, at any step. Left out are: other places, with which a place
+ * shares only the pool's thread; TERM, deadlines and blame; and how threads of the VM wait for each
+ * other (the submitter for room, the supervisor for the consumer lock).
+ *
+ * Each WITHOUT_ and each other #ifdef breaks one thing that is needed, and SPIN has to notice. Which
+ * sizes are explored whole, and which broken forms are tried, stands in model_test.cmake.
+ */
+#define LIVES (CRASHES + 1)
+#define REQUESTS (SUBMITS + CALLS)
+#define NOBODY 0
+#define odd(number) ((number) % 2)
+
+/* A word as it is for the thread that stored it, and for the others. */
+typedef word {
+	byte own;
+	byte seen;
+	byte by /* whose store is on its way; NOBODY: all see the same */
+};
+
+/* ---- Shared memory, by writer: the master... */
+
+word request_tail, reply_head, master_sleep;
+byte resume;
+byte requests[REQUEST_ROOM];
+
+/* ...and each life of the worker, from 1. */
+
+word reply_tail[LIVES + 1], worker_sleep[LIVES + 1];
+byte replies[REPLY_ROOM];
+
+/* ---- The kernel */
+
+bool usr1[LIVES + 1];	 /* pending */
+bool eventfd[LIVES + 1]; /* rung; it is never read */
+bool killed[LIVES + 1], ended[LIVES + 1], is_ready[LIVES + 1];
+byte cloned = 1;   /* the last life that was started */
+byte watched = 1;  /* the life whose eventfd is in the pool's epoll */
+bool event, woken; /* epoll's two edges: of that eventfd, and of Poller.wake */
+
+/* ---- The VM */
+
+word consumed; /* the consumer lock */
+bool reserved;
+byte life = 1; /* the current one; 0: none */
+byte last_rung[LIVES + 1], taken[LIVES + 1];
+byte queued, freed; /* how many requests ever were put into the queue, and answered */
+bool attention;
+byte replied; /* for an assertion: the last request whose reply is in a ring */
+
+/* ---- Memory */
+
+inline store(word_, value)
+{
+	d_step {
+		word_.own = value;
+		word_.by = _pid
+	}
+}
+
+inline arrive(word_)
+{
+	d_step {
+		word_.by != NOBODY;
+		word_.seen = word_.own;
+		word_.by = NOBODY
+	}
+}
+
+#define arrive_if_mine(word_)                                                                      \
+	word_.seen = (word_.by == _pid -> word_.own : word_.seen);                                 \
+	word_.by = (word_.by == _pid -> NOBODY : word_.by)
+
+inline full_fence()
+{
+	d_step {
+		arrive_if_mine(request_tail);
+		arrive_if_mine(reply_head);
+		arrive_if_mine(master_sleep);
+		arrive_if_mine(consumed)
+	}
+}
+
+active proctype memory() /* the first: its _pid is NOBODY's */
+{
+end:
+	do
+	:: arrive(request_tail)
+	:: arrive(reply_head)
+	:: arrive(master_sleep)
+	:: arrive(consumed)
+	:: arrive(reply_tail[1])
+	:: arrive(worker_sleep[1])
+#if CRASHES > 0
+	:: arrive(reply_tail[2])
+	:: arrive(worker_sleep[2])
+#endif
+	od
+}
+
+#include "worker.pml"
+#include "master.pml"

@@ -1,0 +1,422 @@
+/* The VM: Ringer, RingReader, Place, Call, ReplyThread, Recovery. See doorbells.pml. */
+#define has_room (queued - freed < REQUEST_ROOM)
+#define is_drained (queued == freed)
+#define has_more(l) (l != 0 && reply_tail[l].seen != taken[l])
+#define is_consumed (consumed.by == _pid -> consumed.own : consumed.seen)
+
+inline ring_sleeper(l)
+{
+	d_step {
+		sleep = (l != 0 -> worker_sleep[l].seen : 0);
+		rung = last_rung[l];
+		sleep = (odd(sleep) && sleep != rung -> sleep : 0)
+	}
+	if
+	:: sleep != 0 ->
+		d_step {
+			/* compareAndSet */
+			if
+			:: last_rung[l] == rung -> last_rung[l] = sleep
+			:: else -> sleep = 0
+			fi;
+			rung = 0
+		}
+		if
+		:: sleep != 0 ->
+			d_step {
+				usr1[l] = true;
+				sleep = 0
+			}
+		:: else
+		fi
+	:: else -> rung = 0
+	fi
+}
+
+/* Under the reservation, which it gives back. */
+inline publish()
+{
+	d_step {
+		requests[queued % REQUEST_ROOM] = queued + 1;
+		queued++;
+		mine = queued;
+		store(request_tail, mine);
+		reserved = false;
+#ifndef WITHOUT_FENCE_AFTER_REQUEST
+		full_fence()
+#endif
+	}
+	current = life;
+	ring_sleeper(current)
+}
+
+inline try_consume()
+{
+	d_step {
+		got = !is_consumed;
+		if
+		:: got ->
+			consumed.own = true;
+			consumed.seen = true;
+			consumed.by = NOBODY
+		:: else
+		fi
+	}
+}
+
+/* Stands for trying until it succeeds. */
+inline await_consumer()
+{
+	d_step {
+		!is_consumed;
+		consumed.own = true;
+		consumed.seen = true;
+		consumed.by = NOBODY
+	}
+}
+
+/* The reply that is there has to be that to the oldest request. Its space is given back. */
+inline next_answered(l)
+{
+	d_step {
+		taken[l]++;
+		freed++;
+		assert(freed <= queued);
+		assert(replies[(taken[l] - 1) % REPLY_ROOM] == freed)
+	}
+}
+
+/* Place.ringWaiting: who waits for room has a request in hand. */
+inline ring_waiting(l)
+{
+#ifndef WITHOUT_RING_AFTER_RELEASE
+	if
+	:: !is_drained -> ring_sleeper(l)
+	:: else
+	fi
+#else
+	skip
+#endif
+}
+
+/* A step of its own, though not one that others must see at once. */
+inline stay_awake()
+{
+	d_step {
+		master_sleep.by == NOBODY;
+		if
+		:: odd(master_sleep.own) -> store(master_sleep, master_sleep.own + 1)
+		:: else
+		fi
+	}
+}
+
+inline fall_asleep()
+{
+#ifdef ODD_WITHOUT_ATOMIC_STEP
+	sleep = master_sleep.seen;
+	store(master_sleep, sleep + 1 + odd(sleep));
+	sleep = 0
+#else
+	d_step {
+		master_sleep.by == NOBODY;
+		store(master_sleep, master_sleep.own + 1 + odd(master_sleep.own))
+	}
+#endif
+}
+
+inline stop_consuming()
+{
+	store(consumed, false)
+}
+
+/* ReplyThread.look: who sees it sees all that was stored before. */
+inline look()
+{
+	full_fence();
+	d_step {
+		attention = true;
+		woken = true
+	}
+}
+
+/* ---- Its threads */
+
+#if SUBMITS > 0
+active proctype submitter()
+{
+	byte submits, mine, current, sleep, rung;
+
+	do
+	:: submits < SUBMITS ->
+		atomic {
+			!reserved && has_room;
+			reserved = true;
+			submits++
+		}
+		publish();
+		d_step {
+			mine = 0;
+			current = 0
+		}
+	:: else -> break
+	od;
+	freed == REQUESTS
+}
+
+#endif
+
+/* Place.handBack */
+inline hand_back(taken_)
+{
+	atomic {
+		fall_asleep();
+#ifndef LOCK_FREED_AFTER_LOOK
+		stop_consuming()
+#endif
+	}
+#ifndef WITHOUT_FENCE_IN_HAND_BACK
+	full_fence();
+#endif
+	if
+	:: taken_ -> ring_waiting(current)
+	:: else
+	fi;
+#ifndef WITHOUT_LOOK_IN_HAND_BACK
+	current = life;
+	if
+	:: has_more(current) -> look()
+	:: else
+	fi;
+#endif
+#ifdef LOCK_FREED_AFTER_LOOK
+	stop_consuming()
+#endif
+}
+
+#if CALLS > 0
+active proctype caller()
+{
+	byte calls, mine, current, sleep, rung;
+	bool got;
+
+	do
+	:: calls < CALLS ->
+#ifdef ROOM_AWAITED_WITH_LOCK
+		await_consumer();
+		got = true;
+#endif
+		atomic {
+			!reserved && has_room;
+			reserved = true;
+			calls++
+		}
+#ifndef ROOM_AWAITED_WITH_LOCK
+		if
+		:: is_drained -> try_consume()
+		:: else
+		fi;
+#endif
+		if
+		:: got -> stay_awake()
+		:: else
+		fi;
+		publish();
+		if
+		:: got ->
+			/* Place.poll: there is a reply within a bounded time, or there isn't. */
+			current = life;
+			if
+			:: has_more(current) ->
+				d_step {
+					next_answered(current);
+					assert(freed == mine);
+					store(reply_head, taken[current])
+				}
+#ifdef WITHOUT_HAND_BACK_OF_SUCCESS
+				stop_consuming();
+				full_fence();
+				ring_waiting(current)
+#else
+				hand_back(true)
+#endif
+			:: hand_back(false)
+			fi
+		:: else
+		fi;
+		atomic {
+			freed >= mine;
+			mine = 0;
+			current = 0;
+			got = false
+		}
+	:: else -> break
+	od;
+	freed == REQUESTS
+}
+
+#endif
+
+/* ReplyThread.work */
+active proctype pool()
+{
+	byte current, sleep, rung;
+	bool is_active = true, got, found; /* master_sleep begins with 1 */
+
+work:
+	atomic {
+		found = attention;
+		is_active = is_active || attention;
+		attention = false;
+		current = life;
+		got = false;
+		/* Place.readReplies */
+		if
+		:: is_active && has_more(current) -> try_consume()
+		:: else
+		fi;
+		if
+		:: got -> current = life
+		:: else -> goto nothing_read
+		fi
+	}
+read:
+	atomic {
+		if
+		:: has_more(current) ->
+			found = true;
+			next_answered(current);
+			store(reply_head, taken[current]);
+#ifndef WITHOUT_FENCE_AFTER_RELEASE
+			full_fence()
+#endif
+		:: else ->
+			stop_consuming();
+			goto nothing_read
+		fi
+	}
+	ring_waiting(current);
+	goto read;
+
+nothing_read:
+	if
+	:: found -> goto work
+	:: else
+	fi;
+	/* ReplyThread.sleep */
+	atomic {
+	if
+#ifdef ASLEEP_ONLY_WITH_LOCK
+	:: is_active && !is_consumed -> fall_asleep()
+#else
+	:: is_active -> fall_asleep()
+#endif
+	:: else
+	fi;
+#ifndef WITHOUT_FENCE_IN_SLEEP
+	full_fence()
+#endif
+	}
+	current = life;
+#ifndef WITHOUT_LOOK_IN_SLEEP
+	if
+	:: attention || (is_active && has_more(current) && !is_consumed) -> goto work
+	:: else
+	fi;
+#endif
+	atomic {
+		is_active = false;
+		got = false;
+		current = 0
+	}
+end_asleep:
+	d_step {
+		event || woken;
+		is_active = event;
+		event = false;
+		woken = false
+	}
+	goto work
+}
+
+#if CRASHES > 0
+active proctype death()
+{
+	/* At any time, or not: it shall save nobody who waits. */
+	if
+	:: killed[1] = true
+	:: skip
+	fi
+}
+
+active proctype supervisor()
+{
+	byte current;
+	bool up;
+
+end_watching:
+	if
+	/* Recovery.checkReady */
+	:: life != 0 && !up && is_ready[life] ->
+		up = true;
+#ifndef WITHOUT_RING_AFTER_READY
+		usr1[life] = true
+#endif
+
+	/* Recovery.bury */
+	:: life != 0 && ended[life] ->
+#ifndef BURIED_WITHOUT_LOCK
+		await_consumer();
+#endif
+		current = life;
+#ifndef WITHOUT_LAST_REPLIES
+		do
+		:: has_more(current) -> next_answered(current)
+		:: else -> break
+		od;
+#endif
+		life = 0;
+#ifndef BURIED_WITHOUT_LOCK
+		stop_consuming();
+#endif
+		d_step {
+			watched = 0;
+			event = false;
+			up = false;
+			current = 0
+		}
+
+	/* Recovery.startLife */
+	:: life == 0 ->
+		await_consumer();
+		d_step {
+#ifndef WITHOUT_NEW_REPLY_HEAD
+			store(reply_head, 0);
+#endif
+			resume = freed
+		}
+		full_fence(); /* a system call */
+		cloned++;
+#ifdef WOKEN_BEFORE_CURRENT
+		look();
+#endif
+		life = cloned;
+		d_step {
+			watched = cloned;
+			event = eventfd[watched]
+		}
+#ifndef WOKEN_BEFORE_CURRENT
+#ifndef WITHOUT_WAKE_OF_NEW_LIFE
+		look();
+#endif
+#endif
+		stop_consuming();
+#ifndef WOKEN_BEFORE_CURRENT
+#ifndef WITHOUT_WAKE_OF_NEW_LIFE
+		look()
+#endif
+#endif
+	fi;
+	goto end_watching
+}
+#endif
