@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,7 @@ class NoLeaksTest {
     static final class LeaksMain {
         private static final int WORKERS = 4;
         private static final int NEIGHBOURS = 8;
+        private static final long NEIGHBOUR_PAUSE_NANOS = 20_000_000;
         private static final int WARM_UP = 20;
 
         private static final Queue<Long> GRANDCHILDREN = new ConcurrentLinkedQueue<>();
@@ -187,6 +189,7 @@ class NoLeaksTest {
                     check("out".equals(reader.readLine()), "a neighbour's output is lost");
                 }
                 process.waitFor();
+                LockSupport.parkNanos(NEIGHBOUR_PAUSE_NANOS); // or they would have the processors to themselves
                 STARTED.incrementAndGet();
             }
         }
