@@ -5,6 +5,8 @@
  *
  *	note FILE       appends the attempt to FILE; replies it
  *	note-die FILE   appends the attempt to FILE and kills itself
+ *	poison FILE N HOW WHICH
+ *	                appends N and the attempt to FILE and ends by HOW, `exit` or `signal`
  *	wait FILE       returns once FILE exists
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
@@ -78,6 +80,24 @@ static int do_note_die(struct belfry_worker *worker, const struct belfry_request
 	(void)worker;
 	append_attempt(file, request);
 	return raise(SIGKILL);
+}
+
+static int do_poison(struct belfry_worker *worker, const struct belfry_request *request,
+		     const char *argument)
+{
+	char file[512], how[8], line[32];
+	unsigned int number;
+	int which;
+
+	(void)worker;
+	if (sscanf(argument, "%511s %u %7s %d", file, &number, how, &which) != 4)
+		return EINVAL;
+	snprintf(line, sizeof line, "%u %u\n", number, request->attempt);
+	append(file, line);
+	if (strcmp(how, "exit") == 0)
+		_exit(which);
+	signal(which, SIG_DFL);
+	return raise(which);
 }
 
 static int do_wait(struct belfry_worker *worker, const struct belfry_request *request,
@@ -270,6 +290,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	} actions[] = {
 		{"note", do_note},
 		{"note-die", do_note_die},
+		{"poison", do_poison},
 		{"wait", do_wait},
 		{"read", do_read},
 		{"deaf", do_deaf},

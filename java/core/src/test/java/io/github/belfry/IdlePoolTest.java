@@ -97,7 +97,7 @@ class IdlePoolTest {
             });
         }
 
-        private static long ofPoolsThreads() throws IOException {
+        static long ofPoolsThreads() throws IOException {
             long nanos = 0;
             try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
                 for (Path thread : threads) {
@@ -124,7 +124,7 @@ class IdlePoolTest {
     }
 
     /** What a process has used. The kernel counts jiffies by looking now and then who runs, nanoseconds exactly. */
-    private record Used(long jiffies, long nanos) {
+    record Used(long jiffies, long nanos) {
         /** utime and stime, fields 14 and 15 of proc_pid_stat(5), whose field 2 may have spaces; and its first thread. */
         static Used by(long pid) throws IOException {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
