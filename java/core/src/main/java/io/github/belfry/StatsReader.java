@@ -22,6 +22,8 @@ final class StatsReader {
     private static final Pattern RING =
             Pattern.compile("/memfd:belfry-(requests|replies)-(.*)-([0-9]{1,7}) \\(deleted\\)", Pattern.DOTALL);
 
+    private static final int TRIES = 5;
+
     private StatsReader() {}
 
     /** What a place has open: requests always, replies while it has a life. */
@@ -30,7 +32,20 @@ final class StatsReader {
         private @Nullable Path replies;
     }
 
+    /** Tried again, for a descriptor may be closed, and its number another ring's, before it is opened. */
     static List<PoolStats> read(long pid) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return tryRead(pid);
+            } catch (IOException e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static List<PoolStats> tryRead(long pid) throws IOException {
         Map<String, Map<Integer, Rings>> pools = new TreeMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
             for (Path file : files) {
