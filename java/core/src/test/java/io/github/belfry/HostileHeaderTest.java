@@ -78,14 +78,14 @@ class HostileHeaderTest {
         long tail = head;
         List<Request<?>> asked = new ArrayList<>();
         for (int left = random.nextInt(MOST_UNREAD); left > 0; left--) {
-            int room = (int) (head + WorkersEnd.RING_BYTES - tail) - Layout.RECORD_BYTES;
-            int size = random.nextInt(1 + Math.min(room, random.nextInt(1, WorkersEnd.MAX_SIZE)) & ~7);
+            int room = Math.min((int) (head + WorkersEnd.RING_BYTES - tail) - Layout.RECORD_BYTES, WorkersEnd.MAX_SIZE);
+            int size = random.nextInt(1 + Math.min(room, random.nextInt(WorkersEnd.MAX_SIZE)));
             Request<byte[]> request = new Request<>(0, 0, Requests::copy, null);
             request.place(1 + asked.size() + (random.nextLong() >>> 2), 0);
             worker.putRecord(tail, size, request.id(), 0);
             asked.add(request);
             tail += Layout.recordBytes(size);
-            if (head + WorkersEnd.RING_BYTES - tail < 2 * Layout.RECORD_BYTES) {
+            if (head + WorkersEnd.RING_BYTES - tail < Layout.RECORD_BYTES) {
                 break;
             }
         }
