@@ -6,14 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the shim. {@code -Dbelfry.library.path=FILE} names one and allows no other; otherwise it is the one inside the
- * jar. Either is loaded from a private copy, deleted at once, because the VM loads a file for one class loader only.
+ * jar. Either is loaded from a copy, because the VM loads a file for one class loader only: one without a name, or where
+ * /proc isn't mounted a private one, deleted at once.
  */
 final class NativeLibrary {
     static final String LIBRARY_PATH = "belfry.library.path";
     private static final String FILE_NAME = "libbelfry.so";
+
+    /** What was loaded. Its descriptor stays open, for the VM refuses the same number to the next class loader. */
+    private static @Nullable NamelessCopy loaded;
 
     private final List<String> attempts = new ArrayList<>();
 
@@ -50,13 +55,33 @@ final class NativeLibrary {
     }
 
     private boolean loadCopy(String what, Source source) {
+        return loadNamelessCopy(what, source) || loadPrivateCopy(what, source);
+    }
+
+    private boolean loadNamelessCopy(String what, Source source) {
+        for (Path parent : PrivateCopy.parents()) {
+            try {
+                NamelessCopy copy = NamelessCopy.create(parent, FILE_NAME, source.open());
+                if (tryLoad(copy.file(), what + ", copied into " + parent)) {
+                    loaded = copy;
+                    return true;
+                }
+                copy.close();
+            } catch (IOException e) {
+                attempts.add(what + ", copy into " + parent + ": " + e);
+            }
+        }
+        return false;
+    }
+
+    private boolean loadPrivateCopy(String what, Source source) {
         for (Path parent : PrivateCopy.parents()) {
             try (PrivateCopy copy = PrivateCopy.create(parent, FILE_NAME, source.open())) {
                 if (tryLoad(copy.file(), what + ", copied")) {
                     return true;
                 }
             } catch (IOException e) {
-                attempts.add(what + ", copy into " + parent + ": " + e);
+                attempts.add(what + ", named copy into " + parent + ": " + e);
             }
         }
         return false;

@@ -42,6 +42,16 @@ class NativeLibraryTest {
         assertThat(copies).isEmptyDirectory();
     }
 
+    /** A VM that was killed between two system calls leaves it. */
+    @Test
+    void theNameThatAKilledVmHasLeftIsRemoved() throws Exception {
+        Path copies = Files.createDirectory(temp.resolve("copies"));
+        Files.createFile(copies.resolve("belfry-7f1c0ac4-libbelfry.so"));
+        Path other = Files.createFile(copies.resolve("belfry.so"));
+        OtherVm.run(loader().option("-Djava.io.tmpdir=" + copies));
+        assertThat(copies.toFile().listFiles()).containsExactly(other.toFile());
+    }
+
     @Test
     void aNamedShimIsLoadedFromAPrivateCopy() throws Exception {
         assertThat(OtherVm.run(
