@@ -199,6 +199,12 @@ static void describe_replies(struct belfry_worker *worker)
 /*
  * From here on the kernel kills this process, and whom it forked, once the master has closed its
  * end of the lifeline, however it ended. A master that was gone before is seen by the look after.
+ *
+ *   master                         this process                  a program that it runs
+ *   killed: its threads end          the death signal: ends
+ *   its descriptors are closed       (nobody has the lifeline)     lives on
+ *
+ * so the death signal, which comes first and to this process alone, is for the time until here.
  */
 static int tie_to_master(void)
 {
@@ -216,6 +222,8 @@ static int tie_to_master(void)
 		return refused("lifeline: poll", errno);
 	if ((lifeline.revents & POLLHUP) != 0)
 		kill(owner, SIGKILL);
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return refused("lifeline: prctl", errno);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
  *	big SIZE        replies that many bytes: 0, 1, 2, ...
  *	signals         replies which signals are blocked, and what TERM, INT and USR1 do
  *	child-signals   the same of a forked child
+ *	run             runs sleep(1) for 1,000 s in a process of its own
  *
  * Anything else is replied as "type TYPE attempt ATTEMPT size SIZE".
  */
@@ -262,6 +263,20 @@ static int do_child_signals(struct belfry_worker *worker, const struct belfry_re
 	return size < 0 ? 1 : belfry_reply(worker, text, (size_t)size);
 }
 
+static int do_run(struct belfry_worker *worker, const struct belfry_request *request,
+		  const char *argument)
+{
+	const pid_t child = fork();
+
+	(void)request;
+	(void)argument;
+	if (child == 0) {
+		execlp("sleep", "sleep", "1000", (char *)NULL);
+		_exit(127);
+	}
+	return child < 0 ? errno : belfry_reply(worker, NULL, 0);
+}
+
 static int init(struct belfry_worker *worker, void **state)
 {
 	(void)worker;
@@ -300,6 +315,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"big", do_big},
 		{"signals", do_signals},
 		{"child-signals", do_child_signals},
+		{"run", do_run},
 	};
 	char text[1024] = "";
 	char *argument;
