@@ -75,7 +75,11 @@ inline store(word_, value)
 {
 	d_step {
 		word_.own = value;
+#ifdef SEQUENTIAL
+		word_.seen = value
+#else
 		word_.by = _pid
+#endif
 	}
 }
 
@@ -106,6 +110,9 @@ active proctype memory() /* the first: its _pid is NOBODY's */
 {
 end:
 	do
+#ifdef SEQUENTIAL
+	:: false
+#else
 	:: arrive(request_tail)
 	:: arrive(reply_head)
 	:: arrive(master_sleep)
@@ -115,6 +122,7 @@ end:
 #if CRASHES > 0
 	:: arrive(reply_tail[2])
 	:: arrive(worker_sleep[2])
+#endif
 #endif
 	od
 }

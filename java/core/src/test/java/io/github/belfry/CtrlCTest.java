@@ -71,7 +71,7 @@ class CtrlCTest {
     }
 
     private static void type(Path directory) throws Exception {
-        Process terminal = terminal("exec", directory);
+        Process terminal = terminal("exec env --default-signal=INT", directory);
         try {
             List<Long> pids = pids(terminal.inputReader());
             press(terminal);

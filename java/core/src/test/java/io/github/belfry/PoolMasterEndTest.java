@@ -85,7 +85,7 @@ class PoolMasterEndTest {
     /** The terminal sends it to the foreground group; the workers are in groups of their own. */
     @Test
     void ctrlCReachesEachWorkerOnceAndEndsAll() throws Exception {
-        Process master = master("trap - INT; exec \"$@\"");
+        Process master = master("exec env --default-signal=INT \"$@\"");
         List<Long> pids = pidsFrom(master, WORKERS);
         awaitHeard(WORKERS, "1");
         Requests.signal(-master.pid(), Signal.INT);

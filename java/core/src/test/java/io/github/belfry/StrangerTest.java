@@ -159,7 +159,9 @@ class StrangerTest {
 
             /** How many it got, and it lives. */
             long signals() throws Exception {
-                assertThat(ProcFs.isRunning(process.pid())).isTrue();
+                assertThat(ProcFs.isRunning(process.pid()))
+                        .as("the stranger lives")
+                        .isTrue();
                 process.signal(Signal.TERM);
                 long count = reader.lines().count();
                 assertThat(process.waitFor()).isEqualTo(new WorkerExit.Exited(0));

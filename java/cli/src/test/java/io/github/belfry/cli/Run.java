@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,8 +29,11 @@ final class Run implements AutoCloseable {
     private final StringBuilder seen = new StringBuilder();
     private final Thread reader;
 
+    /** Who started the tests, a script for example, may ignore SIGINT. */
     private Run(List<String> command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        List<String> whole = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        whole.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
         String[] variable = mark.split("=");
         builder.environment().put(variable[0], variable[1]);
         builder.environment().put("SHELL", "/bin/sh");
