@@ -17,7 +17,8 @@
  * The memory is weaker than x86's: any store, that of a compare-and-swap or of an unlock included,
  * may stay unseen by others for any time and be passed by later ones, until the next full fence of
  * its thread. Only the order that a release gives is taken for granted (a record is seen with its
- * tail; ring_threads_test looks at that under ThreadSanitizer).
+ * tail; ring_threads_test looks at that under ThreadSanitizer). SEQUENTIAL is memory in which each
+ * store is seen at once, for sizes that would be too large otherwise.
  *
  * SUBMITS and CALLS are requests, REQUEST_ROOM and REPLY_ROOM the records that fit the rings, and
  * CRASHES how often the worker dies, at any step. Left out are: other places, with which a place
@@ -129,3 +130,4 @@ end:
 
 #include "worker.pml"
 #include "master.pml"
+#include "recovery.pml"

@@ -32,6 +32,13 @@ class IdlePoolTest {
         assertThat(field(output, "microseconds of the busiest worker")).isLessThan((long) (millis * 1000L * MOST));
         assertThat(field(output, "microseconds of the pool's threads")).isLessThan((long) (2 * millis * 1000L * MOST));
         assertThat(field(output, "rescues")).isZero();
+        Proof.counted(
+                "idle",
+                "%,d workers for %,d s: %,d ms of a processor for all of them, %,d ms for the pool's threads",
+                workers,
+                millis / 1000,
+                field(output, "microseconds of all workers") / 1000,
+                field(output, "microseconds of the pool's threads") / 1000);
     }
 
     private static long field(String output, String name) {

@@ -27,13 +27,16 @@ class SoakTest {
                 .start()) {
             assertThat(new Traffic(pool, messages).run()).isEqualTo(Ledger.Balance.EVEN);
             WorkerStats total = pool.stats().total();
-            System.out.printf(
-                    "%s: %,d messages in %.1f s, %s%n", doorbell, messages, (System.nanoTime() - start) / 1e9, total);
             assertThat(total.answered()).isEqualTo(messages);
             assertThat(total.inFlight()).isZero();
             assertThat(total.faults()).isZero();
             assertThat(total.deaths()).isZero();
             assertThat(total.rescues()).isZero();
+            Proof.counted(
+                    "soak, " + doorbell,
+                    "%,d messages of random size, each checked by content, in %.0f s: 0 lost, doubled or damaged, 0 rescues",
+                    messages,
+                    (System.nanoTime() - start) / 1e9);
         }
     }
 }
