@@ -9,7 +9,7 @@ endif()
 
 function(belfry_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden)
-  target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE $<$<BOOL:${BELFRY_MEMCHECK}>:BELFRY_MEMCHECK>)
   target_compile_options(${name} PRIVATE
     -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
     $<$<BOOL:${BELFRY_WERROR}>:-Werror>

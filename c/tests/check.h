@@ -1,9 +1,16 @@
-/* A test program's one tool: say which condition failed, on which line, and exit 1. */
+/* A test program's tools: say which condition failed, on which line, and exit 1. */
 #ifndef BELFRY_TEST_CHECK_H
 #define BELFRY_TEST_CHECK_H
 
 #include <stdio.h>
 #include <stdlib.h>
+
+/* How often; valgrind is some thirty times slower. */
+#ifdef BELFRY_MEMCHECK
+#define TIMES(count) ((count) / 20)
+#else
+#define TIMES(count) (count)
+#endif
 
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-enum { ROUNDS = 100000 };
+enum { ROUNDS = TIMES(100000) };
 
 /* On lines of their own, so that the two stores aren't made visible by one another. */
 static _Alignas(128) _Atomic uint64_t published;

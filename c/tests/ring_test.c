@@ -239,7 +239,7 @@ static void what_never_fits_is_emsgsize(void)
 /* Against a queue of sizes, whose only rule is that the records in it fit the ring. */
 static void it_behaves_as_a_queue(void)
 {
-	enum { STEPS = 200000, MOST = RING_BYTES / sizeof(struct belfry_record) + 1 };
+	enum { STEPS = TIMES(200000), MOST = RING_BYTES / sizeof(struct belfry_record) + 1 };
 	static uint32_t queue[MOST];
 	struct fixture fixture;
 	uint64_t first = 1, next = 1, used = 0;

@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { RING_BYTES = BELFRY_MIN_RING_BYTES, MESSAGES = 150000, MAX_SIZE = 2000 };
+enum { RING_BYTES = BELFRY_MIN_RING_BYTES, MESSAGES = TIMES(150000), MAX_SIZE = 2000 };
 
 static struct belfry_ring_map map;
 static _Alignas(128) _Atomic uint64_t tail;

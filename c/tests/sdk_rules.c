@@ -164,9 +164,13 @@ static int large(struct belfry_worker *worker, const struct belfry_request *requ
 	return belfry_reply_commit(worker, SIZE);
 }
 
-static void *pause_for_ever(void *thread)
+static pthread_t thread;
+static _Atomic pid_t thread_id; /* 0 before it runs */
+
+static void *pause_for_ever(void *unused)
 {
-	atomic_store((_Atomic pid_t *)thread, (pid_t)syscall(SYS_gettid));
+	(void)unused;
+	atomic_store(&thread_id, (pid_t)syscall(SYS_gettid));
 	for (;;)
 		pause();
 	return NULL;
@@ -175,13 +179,11 @@ static void *pause_for_ever(void *thread)
 /* A thread that TERM can go to. Replies its id, as four bytes. */
 static int start_thread(struct belfry_worker *worker, const struct belfry_request *request)
 {
-	static _Atomic pid_t id;
-	pthread_t thread;
 	pid_t reply;
 
 	(void)request;
-	EXPECT(pthread_create(&thread, NULL, pause_for_ever, &id) == 0);
-	while ((reply = atomic_load(&id)) == 0)
+	EXPECT(pthread_create(&thread, NULL, pause_for_ever, NULL) == 0);
+	while ((reply = atomic_load(&thread_id)) == 0)
 		sched_yield();
 	return belfry_reply(worker, &reply, sizeof reply);
 }
@@ -233,6 +235,10 @@ static int init(struct belfry_worker *worker, void **state)
 
 static void fini(struct belfry_worker *worker, void *state)
 {
+	if (atomic_load(&thread_id) != 0) {
+		pthread_cancel(thread);
+		pthread_join(thread, NULL);
+	}
 	if (strcmp(option, "fini") == 0)
 		fprintf(stderr, "fini with the %s: %d\n", (char *)state,
 			belfry_reply(worker, "", 0) == -EINVAL);

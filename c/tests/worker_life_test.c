@@ -174,7 +174,7 @@ static void ends_with_0_after(int signal)
 
 static void term_and_int_end_it_while_idle(void)
 {
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < TIMES(50); i++) {
 		ends_with_0_after(SIGTERM);
 		ends_with_0_after(SIGINT);
 	}
@@ -305,6 +305,9 @@ static void it_dies_with_its_master_and_so_do_its_children(void)
 	pid_t child;
 	int status;
 
+#ifdef BELFRY_MEMCHECK
+	return; /* valgrind doesn't know pidfd_open */
+#endif
 	start_ready(&master, "crash");
 	master_send(&master, "fork");
 	reply = master_receive(&master);

@@ -1,0 +1,29 @@
+# The tests under valgrind: every program that a test names, and the workers that it starts.
+
+option(BELFRY_MEMCHECK "Run the tests under valgrind's memcheck" OFF)
+set(BELFRY_TEST_SECONDS 60) # how long a test may take
+if(NOT BELFRY_MEMCHECK OR NOT BUILD_TESTING)
+  return()
+endif()
+
+find_program(BELFRY_VALGRIND valgrind)
+if(NOT BELFRY_VALGRIND)
+  set(BUILD_TESTING OFF)
+  add_test(NAME memcheck COMMAND ${CMAKE_COMMAND} -E echo "belfry: skipped: this machine has no valgrind")
+  set_tests_properties(memcheck PROPERTIES SKIP_REGULAR_EXPRESSION "belfry: skipped: ")
+  return()
+endif()
+
+set(BELFRY_TEST_SECONDS 300)
+# CTest begins with it each command that is a target of the build.
+set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/memcheck.sh")
+file(WRITE "${PROJECT_BINARY_DIR}/CTestCustom.cmake" [[
+set(CTEST_CUSTOM_TESTS_IGNORE
+  # A child that shares the memory (CLONE_VM | CLONE_VFORK) is a forked one under valgrind, so it can't tell its
+  # failure, and whom it starts has valgrind's descriptors, signals and environment.
+  spawn spawn_without_close_range
+  # None of our programs runs in these.
+  shim_symbols install package_find_package package_pkg_config package_cxx doorbells_model
+  # ASan is in it.
+  requests_fuzz)
+]])
