@@ -1,10 +1,9 @@
 /*
  * A hostile master: what a worker does with any header and any records. It attaches as a worker
  * does, or refuses, and reads until there is no more or a rule is broken; every byte that it is
- * given is touched, between pages that nobody may touch.
+ * given lies in the ring, before the tail, and is touched.
  *
- *	input: pages that requests has too many | replies | header | what stands where reading
- *begins
+ *	input: pages that requests has too many | replies | header | bytes from resume on
  */
 #include <stdio.h>
 /* What attach.c says of each bad header is not for the terminal. */
@@ -59,7 +58,7 @@ static void write_ring(uint64_t resume, const uint8_t *data, size_t size)
 		"pwrite\n");
 }
 
-/* What lies next to the ring kills; where something else lies there already, ASan has to do. */
+/* Who reads past the mapping dies, unless something else lies there already. */
 static void *guard_after(const struct belfry_ring_map *map)
 {
 	unsigned char *end = map->ring + 2 * (size_t)map->ring_bytes;
@@ -82,6 +81,9 @@ static void read_all(struct belfry_worker *worker)
 		bytes = payload;
 		require(bytes >= ring && bytes + record.size <= ring + 2 * RING_BYTES,
 			"a payload outside the ring\n");
+		require(BELFRY_RECORD_BYTES(record.size) <=
+				worker->reader.tail - worker->reader.head,
+			"a record beyond the tail\n");
 		for (uint32_t at = 0; at < record.size; at++)
 			sum += bytes[at];
 		belfry_ring_consume(&worker->reader);
