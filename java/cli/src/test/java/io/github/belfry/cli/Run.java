@@ -29,9 +29,9 @@ final class Run implements AutoCloseable {
     private final StringBuilder seen = new StringBuilder();
     private final Thread reader;
 
-    /** Who started the tests, a script for example, may ignore SIGINT. */
+    /** Who started the tests, a script for example, may ignore these. */
     private Run(List<String> command) throws IOException {
-        List<String> whole = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        List<String> whole = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
         whole.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
         String[] variable = mark.split("=");
