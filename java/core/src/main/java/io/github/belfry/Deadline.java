@@ -1,5 +1,6 @@
 package io.github.belfry;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ final class Deadline {
                 scout.check(place.queue().peek());
             }
         } catch (RingReader.BrokenRuleException e) {
+            VarHandle.acquireFence();
             if (life.reader().taken() == taken) {
                 life.quarantine(e.getMessage());
             }

@@ -7,8 +7,10 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
@@ -54,9 +56,10 @@ final class NamelessCopy implements AutoCloseable {
         }
     }
 
-    /** Nobody needs a name: whose file it is goes on as if it had removed it itself. */
+    /** Nobody needs a name: whose file it is goes on as if it had removed it itself. Ours have nothing in them yet. */
     private static void removeLeftovers(Path parent, String fileName) throws IOException {
-        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(parent, PREFIX + "*-" + fileName)) {
+        String uuid = "[0-9a-f]".repeat(8) + ("-" + "[0-9a-f]".repeat(4)).repeat(3) + "-" + "[0-9a-f]".repeat(12);
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(parent, PREFIX + uuid + "-" + fileName)) {
             for (Path leftover : leftovers) {
                 tryToDelete(leftover);
             }
@@ -65,9 +68,13 @@ final class NamelessCopy implements AutoCloseable {
 
     private static void tryToDelete(Path leftover) {
         try {
-            Files.deleteIfExists(leftover);
+            BasicFileAttributes file =
+                    Files.readAttributes(leftover, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (file.isRegularFile() && file.size() == 0) {
+                Files.deleteIfExists(leftover);
+            }
         } catch (IOException e) {
-            // Another user's.
+            // Another user's, or gone.
         }
     }
 

@@ -46,7 +46,7 @@ class NativeLibraryTest {
     @Test
     void theNameThatAKilledVmHasLeftIsRemoved() throws Exception {
         Path copies = Files.createDirectory(temp.resolve("copies"));
-        Files.createFile(copies.resolve("belfry-7f1c0ac4-libbelfry.so"));
+        Files.createFile(copies.resolve("belfry-7f1c0ac4-0b5e-4c7d-9a7e-3d1f5a2b6c90-libbelfry.so"));
         Path other = Files.createFile(copies.resolve("belfry.so"));
         OtherVm.run(loader().option("-Djava.io.tmpdir=" + copies));
         assertThat(copies.toFile().listFiles()).containsExactly(other.toFile());
