@@ -15,11 +15,13 @@ final class ProcFs {
     /** What the descriptors of this VM are, without the files that the VM opens for itself whenever it likes. */
     static List<String> descriptors() throws IOException {
         try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
-            return links.flatMap(link -> target(link).stream())
-                    .filter(target -> !target.endsWith(".jar") && !target.matches("/(proc|sys)/.*"))
-                    .sorted()
-                    .toList();
+            return lasting(links).sorted().toList();
         }
+    }
+
+    static Stream<String> lasting(Stream<Path> links) {
+        return links.flatMap(link -> target(link).stream())
+                .filter(target -> !target.endsWith(".jar") && !target.matches("/(proc|sys)/.*"));
     }
 
     private static Optional<String> target(Path link) {
