@@ -206,7 +206,7 @@ static void describe_replies(struct belfry_worker *worker)
  *
  * so the death signal, which comes first and to this process alone, is for the time until here.
  */
-static int tie_to_master(void)
+static int tie_to_master(struct belfry_worker *worker)
 {
 	struct pollfd lifeline = {.fd = BELFRY_LIFELINE_FD};
 	const pid_t self = getpid();
@@ -214,6 +214,7 @@ static int tie_to_master(void)
 	const pid_t owner = getpgrp() == self ? -self : self;
 	const int flags = fcntl(BELFRY_LIFELINE_FD, F_GETFL);
 
+	worker->master = getppid();
 	if (flags < 0 || fcntl(BELFRY_LIFELINE_FD, F_SETSIG, SIGKILL) < 0 ||
 	    fcntl(BELFRY_LIFELINE_FD, F_SETOWN, owner) < 0 ||
 	    fcntl(BELFRY_LIFELINE_FD, F_SETFL, flags | O_ASYNC) < 0)
@@ -252,7 +253,7 @@ int belfry_attach(struct belfry_worker *worker)
 		set_up_rings(worker);
 		set_up_doorbells(worker);
 		describe_replies(worker);
-		status = tie_to_master();
+		status = tie_to_master(worker);
 	}
 	if (status == 0)
 		status = own_signals();

@@ -5,6 +5,8 @@
 #include "worker_state.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <unistd.h>
 
 enum { PROTOCOL_BROKEN = 1 };
 
@@ -15,10 +17,15 @@ static bool request_or_leave(void *context)
 	return belfry_ring_has_next(&worker->reader) || belfry_signals_leave();
 }
 
+/* Who has closed its lifeline or left its group looks once a second. */
 static int wait_for_signal(void *context)
 {
-	(void)context;
-	return belfry_signals_wait();
+	const struct belfry_worker *worker = context;
+	const int result = belfry_signals_wait();
+
+	if (result == -EAGAIN && getppid() != worker->master)
+		raise(SIGKILL);
+	return result;
 }
 
 static void enter_state(struct belfry_worker *worker, enum belfry_state state)

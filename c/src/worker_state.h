@@ -7,6 +7,8 @@
 
 #include <belfry/worker.h>
 
+#include <sys/types.h>
+
 /* The reply to the request in hand. */
 struct belfry_reply_state {
 	bool expected; /* there is a request in hand */
@@ -28,6 +30,7 @@ struct belfry_worker {
 	struct belfry_ringer ringer;
 
 	struct belfry_reply_state reply;
+	pid_t master;
 	uint64_t busy_since_nanos;
 };
 

@@ -277,6 +277,16 @@ static int do_run(struct belfry_worker *worker, const struct belfry_request *req
 	return child < 0 ? errno : belfry_reply(worker, NULL, 0);
 }
 
+static int do_escape(struct belfry_worker *worker, const struct belfry_request *request,
+		     const char *argument)
+{
+	const int result = strcmp(argument, "group") == 0 ? setpgid(0, getpgid(getppid()))
+							  : close(BELFRY_LIFELINE_FD);
+
+	(void)request;
+	return result < 0 ? errno : belfry_reply(worker, NULL, 0);
+}
+
 static int init(struct belfry_worker *worker, void **state)
 {
 	(void)worker;
@@ -303,19 +313,11 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		int (*act)(struct belfry_worker *worker, const struct belfry_request *request,
 			   const char *argument);
 	} actions[] = {
-		{"note", do_note},
-		{"note-die", do_note_die},
-		{"poison", do_poison},
-		{"wait", do_wait},
-		{"read", do_read},
-		{"deaf", do_deaf},
-		{"lie", do_lie},
-		{"count-die", do_count_die},
-		{"rules", do_rules},
-		{"big", do_big},
-		{"signals", do_signals},
-		{"child-signals", do_child_signals},
-		{"run", do_run},
+		{"note", do_note}, {"note-die", do_note_die},	{"poison", do_poison},
+		{"wait", do_wait}, {"read", do_read},		{"deaf", do_deaf},
+		{"lie", do_lie},   {"count-die", do_count_die}, {"rules", do_rules},
+		{"big", do_big},   {"signals", do_signals},	{"child-signals", do_child_signals},
+		{"run", do_run},   {"escape", do_escape},
 	};
 	char text[1024] = "";
 	char *argument;

@@ -82,6 +82,26 @@ class PoolMasterEndTest {
         }
     }
 
+    /** The kernel no longer ends these when the master's descriptors close. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lifeline", "group"})
+    void whoLetsGoOfTheMasterEndsWithIt(String what) throws Exception {
+        Process master =
+                OtherVm.java(EscapingMain.class).argument(what).builder().start();
+        List<Long> pids = pidsFrom(master, 1);
+        master.destroyForcibly().waitFor();
+        Await.until(() -> "all ended: " + pids, () -> !anyRuns(pids));
+    }
+
+    static final class EscapingMain {
+        public static void main(String[] args) throws Exception {
+            WorkerPool pool = Requests.poolWorker().start();
+            Requests.ask(pool, "escape " + args[0]);
+            pool.pids().forEach(System.out::println);
+            Thread.sleep(Long.MAX_VALUE);
+        }
+    }
+
     /** The terminal sends it to the foreground group; the workers are in groups of their own. */
     @Test
     void ctrlCReachesEachWorkerOnceAndEndsAll() throws Exception {
