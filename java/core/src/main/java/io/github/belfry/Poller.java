@@ -4,7 +4,9 @@ import java.io.IOException;
 
 /** An epoll that a thread sleeps in, and an eventfd by which any other wakes it. */
 final class Poller implements AutoCloseable {
-    private static final int EVENTS = 64;
+    /** At most so many at a time. */
+    static final int EVENTS = 64;
+
     private static final long WAKE = -1;
 
     private final long[] ready = new long[EVENTS];

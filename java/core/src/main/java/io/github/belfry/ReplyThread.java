@@ -241,14 +241,18 @@ final class ReplyThread {
     }
 
     /**
-     * The safety net, which never catches anything: a worker has published and not rung. One that has just published
-     * rings in a moment, so only what lies there for a second time counts.
+     * The safety net, which never catches anything: a worker has published and not rung, and nobody else has asked for a
+     * look. One that has just published rings in a moment, so only what lies there for a second time counts.
      */
     private void rescue() {
+        for (int left = places.size(); left >= 0; left -= Poller.EVENTS) {
+            poller.await(0, this::activate);
+        }
+        takeAttention();
         for (Place place : places) {
             Life life = place.life();
-            boolean lingers = life != null && life.reader().lingers();
-            if (lingers && place.hasUnread() && !place.isConsumed() && !isActive[place.index()]) {
+            boolean unheard = place.hasUnread() && !place.isConsumed() && !isActive[place.index()];
+            if (life != null && life.reader().lingers(unheard)) {
                 place.requests().add(Layout.MASTER_RESCUES, 1);
                 activate(place);
             }

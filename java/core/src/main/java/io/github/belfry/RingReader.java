@@ -61,10 +61,10 @@ final class RingReader {
         return scout;
     }
 
-    /** For the safety net alone: whether what lay there when this was last asked lies there still. */
-    boolean lingers() {
+    /** For the safety net alone: whether what lay there unheard when this was last asked does so still. */
+    boolean lingers(boolean unheard) {
         long before = suspected;
-        suspected = hasMore() ? taken : NOTHING;
+        suspected = unheard ? taken : NOTHING;
         return suspected != NOTHING && suspected == before;
     }
 

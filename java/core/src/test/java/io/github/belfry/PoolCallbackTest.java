@@ -201,6 +201,39 @@ class PoolCallbackTest {
         return sum;
     }
 
+    /** More than are heard at once, and each look of the safety net finds some that nobody has read yet. */
+    @Test
+    void bellsThatWaitBehindCallbacksAreNotLost() throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(3 * Poller.EVENTS)
+                .ringBytes(64 * 1024)
+                .start()) {
+            List<CompletableFuture<Boolean>> replies = new ArrayList<>();
+            CountDownLatch blocked = new CountDownLatch(1);
+            CountDownLatch published = new CountDownLatch(1);
+            replies.add(pool.submit(0, 0, NOTHING, buffer -> {
+                blocked.countDown();
+                return Requests.awaitLatch(published) && blockLongerThanTheSafetyNet();
+            }));
+            assertThat(Requests.awaitLatch(blocked)).isTrue();
+            replies.add(pool.submit(0, 0, NOTHING, buffer -> blockLongerThanTheSafetyNet()));
+            while (replies.size() < 3 * Poller.EVENTS) {
+                replies.add(pool.submit(0, 0, NOTHING, buffer -> true));
+            }
+            Await.until("all answered", () -> pool.stats().total().answered() == replies.size());
+            published.countDown();
+            for (CompletableFuture<Boolean> reply : replies) {
+                assertThat(reply.get(30, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(pool.stats().total().rescues()).isZero();
+        }
+    }
+
+    private static boolean blockLongerThanTheSafetyNet() {
+        Uninterruptible.sleepMillis(1100);
+        return true;
+    }
+
     @Test
     void aCallbackThatThrowsHarmsItsOwnFutureOnly() throws Exception {
         try (WorkerPool pool = Requests.crash().start()) {
