@@ -23,6 +23,7 @@ final class Supervisor {
     private static final long MAX_TICK_NANOS = 25_000_000;
     private static final long MIN_TICK_NANOS = 1_000_000;
     private static final int TICKS_PER_TIMEOUT = 16;
+    private static final long CALLBACK_NANOS = 50_000_000;
     private static final long RETRY_NANOS = 10_000_000;
     private static final int FINISH_TRIES = 10;
 
@@ -353,7 +354,7 @@ final class Supervisor {
     /** A callback that blocks is not waited for; the failures behind it go by another thread. */
     private void awaitDelivery() {
         long before = -1;
-        while (!Uninterruptible.await(replies.ended(), MAX_TICK_NANOS)) {
+        while (!Uninterruptible.await(replies.ended(), CALLBACK_NANOS)) {
             boolean stuck = replies.delivered() == before;
             before = replies.delivered();
             if (stuck && replies.hasFailures()) {
