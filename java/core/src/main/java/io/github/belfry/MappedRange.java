@@ -23,7 +23,10 @@ import java.util.function.LongSupplier;
  * CRC32 and any other native reader of the buffer would end the VM.
  */
 final class MappedRange {
-    private static final int MAP_TRIES = 10;
+    /** One is as good as ten, unless the last user of a range lets go of it meanwhile. */
+    private static final int MOST_COLLECTIONS = 2;
+
+    private static final long MOST_PAUSE_MILLIS = 256;
 
     /** A fraction of what the kernel allows a process (vm.max_map_count, 65,530): with a full table the VM itself dies. */
     private static final int FEW_BLANKED = 10_000;
@@ -65,8 +68,7 @@ final class MappedRange {
 
     private static long map(LongSupplier mmap, String tried) throws IOException {
         if (BLANKED.get() >= manyBlanked) {
-            collect(() -> BLANKED.get() < FEW_BLANKED);
-            manyBlanked = Math.max(FEW_BLANKED, 2 * BLANKED.get());
+            collectMany();
         }
         long address = mmap.getAsLong();
         if (address == -Errno.ENOMEM && BLANKED.get() > 0) {
@@ -77,13 +79,23 @@ final class MappedRange {
         return Errno.check(address, tried);
     }
 
-    /** The cleaner has a thread of its own, which needs a moment. */
-    private static void collect(BooleanSupplier isEnough) {
-        boolean enough = false;
-        for (int tries = 0; !enough && tries < MAP_TRIES; tries++) {
+    /** Of all the threads that come here at once, one does it for all. */
+    private static synchronized void collectMany() {
+        if (BLANKED.get() >= manyBlanked) {
+            collect(() -> BLANKED.get() < FEW_BLANKED / 2);
+            manyBlanked = Math.max(FEW_BLANKED, 2 * BLANKED.get());
+        }
+    }
+
+    /** One thread at a time: the next finds what this one has freed. The cleaner's own thread needs a moment. */
+    private static synchronized void collect(BooleanSupplier isEnough) {
+        boolean enough = isEnough.getAsBoolean();
+        for (int collections = 0; !enough && collections < MOST_COLLECTIONS; collections++) {
             System.gc();
-            Uninterruptible.sleepMillis(1L << tries);
-            enough = isEnough.getAsBoolean();
+            for (long millis = 1; !enough && millis <= MOST_PAUSE_MILLIS; millis *= 2) {
+                Uninterruptible.sleepMillis(millis);
+                enough = isEnough.getAsBoolean();
+            }
         }
     }
 

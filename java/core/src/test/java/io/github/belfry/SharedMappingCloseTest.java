@@ -11,7 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -171,6 +175,36 @@ class SharedMappingCloseTest {
                 .argument((1L << 30) + "")
                 .argument(100 + "");
         assertThat(OtherVm.run(vm)).contains("100 mapped");
+    }
+
+    /** A full collection stops everybody. */
+    @Test
+    void threadsThatHitTheLimitTogetherCollectOnceForAll() throws Exception {
+        List<String> lines = OtherVm.run(OtherVm.java(CollectTogetherMain.class).option("-Xlog:gc"))
+                .lines()
+                .toList();
+        assertThat(lines).contains("16 mapped");
+        assertThat(lines).filteredOn(line -> line.contains("(System.gc())")).hasSizeBetween(1, 2);
+    }
+
+    static final class CollectTogetherMain {
+        public static void main(String[] args) throws Exception {
+            List<ByteBuffer> held = new ArrayList<>();
+            for (int i = 0; i < 10_000; i++) {
+                SharedMapping mapping = SharedMapping.anonymous("held", 4096);
+                held.add(mapping.buffer());
+                mapping.close();
+            }
+            List<Callable<SharedMapping>> maps = Collections.nCopies(16, () -> SharedMapping.anonymous("more", 4096));
+            List<SharedMapping> mapped = new ArrayList<>();
+            for (Future<SharedMapping> mapping :
+                    Executors.newFixedThreadPool(maps.size()).invokeAll(maps)) {
+                mapped.add(mapping.get());
+            }
+            System.out.println(mapped.size() + " mapped");
+            Reference.reachabilityFence(held);
+            System.exit(0);
+        }
     }
 
     static final class ManyClosedMain {
