@@ -32,6 +32,7 @@ static const struct call {
 	{"close_range", SYS_close_range, 0},
 	{"memfd_create", SYS_memfd_create, 0},
 	{"execveat", SYS_execveat, 0},
+	{"getdents64", SYS_getdents64, 0},
 	{"F_ADD_SEALS", SYS_fcntl, F_ADD_SEALS},
 };
 

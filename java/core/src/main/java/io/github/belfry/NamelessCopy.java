@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -53,6 +54,8 @@ final class NamelessCopy implements AutoCloseable {
                 channel.close();
                 throw e;
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 

@@ -62,11 +62,16 @@ final class NativeLibrary {
         for (Path parent : PrivateCopy.parents()) {
             try {
                 NamelessCopy copy = NamelessCopy.create(parent, FILE_NAME, source.open());
-                if (tryLoad(copy.file(), what + ", copied into " + parent)) {
-                    loaded = copy;
-                    return true;
+                try {
+                    if (tryLoad(copy.file(), what + ", copied into " + parent)) {
+                        loaded = copy;
+                        return true;
+                    }
+                } finally {
+                    if (loaded != copy) {
+                        copy.close();
+                    }
                 }
-                copy.close();
             } catch (IOException e) {
                 attempts.add(what + ", copy into " + parent + ": " + e);
             }

@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.commons.io.IOUtils;
-import org.apache.commons.io.file.PathUtils;
 
 /**
  * A file of ours, written out for a moment because something has to be loaded or run from a path: alone in a directory
@@ -79,7 +78,8 @@ final class PrivateCopy implements AutoCloseable {
     @Override
     public void close() {
         try {
-            PathUtils.deleteDirectory(directory);
+            Files.deleteIfExists(file);
+            Files.delete(directory);
         } catch (IOException e) {
             System.getLogger(PrivateCopy.class.getName())
                     .log(System.Logger.Level.WARNING, () -> "cannot delete " + directory, e);

@@ -13,6 +13,7 @@ import java.util.List;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.io.TempDir;
 
 class NativeLibraryTest {
@@ -121,6 +122,27 @@ class NativeLibraryTest {
     }
 
     @Test
+    void whereDirectoriesCannotBeReadANamedCopyIsLoaded() throws Exception {
+        Path copies = Files.createDirectory(temp.resolve("copies"));
+        assertThat(OtherVm.run(loader().prepend(TestPrograms.path("refuse"), "5", "getdents64")
+                        .option("-Dbelfry.copy.directory=" + copies)))
+                .containsPattern("loaded from " + copies + "/belfry-[0-9]+/libbelfry.so");
+        assertThat(copies).isEmptyDirectory();
+    }
+
+    @Test
+    @EnabledForJreRange(minVersion = 24)
+    void aVmThatAllowsNoNativesKeepsNoCopy() throws Exception {
+        ProcessBuilder denied = loader().option("--illegal-native-access=deny").builder();
+        denied.command().remove("--enable-native-access=ALL-UNNAMED");
+        Process vm = denied.start();
+        assertThat(new String(vm.getInputStream().readAllBytes()))
+                .contains("IllegalCallerException")
+                .contains("copies left open: 0");
+        assertThat(vm.waitFor()).isZero();
+    }
+
+    @Test
     void theCopyIsPrivate() throws Exception {
         try (PrivateCopy copy = PrivateCopy.create(temp, "name", Files.newInputStream(shim))) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy.file())))
@@ -177,7 +199,10 @@ class NativeLibraryTest {
             try {
                 return WorkerProcess.command("true").start().waitFor().toString();
             } catch (LinkageError e) {
-                return e.toString();
+                long copies = ProcFs.descriptors().stream()
+                        .filter(target -> target.contains("libbelfry.so"))
+                        .count();
+                return e + ", " + e.getCause() + ", copies left open: " + copies;
             }
         }
 
