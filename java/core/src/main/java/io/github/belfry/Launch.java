@@ -231,9 +231,15 @@ final class Launch {
             Reaper reaper, Descriptors descriptors, BundledWorker worker, WorkerStartException refusal)
             throws IOException {
         for (Path parent : PrivateCopy.parents()) {
+            try (NamelessCopy copy = NamelessCopy.create(parent, program(), worker.open())) {
+                return spawnOnceClosed(reaper, descriptors, copy.file());
+            } catch (IOException e) {
+                refusal.addSuppressed(e);
+            }
+        }
+        for (Path parent : PrivateCopy.parents()) {
             try (PrivateCopy copy = PrivateCopy.create(parent, program(), worker.open())) {
-                return spawnOnceClosed(
-                        reaper, descriptors, new Program(List.of(CStrings.path(copy.file())), UNCHANGED));
+                return spawnOnceClosed(reaper, descriptors, copy.file());
             } catch (IOException e) {
                 refusal.addSuppressed(e);
             }
@@ -245,7 +251,8 @@ final class Launch {
      * Somebody else's fork may still hold our descriptor of the file that we have just written and closed, until it
      * comes to its exec: ETXTBSY.
      */
-    private Spawned spawnOnceClosed(Reaper reaper, Descriptors descriptors, Program program) throws IOException {
+    private Spawned spawnOnceClosed(Reaper reaper, Descriptors descriptors, Path file) throws IOException {
+        Program program = new Program(List.of(CStrings.path(file)), UNCHANGED);
         for (int tries = 1; ; tries++) {
             try {
                 return spawn(reaper, descriptors, program);

@@ -18,14 +18,15 @@ import java.util.UUID;
 import org.apache.commons.io.IOUtils;
 
 /**
- * A file of ours without a name, so a VM that is killed leaves nothing behind. It is reached through its descriptor, and
- * is there until {@code close}.
+ * A file of ours without a name, so a VM that is killed leaves nothing behind. It is reached through its descriptor, by
+ * our children as well, and is there until {@code close}.
  *
  * <pre>
  * open(O_CREAT | O_EXCL)   Java has no call that makes a file without a name
  *                          (killed here: an empty file, which the next to make a copy removes)
  * unlink                   by DELETE_ON_CLOSE, which on Linux means now
  * write
+ * open(O_RDONLY)           a file that is open for writing isn't executed: ETXTBSY
  * </pre>
  */
 final class NamelessCopy implements AutoCloseable {
@@ -45,11 +46,13 @@ final class NamelessCopy implements AutoCloseable {
         try (source) {
             removeLeftovers(parent, fileName);
             String name = PREFIX + UUID.randomUUID() + "-" + fileName;
-            SeekableByteChannel channel = open(parent.resolve(name));
+            SeekableByteChannel channel;
+            try (SeekableByteChannel writer = open(parent.resolve(name))) {
+                IOUtils.copy(source, Channels.newOutputStream(writer));
+                channel = Files.newByteChannel(descriptorOf(name));
+            }
             try {
-                Path file = descriptorOf(name);
-                IOUtils.copy(source, Channels.newOutputStream(channel));
-                return new NamelessCopy(channel, file);
+                return new NamelessCopy(channel, descriptorOf(name));
             } catch (IOException | RuntimeException | Error e) {
                 channel.close();
                 throw e;
@@ -89,7 +92,8 @@ final class NamelessCopy implements AutoCloseable {
     }
 
     private static Path descriptorOf(String name) throws IOException {
-        try (DirectoryStream<Path> links = Files.newDirectoryStream(DESCRIPTORS)) {
+        // By our number, for in a child "self" is the child.
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(DESCRIPTORS.toRealPath())) {
             for (Path link : links) {
                 if (targetOf(link).endsWith("/" + name + " (deleted)")) {
                     return link;

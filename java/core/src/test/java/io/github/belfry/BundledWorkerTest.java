@@ -44,16 +44,29 @@ class BundledWorkerTest {
     }
 
     @Test
-    void whereMemfdsAreRefusedItRunsFromAPrivateFileThatIsGoneAfterwards() throws Exception {
+    void whereMemfdsAreRefusedItRunsFromAFileWithoutAName() throws Exception {
         for (String errno : new String[] {"1", "38"}) {
             for (String call : new String[] {"memfd_create", "F_ADD_SEALS", "execveat"}) {
-                String output = OtherVm.run(OtherVm.java(FromFileMain.class)
-                        .prepend(TestPrograms.path("refuse"), errno, call)
-                        .option("-Dbelfry.copy.directory=" + temp));
-                assertThat(output).contains("from " + temp);
+                assertThat(fromFile(errno, call).lines())
+                        .hasSize(3)
+                        .allMatch(line -> line.matches("from " + temp + "/belfry-[0-9a-f-]{36}-test_signal_recv.*"));
             }
         }
+    }
+
+    @Test
+    void whereThatIsImpossibleItRunsFromAPrivateFileThatIsGoneAfterwards() throws Exception {
+        assertThat(fromFile("1", "memfd_create,getdents64").lines())
+                .hasSize(3)
+                .allMatch(line -> line.matches("from " + temp + "/belfry-[0-9]+/test_signal_recv.*"));
+    }
+
+    private String fromFile(String errno, String calls) throws Exception {
+        String output = OtherVm.run(OtherVm.java(FromFileMain.class)
+                .prepend(TestPrograms.path("refuse"), errno, calls)
+                .option("-Dbelfry.copy.directory=" + temp));
         assertThat(temp).isEmptyDirectory();
+        return output;
     }
 
     static final class FromFileMain {
