@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +60,12 @@ class BadInputTest {
 
     /** An input, and what its error has to name beside it. */
     private record Case(String what, Callable<AutoCloseable> call, Path named, String reason) {
-        void check() throws Exception {
+        /** What opens a FIFO for reading only and waits for a writer waits for ever. */
+        void check() {
+            assertTimeoutPreemptively(Duration.ofSeconds(30), this::checkNow);
+        }
+
+        private void checkNow() throws Exception {
             List<String> before = ProcFs.descriptors();
             try (AutoCloseable made = call.call()) {
                 throw new AssertionError(what + ": no error but " + made);
@@ -112,6 +119,11 @@ class BadInputTest {
                 open("an empty file", empty, "it is empty"),
                 open("a directory", directory, "EISDIR, Is a directory"),
                 open("a FIFO", fifo, "it is a FIFO"),
+                new Case(
+                        "open a FIFO that nobody writes to",
+                        () -> SharedMapping.open(fifo, SharedMapping.Access.READ_ONLY),
+                        fifo,
+                        "it is a FIFO"),
                 open("a device", Path.of("/dev/zero"), "it is a device or socket"),
                 open("a dangling link", dangling, "ENOENT, No such file"),
                 open("a loop of links", loop, "ELOOP, Too many levels"),
