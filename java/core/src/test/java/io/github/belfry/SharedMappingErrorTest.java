@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.apache.commons.io.file.PathUtils;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedMappingErrorTest {
     @TempDir
     Path temp;
+
+    /** The library's own descriptors are open from its first use on. */
+    @BeforeAll
+    static void useTheLibrary() throws Exception {
+        SharedMapping.anonymous("first", 1).close();
+    }
 
     private static void expectError(ThrowingCallable call, Path file, String reason) throws IOException {
         List<String> before = ProcFs.descriptors();
