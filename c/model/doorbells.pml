@@ -28,7 +28,6 @@
  * Each WITHOUT_ and each other #ifdef breaks one thing that is needed, and SPIN has to notice. Which
  * sizes are explored whole, and which broken forms are tried, stands in model_test.cmake.
  */
-#define LIVES (CRASHES + 1)
 #define REQUESTS (SUBMITS + CALLS)
 #define NOBODY 0
 #define odd(number) ((number) % 2)
@@ -46,31 +45,33 @@ word request_tail, reply_head, master_sleep;
 byte resume;
 byte requests[REQUEST_ROOM];
 
-/* ...and each life of the worker, from 1. */
+/* ...and the last life of the worker. What is left of those before is never looked at. */
 
-word reply_tail[LIVES + 1], worker_sleep[LIVES + 1];
+word reply_tail, worker_sleep;
 byte replies[REPLY_ROOM];
 
 /* ---- The kernel */
 
-bool usr1[LIVES + 1];	 /* pending */
-bool eventfd[LIVES + 1]; /* rung; it is never read */
-bool killed[LIVES + 1], ended[LIVES + 1], is_ready[LIVES + 1];
-byte cloned = 1;   /* the last life that was started */
-byte watched = 1;  /* the life whose eventfd is in the pool's epoll */
-bool event, woken; /* epoll's two edges: of that eventfd, and of Poller.wake */
+byte cloned = 1;      /* the last life that was started */
+bool usr1;	      /* pending */
+bool ended, is_ready; /* the worker */
+byte watched = 1;     /* the life whose eventfd is in the pool's epoll */
+bool eventfd;	      /* rung before it was watched; it is never read */
+bool event, woken;    /* epoll's two edges: of that eventfd, and of Poller.wake */
 
 /* ---- The VM */
 
 word consumed; /* the consumer lock */
 bool reserved;
 byte life = 1; /* the current one; 0: none */
-byte last_rung[LIVES + 1], taken[LIVES + 1];
+byte last_rung, taken;
 byte queued, freed; /* how many requests ever were put into the queue, and answered */
 bool attention;
 byte replied; /* for an assertion: the last request whose reply is in a ring */
 
 /* ---- Memory */
+
+#define me (_pid + 1)
 
 inline store(word_, value)
 {
@@ -79,23 +80,38 @@ inline store(word_, value)
 #ifdef SEQUENTIAL
 		word_.seen = value
 #else
-		word_.by = _pid
+		word_.by = me
 #endif
 	}
+}
+
+/*
+ * Before each look at another's word: it is all the same when a store arrives that nobody looks at.
+ * Who waits for a word has to take one that is on its way for arrived.
+ */
+inline may_arrive(word_)
+{
+#ifdef SEQUENTIAL
+	skip
+#else
+	if
+	:: word_.by != NOBODY -> arrive(word_)
+	:: true
+	fi
+#endif
 }
 
 inline arrive(word_)
 {
 	d_step {
-		word_.by != NOBODY;
 		word_.seen = word_.own;
 		word_.by = NOBODY
 	}
 }
 
 #define arrive_if_mine(word_)                                                                      \
-	word_.seen = (word_.by == _pid -> word_.own : word_.seen);                                 \
-	word_.by = (word_.by == _pid -> NOBODY : word_.by)
+	word_.seen = (word_.by == me -> word_.own : word_.seen);                                   \
+	word_.by = (word_.by == me -> NOBODY : word_.by)
 
 inline full_fence()
 {
@@ -105,27 +121,6 @@ inline full_fence()
 		arrive_if_mine(master_sleep);
 		arrive_if_mine(consumed)
 	}
-}
-
-active proctype memory() /* the first: its _pid is NOBODY's */
-{
-end:
-	do
-#ifdef SEQUENTIAL
-	:: false
-#else
-	:: arrive(request_tail)
-	:: arrive(reply_head)
-	:: arrive(master_sleep)
-	:: arrive(consumed)
-	:: arrive(reply_tail[1])
-	:: arrive(worker_sleep[1])
-#if CRASHES > 0
-	:: arrive(reply_tail[2])
-	:: arrive(worker_sleep[2])
-#endif
-#endif
-	od
 }
 
 #include "worker.pml"

@@ -1,22 +1,26 @@
 /* The VM: Ringer, RingReader, Place, Call, ReplyThread, Recovery. See doorbells.pml. */
 #define has_room (queued - freed < REQUEST_ROOM)
 #define is_drained (queued == freed)
-#define has_more(l) (l != 0 && reply_tail[l].seen != taken[l])
+#define is_alive(l) (l == cloned && !ended)
+#define has_more(l) (l == cloned && reply_tail.seen != taken)
 #define is_consumed (consumed.by == _pid -> consumed.own : consumed.seen)
 
 inline ring_sleeper(l)
 {
-	d_step {
-		sleep = (l != 0 -> worker_sleep[l].seen : 0);
-		rung = last_rung[l];
-		sleep = (odd(sleep) && sleep != rung -> sleep : 0)
+	atomic {
+		may_arrive(worker_sleep);
+		d_step {
+			sleep = (is_alive(l) -> worker_sleep.seen : 0);
+			rung = last_rung;
+			sleep = (odd(sleep) && sleep != rung -> sleep : 0)
+		}
 	}
 	if
 	:: sleep != 0 ->
 		d_step {
 			/* compareAndSet */
 			if
-			:: last_rung[l] == rung -> last_rung[l] = sleep
+			:: is_alive(l) && last_rung == rung -> last_rung = sleep
 			:: else -> sleep = 0
 			fi;
 			rung = 0
@@ -24,13 +28,29 @@ inline ring_sleeper(l)
 		if
 		:: sleep != 0 ->
 			d_step {
-				usr1[l] = true;
+				usr1 = usr1 || is_alive(l);
 				sleep = 0
 			}
 		:: else
 		fi
 	:: else -> rung = 0
 	fi
+}
+
+/* What a new life finds: its own file of replies, and no signal. */
+inline new_replies()
+{
+	d_step {
+		store(reply_tail, 0);
+		store(worker_sleep, 0);
+		arrive(reply_tail);
+		arrive(worker_sleep);
+		last_rung = 0;
+		taken = 0;
+		usr1 = false;
+		is_ready = false;
+		ended = false
+	}
 }
 
 /* Under the reservation, which it gives back. */
@@ -52,6 +72,7 @@ inline publish()
 
 inline try_consume()
 {
+	may_arrive(consumed);
 	d_step {
 		got = !is_consumed;
 		if
@@ -68,7 +89,7 @@ inline try_consume()
 inline await_consumer()
 {
 	d_step {
-		!is_consumed;
+		!consumed.own;
 		consumed.own = true;
 		consumed.seen = true;
 		consumed.by = NOBODY
@@ -76,13 +97,13 @@ inline await_consumer()
 }
 
 /* The reply that is there has to be that to the oldest request. Its space is given back. */
-inline next_answered(l)
+inline next_answered()
 {
 	d_step {
-		taken[l]++;
+		taken++;
 		freed++;
 		assert(freed <= queued);
-		assert(replies[(taken[l] - 1) % REPLY_ROOM] == freed)
+		assert(replies[(taken - 1) % REPLY_ROOM] == freed)
 	}
 }
 
@@ -103,20 +124,29 @@ inline ring_waiting(l)
 inline stay_awake()
 {
 	d_step {
-		master_sleep.by == NOBODY;
 		if
-		:: odd(master_sleep.own) -> store(master_sleep, master_sleep.own + 1)
+		:: odd(master_sleep.own) ->
+			arrive(master_sleep);
+			store(master_sleep, master_sleep.own + 1)
 		:: else
 		fi
 	}
 }
 
+#define next_odd (master_sleep.own + 1 + odd(master_sleep.own))
+
 inline fall_asleep()
 {
+#ifdef ODD_NUMBER_STORED_LATER
+	sleep = next_odd;
+	store(master_sleep, sleep);
+	sleep = 0
+#else
 	d_step {
-		master_sleep.by == NOBODY;
-		store(master_sleep, master_sleep.own + 1 + odd(master_sleep.own))
+		arrive(master_sleep);
+		store(master_sleep, next_odd)
 	}
+#endif
 }
 
 inline stop_consuming()
@@ -163,12 +193,10 @@ active proctype submitter()
 /* Place.handBack */
 inline hand_back(taken_)
 {
-	atomic {
-		fall_asleep();
+	fall_asleep();
 #ifndef LOCK_FREED_AFTER_LOOK
-		stop_consuming()
+	stop_consuming();
 #endif
-	}
 #ifndef WITHOUT_FENCE_IN_HAND_BACK
 	full_fence();
 #endif
@@ -177,11 +205,14 @@ inline hand_back(taken_)
 	:: else
 	fi;
 #ifndef WITHOUT_LOOK_IN_HAND_BACK
-	current = life;
-	if
-	:: has_more(current) -> look()
-	:: else
-	fi;
+	atomic {
+		current = life;
+		may_arrive(reply_tail);
+		if
+		:: has_more(current) -> look()
+		:: else
+		fi
+	}
 #endif
 #ifdef LOCK_FREED_AFTER_LOOK
 	stop_consuming()
@@ -206,10 +237,12 @@ active proctype caller()
 			calls++
 		}
 #ifndef ROOM_AWAITED_WITH_LOCK
-		if
-		:: is_drained -> try_consume()
-		:: else
-		fi;
+		atomic {
+			if
+			:: is_drained -> try_consume()
+			:: else
+			fi
+		}
 #endif
 		if
 		:: got -> stay_awake()
@@ -219,14 +252,20 @@ active proctype caller()
 		if
 		:: got ->
 			/* Place.poll: there is a reply within a bounded time, or there isn't. */
-			current = life;
-			if
-			:: has_more(current) ->
-				d_step {
-					next_answered(current);
+			atomic {
+				current = life;
+				may_arrive(reply_tail);
+				got = has_more(current);
+				if
+				:: got ->
+					next_answered();
 					assert(freed == mine);
-					store(reply_head, taken[current])
-				}
+					store(reply_head, taken)
+				:: else
+				fi
+			}
+			if
+			:: got ->
 #ifdef WITHOUT_HAND_BACK_OF_SUCCESS
 				stop_consuming();
 				full_fence();
@@ -234,7 +273,7 @@ active proctype caller()
 #else
 				hand_back(true)
 #endif
-			:: hand_back(false)
+			:: else -> hand_back(false)
 			fi
 		:: else
 		fi;
@@ -264,6 +303,7 @@ work:
 		attention = false;
 		current = life;
 		got = false;
+		may_arrive(reply_tail);
 		/* Place.readReplies */
 		if
 		:: is_active && has_more(current) -> try_consume()
@@ -276,11 +316,12 @@ work:
 	}
 read:
 	atomic {
+		may_arrive(reply_tail);
 		if
 		:: has_more(current) ->
 			found = true;
-			next_answered(current);
-			store(reply_head, taken[current]);
+			next_answered();
+			store(reply_head, taken);
 #ifndef WITHOUT_FENCE_AFTER_RELEASE
 			full_fence()
 #endif
@@ -298,6 +339,21 @@ nothing_read:
 	:: else
 	fi;
 	/* ReplyThread.sleep */
+#ifdef ASLEEP_ONLY_WITH_LOCK
+	atomic {
+		got = false;
+		if
+		:: is_active -> try_consume()
+		:: else
+		fi
+	}
+	if
+	:: got ->
+		fall_asleep();
+		stop_consuming()
+	:: else
+	fi;
+#else
 	atomic {
 		if
 		:: is_active -> fall_asleep()
@@ -307,12 +363,17 @@ nothing_read:
 		full_fence()
 #endif
 	}
-	current = life;
+#endif
 #ifndef WITHOUT_LOOK_IN_SLEEP
-	if
-	:: attention || (is_active && has_more(current) && !is_consumed) -> goto work
-	:: else
-	fi;
+	atomic {
+		current = life;
+		may_arrive(reply_tail);
+		may_arrive(consumed);
+		if
+		:: attention || (is_active && has_more(current) && !is_consumed) -> goto work
+		:: else
+		fi
+	}
 #endif
 	atomic {
 		is_active = false;

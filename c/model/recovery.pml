@@ -1,14 +1,5 @@
 /* Death, and what the supervisor does about it: Recovery. See doorbells.pml. */
 #if CRASHES > 0
-active proctype death()
-{
-	/* At any time, or not: it shall save nobody who waits. */
-	if
-	:: killed[1] = true
-	:: skip
-	fi
-}
-
 active proctype supervisor()
 {
 	byte current;
@@ -17,21 +8,23 @@ active proctype supervisor()
 end_watching:
 	if
 	/* Recovery.checkReady */
-	:: life != 0 && !up && is_ready[life] ->
+	:: atomic {
+		life != 0 && !up && is_ready && !ended;
 		up = true;
 #ifndef WITHOUT_RING_AFTER_READY
-		usr1[life] = true
+		usr1 = true
 #endif
+	}
 
 	/* Recovery.bury */
-	:: life != 0 && ended[life] ->
+	:: life != 0 && ended ->
 #ifndef BURIED_WITHOUT_LOCK
 		await_consumer();
 #endif
 		current = life;
 #ifndef WITHOUT_LAST_REPLIES
 		do
-		:: has_more(current) -> next_answered(current)
+		:: has_more(current) -> next_answered()
 		:: else -> break
 		od;
 #endif
@@ -42,6 +35,7 @@ end_watching:
 		d_step {
 			watched = 0;
 			event = false;
+			eventfd = false;
 			up = false;
 			current = 0
 		}
@@ -50,18 +44,22 @@ end_watching:
 	:: life == 0 ->
 		await_consumer();
 		d_step {
+#ifndef WITHOUT_REPLY_HEAD_OF_NEW_LIFE
 			store(reply_head, 0);
-			resume = freed
+#endif
+			resume = freed;
+			new_replies();
+			full_fence(); /* a system call */
+			cloned++
 		}
-		full_fence(); /* a system call */
-		cloned++;
 #ifdef WOKEN_BEFORE_CURRENT
 		look();
 #endif
 		life = cloned;
 		d_step {
 			watched = cloned;
-			event = eventfd[watched]
+			event = eventfd;
+			eventfd = false
 		}
 #ifndef WOKEN_BEFORE_CURRENT
 #ifndef WITHOUT_WAKE_OF_NEW_LIFE

@@ -2,36 +2,47 @@
 inline ring_master()
 {
 	d_step {
-		eventfd[self] = true;
 		if
 		:: watched == self -> event = true
-		:: else
+		:: else -> eventfd = true
 		fi
 	}
 }
 
-/* belfry_ring_has_next without a request in hand, else belfry_ring_claim for its reply. */
 inline worker_fence()
 {
 	d_step {
-		arrive_if_mine(reply_tail[self]);
-		arrive_if_mine(worker_sleep[self])
+		arrive_if_mine(reply_tail);
+		arrive_if_mine(worker_sleep)
 	}
 }
+
+/* At the beginning of each step, and at the end of that which falls asleep. */
+#if CRASHES > 0
+#define may_die                                                                                    \
+	if                                                                                         \
+	:: self <= CRASHES -> goto dying                                                           \
+	:: true                                                                                    \
+	fi
+#else
+#define may_die skip
+#endif
 
 /* belfry_ring_has_next without a request in hand, else belfry_ring_claim for its reply. */
 #define ready (in_hand == 0 -> head != tail_seen : tail - head_seen < REPLY_ROOM)
 
 inline look_for_work()
 {
-	d_step {
-		if
-		:: in_hand == 0 && head == tail_seen -> tail_seen = request_tail.seen
-		:: in_hand != 0 && tail - head_seen == REPLY_ROOM -> head_seen = reply_head.seen
-		:: else
-		fi;
-		assert(head_seen <= tail)
-	}
+	if
+	:: in_hand == 0 && head == tail_seen ->
+		may_arrive(request_tail);
+		tail_seen = request_tail.seen
+	:: in_hand != 0 && tail - head_seen == REPLY_ROOM ->
+		may_arrive(reply_head);
+		head_seen = reply_head.seen
+	:: else
+	fi;
+	assert(head_seen <= tail)
 }
 
 inline take()
@@ -51,7 +62,7 @@ inline publish_reply()
 		in_hand = 0;
 		head++;
 		tail++;
-		store(reply_tail[self], tail);
+		store(reply_tail, tail);
 #ifndef WITHOUT_FENCE_AFTER_REPLY
 		worker_fence()
 #endif
@@ -60,7 +71,7 @@ inline publish_reply()
 
 inline wake_up()
 {
-	store(worker_sleep[self], worker_sleep[self].own + 1)
+	store(worker_sleep, worker_sleep.own + 1)
 }
 
 active proctype worker()
@@ -74,92 +85,100 @@ end_unborn:
 		head = resume;
 		tail_seen = resume
 	}
-	{
 #if CRASHES > 0
-		d_step {
-			is_ready[self] = true;
-			ring_master()
-		}
-#else
-		skip;
+	atomic {
+		may_die;
+		is_ready = true;
+		ring_master()
+	}
 #endif
 serve:
-		atomic {
-			look_for_work();
-			if
-			:: ready && in_hand == 0 ->
-				take();
-				goto serve
-			:: ready && in_hand != 0 ->
-				goto publish
-			:: else
-			fi
-		}
+	atomic {
+		may_die;
+		look_for_work();
+		if
+		:: ready && in_hand == 0 ->
+			take();
+			goto serve
+		:: ready && in_hand != 0 -> goto publish
+		:: else
+		fi
+	}
 fall_asleep:
-		d_step {
-			/* From even to odd, and from odd to odd. */
-			store(worker_sleep[self], (worker_sleep[self].own + 1) | 1);
+	atomic {
+		may_die;
+		/* From even to odd, and from odd to odd. */
+		store(worker_sleep, (worker_sleep.own + 1) | 1);
 #ifndef WITHOUT_FENCE_BEFORE_SLEEP
-			worker_fence()
+		worker_fence()
 #endif
-		}
+	}
 #ifndef WITHOUT_LOOK_BEFORE_SLEEP
-		atomic {
-			look_for_work();
-			if
-			:: ready ->
-				wake_up();
-				goto serve
-			:: else
-			fi
-		}
+	atomic {
+		may_die;
+		look_for_work();
+		if
+		:: ready ->
+			wake_up();
+			goto serve
+		:: else
+		fi;
+		may_die
+	}
 #endif
 end_asleep:
-		atomic {
-			usr1[self];
-			usr1[self] = false
-		}
-		atomic {
-			look_for_work();
-			if
-			:: ready ->
-				wake_up();
-				goto serve
-			:: else ->
+	atomic {
+		usr1;
+		usr1 = false;
+		look_for_work();
+		if
+		:: ready ->
+			wake_up();
+			goto serve
+		:: else ->
 #ifdef ONE_NUMBER_FOR_ALL_WAITS
-				goto end_asleep
+			goto end_asleep
 #else
-				goto fall_asleep
+			goto fall_asleep
 #endif
-			fi
-		}
+		fi
+	}
 publish:
-		publish_reply();
-		atomic {
-			number = master_sleep.seen;
-			if
-			:: odd(number) && number != rung ->
-				rung = number;
-				number = 0
-			:: else ->
-				number = 0;
-				goto serve
-			fi
-		}
-		ring_master();
-		goto serve
-	} unless {
-		killed[self]
+	atomic {
+		may_die;
+		publish_reply()
 	}
 	atomic {
+		may_die;
+		may_arrive(master_sleep);
+		number = master_sleep.seen;
+		if
+		:: odd(number) && number != rung ->
+			rung = number;
+			number = 0
+		:: else ->
+			number = 0;
+			goto serve
+		fi
+	}
+	atomic {
+		may_die;
+		ring_master()
+	}
+	goto serve;
+
+dying:
+	d_step {
 		/* What was stored before the death arrives before the news of it. */
 		worker_fence();
+		head = 0;
+		tail_seen = 0;
 		tail = 0;
 		head_seen = 0;
 		in_hand = 0;
 		rung = 0;
 		number = 0;
-		ended[self] = true;
-		goto end_unborn
+		ended = true
 	}
+	goto end_unborn
 }
