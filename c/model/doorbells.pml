@@ -67,6 +67,7 @@ byte life = 1; /* the current one; 0: none */
 byte last_rung, taken;
 byte queued, freed; /* how many requests ever were put into the queue, and answered */
 bool attention;
+byte answered_sleep; /* the worker's: the last master_sleep that it rang for */
 byte replied; /* for an assertion: the last request whose reply is in a ring */
 
 /* ---- Memory */
@@ -119,8 +120,29 @@ inline full_fence()
 		arrive_if_mine(request_tail);
 		arrive_if_mine(reply_head);
 		arrive_if_mine(master_sleep);
-		arrive_if_mine(consumed)
+		arrive_if_mine(consumed);
+		renumber()
 	}
+}
+
+/*
+ * All that matters of the numbers of master_sleep is which are odd, and whether it is the one that
+ * the worker has rung for. They only grow, so those behind are forgotten and the rest begins anew.
+ */
+#define behind ((master_sleep.seen - 1) / 2 * 2)
+
+inline renumber()
+{
+#ifndef ODD_NUMBER_STORED_LATER
+	d_step {
+		answered_sleep = (answered_sleep == master_sleep.seen -> answered_sleep : 0);
+		answered_sleep = (answered_sleep == 0 -> 0 : answered_sleep - behind);
+		master_sleep.own = master_sleep.own - behind;
+		master_sleep.seen = master_sleep.seen - behind
+	}
+#else
+	skip
+#endif
 }
 
 #include "worker.pml"

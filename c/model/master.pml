@@ -127,7 +127,8 @@ inline stay_awake()
 		if
 		:: odd(master_sleep.own) ->
 			arrive(master_sleep);
-			store(master_sleep, master_sleep.own + 1)
+			store(master_sleep, master_sleep.own + 1);
+			renumber()
 		:: else
 		fi
 	}
@@ -144,7 +145,8 @@ inline fall_asleep()
 #else
 	d_step {
 		arrive(master_sleep);
-		store(master_sleep, next_odd)
+		store(master_sleep, next_odd);
+		renumber()
 	}
 #endif
 }

@@ -76,7 +76,7 @@ inline wake_up()
 
 active proctype worker()
 {
-	byte self, head, tail_seen, tail, head_seen, in_hand, rung, number;
+	byte self, head, tail_seen, tail, head_seen, in_hand, number;
 
 end_unborn:
 	atomic {
@@ -153,11 +153,13 @@ publish:
 		may_arrive(master_sleep);
 		number = master_sleep.seen;
 		if
-		:: odd(number) && number != rung ->
-			rung = number;
-			number = 0
+		:: odd(number) && number != answered_sleep ->
+			answered_sleep = number;
+			number = 0;
+			renumber()
 		:: else ->
 			number = 0;
+			renumber();
 			goto serve
 		fi
 	}
@@ -176,7 +178,7 @@ dying:
 		tail = 0;
 		head_seen = 0;
 		in_hand = 0;
-		rung = 0;
+		answered_sleep = 0;
 		number = 0;
 		ended = true
 	}
