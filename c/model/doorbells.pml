@@ -17,8 +17,7 @@
  * The memory is weaker than x86's: any store, that of a compare-and-swap or of an unlock included,
  * may stay unseen by others for any time and be passed by later ones, until the next full fence of
  * its thread. Only the order that a release gives is taken for granted (a record is seen with its
- * tail; ring_threads_test looks at that under ThreadSanitizer). SEQUENTIAL is memory in which each
- * store is seen at once, for sizes that would be too large otherwise.
+ * tail; ring_threads_test looks at that under ThreadSanitizer).
  *
  * SUBMITS and CALLS are requests, REQUEST_ROOM and REPLY_ROOM the records that fit the rings, and
  * CRASHES how often the worker dies, at any step. Left out are: other places, with which a place
@@ -78,11 +77,7 @@ inline store(word_, value)
 {
 	d_step {
 		word_.own = value;
-#ifdef SEQUENTIAL
-		word_.seen = value
-#else
 		word_.by = me
-#endif
 	}
 }
 
@@ -92,14 +87,10 @@ inline store(word_, value)
  */
 inline may_arrive(word_)
 {
-#ifdef SEQUENTIAL
-	skip
-#else
 	if
 	:: word_.by != NOBODY -> arrive(word_)
 	:: true
 	fi
-#endif
 }
 
 inline arrive(word_)
@@ -127,7 +118,8 @@ inline full_fence()
 
 /*
  * All that matters of the numbers of master_sleep is which are odd, and whether it is the one that
- * the worker has rung for. They only grow, so those behind are forgotten and the rest begins anew.
+ * the worker has rung for. They only grow, unless that is what is broken, so those behind are
+ * forgotten and the rest begins anew.
  */
 #define behind ((master_sleep.seen - 1) / 2 * 2)
 

@@ -3,11 +3,12 @@
 #define is_drained (queued == freed)
 #define is_alive(l) (l == cloned && !ended)
 #define has_more(l) (l == cloned && reply_tail.seen != taken)
-#define is_consumed (consumed.by == _pid -> consumed.own : consumed.seen)
+#define is_consumed (consumed.by == me -> consumed.own : consumed.seen)
 
-inline ring_sleeper(l)
+inline ring_sleeper(l, whose)
 {
 	atomic {
+		l = whose;
 		may_arrive(worker_sleep);
 		d_step {
 			sleep = (is_alive(l) -> worker_sleep.seen : 0);
@@ -66,8 +67,7 @@ inline publish()
 		full_fence()
 #endif
 	}
-	current = life;
-	ring_sleeper(current)
+	ring_sleeper(current, life)
 }
 
 inline try_consume()
@@ -88,7 +88,7 @@ inline try_consume()
 /* Stands for trying until it succeeds. */
 inline await_consumer()
 {
-	d_step {
+	atomic {
 		!consumed.own;
 		consumed.own = true;
 		consumed.seen = true;
@@ -112,7 +112,7 @@ inline ring_waiting(l)
 {
 #ifndef WITHOUT_RING_AFTER_RELEASE
 	if
-	:: !is_drained -> ring_sleeper(l)
+	:: !is_drained -> ring_sleeper(l, l)
 	:: else
 	fi
 #else
@@ -207,14 +207,15 @@ inline hand_back(taken_)
 	:: else
 	fi;
 #ifndef WITHOUT_LOOK_IN_HAND_BACK
+	current = life;
 	atomic {
-		current = life;
 		may_arrive(reply_tail);
-		if
-		:: has_more(current) -> look()
-		:: else
-		fi
+		got = has_more(current)
 	}
+	if
+	:: got -> look()
+	:: else
+	fi;
 #endif
 #ifdef LOCK_FREED_AFTER_LOOK
 	stop_consuming()
@@ -303,12 +304,14 @@ work:
 		found = attention;
 		is_active = is_active || attention;
 		attention = false;
-		current = life;
-		got = false;
-		may_arrive(reply_tail);
 		/* Place.readReplies */
+		current = life;
+		may_arrive(reply_tail);
+		got = is_active && has_more(current)
+	}
+	atomic {
 		if
-		:: is_active && has_more(current) -> try_consume()
+		:: got -> try_consume()
 		:: else
 		fi;
 		if
@@ -355,6 +358,7 @@ nothing_read:
 		stop_consuming()
 	:: else
 	fi;
+	full_fence();
 #else
 	atomic {
 		if
@@ -367,15 +371,26 @@ nothing_read:
 	}
 #endif
 #ifndef WITHOUT_LOOK_IN_SLEEP
+	if
+	:: attention -> goto work
+	:: else
+	fi;
+	current = life;
 	atomic {
-		current = life;
 		may_arrive(reply_tail);
-		may_arrive(consumed);
-		if
-		:: attention || (is_active && has_more(current) && !is_consumed) -> goto work
-		:: else
-		fi
+		got = is_active && has_more(current)
 	}
+	if
+	:: got ->
+		atomic {
+			may_arrive(consumed);
+			if
+			:: !is_consumed -> goto work
+			:: else
+			fi
+		}
+	:: else
+	fi;
 #endif
 	atomic {
 		is_active = false;

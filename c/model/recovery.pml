@@ -1,5 +1,12 @@
 /* Death, and what the supervisor does about it: Recovery. See doorbells.pml. */
 #if CRASHES > 0
+/* With the lock nobody else can tell these from a single step. */
+#ifdef BURIED_WITHOUT_LOCK
+#define under_lock
+#else
+#define under_lock atomic
+#endif
+
 active proctype supervisor()
 {
 	byte current;
@@ -17,7 +24,8 @@ end_watching:
 	}
 
 	/* Recovery.bury */
-	:: life != 0 && ended ->
+	:: under_lock {
+		life != 0 && ended;
 #ifndef BURIED_WITHOUT_LOCK
 		await_consumer();
 #endif
@@ -26,8 +34,9 @@ end_watching:
 		do
 		:: has_more(current) -> next_answered()
 		:: else -> break
-		od;
+		od
 #endif
+	};
 		life = 0;
 #ifndef BURIED_WITHOUT_LOCK
 		stop_consuming();
@@ -41,17 +50,17 @@ end_watching:
 		}
 
 	/* Recovery.startLife */
-	:: life == 0 ->
+	:: atomic {
+		life == 0;
 		await_consumer();
-		d_step {
 #ifndef WITHOUT_REPLY_HEAD_OF_NEW_LIFE
-			store(reply_head, 0);
+		store(reply_head, 0);
 #endif
-			resume = freed;
-			new_replies();
-			full_fence(); /* a system call */
-			cloned++
-		}
+		resume = freed;
+		new_replies();
+		full_fence(); /* a system call */
+		cloned++
+	};
 #ifdef WOKEN_BEFORE_CURRENT
 		look();
 #endif
