@@ -38,22 +38,6 @@ inline ring_sleeper(l, whose)
 	fi
 }
 
-/* What a new life finds: its own file of replies, and no signal. */
-inline new_replies()
-{
-	d_step {
-		store(reply_tail, 0);
-		store(worker_sleep, 0);
-		arrive(reply_tail);
-		arrive(worker_sleep);
-		last_rung = 0;
-		taken = 0;
-		usr1 = false;
-		is_ready = false;
-		ended = false
-	}
-}
-
 /* Under the reservation, which it gives back. */
 inline publish()
 {

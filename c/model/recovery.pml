@@ -1,5 +1,21 @@
 /* Death, and what the supervisor does about it: Recovery. See doorbells.pml. */
 #if CRASHES > 0
+/* What a new life finds: its own file of replies, and no signal. */
+inline new_replies()
+{
+	d_step {
+		store(reply_tail, 0);
+		store(worker_sleep, 0);
+		arrive(reply_tail);
+		arrive(worker_sleep);
+		last_rung = 0;
+		taken = 0;
+		usr1 = false;
+		is_ready = false;
+		ended = false
+	}
+}
+
 /* With the lock nobody else can tell these from a single step. */
 #ifdef BURIED_WITHOUT_LOCK
 #define under_lock
