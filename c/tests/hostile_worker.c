@@ -5,11 +5,12 @@
  *
  *	flip WORD BIT FILE   appends the time in nanoseconds to FILE, then flips that bit of its
  *	                     header and rings nobody. Of reply_tail: pauses; else an empty reply
- *	zero FILE            appends the time to FILE, punches a hole into all of its replies;
- *pauses silent               an empty reply for which it rings nobody; pauses scribble WHERE from
- *now on a thread writes random words: into all that the worker may write, into the `header` but for
- *reply_tail, or into reply_tail, `tails` that may be right, with as many answers counted. An empty
- *reply
+ *	zero FILE            appends the time to FILE, punches a hole into its replies; pauses
+ *	silent               once the master sleeps, an empty reply without ringing; pauses
+ *	scribble WHERE       from now on a thread writes random words: into `all` that the worker
+ *	                     may write, into the `header` but for reply_tail, or into reply_tail,
+ *	                     `tails` that may be right, with as many answers counted. An empty
+ *	                     reply
  *
  * Anything else is replied as it came.
  */
@@ -224,11 +225,25 @@ static _Noreturn void zero(struct belfry_worker *worker, const struct belfry_req
 	pause_for_ever();
 }
 
+static void await_sleeping_master(const struct belfry_worker *worker)
+{
+	const struct timespec while_it_looks_again = {.tv_nsec = 20000000};
+	uint64_t before;
+	uint64_t sleep = 0;
+
+	do {
+		before = sleep;
+		nanosleep(&while_it_looks_again, NULL);
+		sleep = atomic_load(&worker->requests->master_sleep);
+	} while (sleep % 2 == 0 || sleep != before);
+}
+
 static _Noreturn void reply_in_silence(struct belfry_worker *worker,
 				       const struct belfry_request *request)
 {
 	const struct belfry_record record = {.type = request->type, .id = request->id};
 
+	await_sleeping_master(worker);
 	belfry_ring_claim(&worker->writer, 0);
 	belfry_count(&worker->replies->answered, 1);
 	belfry_ring_publish(&worker->writer, &record);
