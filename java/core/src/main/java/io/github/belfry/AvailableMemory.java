@@ -18,14 +18,31 @@ final class AvailableMemory {
     private static final Path GROUPS = Path.of("/sys/fs/cgroup");
     private static final long KIB = 1024;
 
+    /** Reading it all takes longer than making a small memfd. */
+    private static final long FRESH_NANOS = 50_000_000;
+
+    /** What is more than that part of an estimate gets a new one. */
+    private static final int SMALL_PART = 64;
+
+    /** What is left of the last estimate. */
+    private static long left;
+
+    private static long estimatedAtNanos = System.nanoTime() - FRESH_NANOS;
+
     private AvailableMemory() {}
 
-    static void check(long size, String what) throws IOException {
-        long available = bytes();
-        if (size > available) {
-            throw new IOException(what + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only "
-                    + available + " bytes are available");
+    /** Throws an IOException when so much can't be had; otherwise the next call reckons with it. */
+    static synchronized void check(long size, String what) throws IOException {
+        long now = System.nanoTime();
+        if (size > left / SMALL_PART || now - estimatedAtNanos >= FRESH_NANOS) {
+            left = bytes();
+            estimatedAtNanos = now;
         }
+        if (size > left) {
+            throw new IOException(what + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only " + left
+                    + " bytes are available");
+        }
+        left -= size;
     }
 
     /** Long.MAX_VALUE where nothing is known. */
