@@ -27,6 +27,9 @@ final class Supervisor {
     private static final long RETRY_NANOS = 10_000_000;
     private static final int FINISH_TRIES = 10;
 
+    /** Other starts of this VM wait for so many at most. */
+    private static final int STARTS_IN_A_ROW = 8;
+
     private final PoolOptions options;
     private final List<Recovery> recoveries = new ArrayList<>();
     private final List<Deadline> deadlines = new ArrayList<>();
@@ -99,13 +102,29 @@ final class Supervisor {
     }
 
     private void startWorkers() {
+        for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
+            List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
+            try {
+                if (options.launch().dieWithMaster) {
+                    Warden.get().start(() -> start(some));
+                } else {
+                    start(some);
+                }
+            } catch (Throwable noWarden) {
+                failStart(noWarden);
+            }
+        }
+    }
+
+    private int start(List<Recovery> some) {
         try {
-            for (Recovery recovery : recoveries) {
+            for (Recovery recovery : some) {
                 recovery.startFirst();
             }
         } catch (Throwable e) {
             failStart(e);
         }
+        return some.size();
     }
 
     /** While {@code start} still waits: are all ready? */

@@ -18,6 +18,8 @@ final class Warden {
 
     private final BlockingQueue<Start> starts = new LinkedBlockingQueue<>();
 
+    private volatile @Nullable Thread thread;
+
     private Warden() {}
 
     /** The one of this class loader, started if this is the first use. */
@@ -30,8 +32,14 @@ final class Warden {
         return instance;
     }
 
-    /** Runs {@code spawn} in the warden's thread and waits for its result, uninterruptibly. */
+    /**
+     * Runs {@code spawn} in the warden's thread and waits for its result, uninterruptibly. It may start others itself,
+     * which saves the way here and back for each.
+     */
     int start(IntSupplier spawn) {
+        if (Thread.currentThread() == thread) {
+            return spawn.getAsInt();
+        }
         Start start = new Start(spawn, new CompletableFuture<>());
         starts.add(start);
         return start.result().join();
@@ -48,6 +56,7 @@ final class Warden {
     }
 
     private void run() {
+        thread = Thread.currentThread();
         // From the first caller it has inherited that one's processors.
         Native.adoptAffinity();
         while (true) {
