@@ -17,18 +17,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Place implements AutoCloseable {
-    private static final VarHandle RESERVED;
-    private static final VarHandle CONSUMED;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            RESERVED = lookup.findVarHandle(Place.class, "reserved", boolean.class);
-            CONSUMED = lookup.findVarHandle(Place.class, "consumed", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
+    private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
+    private static final VarHandle SUBMITTED = Field.of(MethodHandles.lookup(), "submitted", long.class);
 
     /** How the pool's parts are told what happened here. */
     interface Listener {
@@ -134,7 +125,13 @@ final class Place implements AutoCloseable {
     }
 
     void unreserve() {
-        reserved = false;
+        RESERVED.setRelease(this, false);
+        VarHandle.fullFence();
+        unreserved();
+    }
+
+    /** The caller has fenced since: who retires and who waits for room either see it or are seen. */
+    private void unreserved() {
         if (retired) {
             retireRequests();
         }
@@ -154,10 +151,11 @@ final class Place implements AutoCloseable {
         request.place(id, writer.tail());
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt());
-        submitted++;
-        unreserve();
-        // Between our request_tail and the worker's worker_sleep, see Ringer.
+        SUBMITTED.setRelease(this, submitted + 1);
+        RESERVED.setRelease(this, false);
+        // Between our request_tail and the worker's worker_sleep, see Ringer; and for the two below.
         VarHandle.fullFence();
+        unreserved();
         listener.published();
         Life current = life;
         if (current != null) {
@@ -284,7 +282,7 @@ final class Place implements AutoCloseable {
     void remove(Request<?> oldest) {
         writer.free(oldest.end());
         queue.remove(oldest);
-        settled++;
+        settled++; // volatile: the fence between what was freed and the look at who waits for it
         listener.roomChanged();
     }
 

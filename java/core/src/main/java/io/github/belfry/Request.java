@@ -12,15 +12,9 @@ import org.jspecify.annotations.Nullable;
  * is also its own link in the {@link RequestQueue} of its place.
  */
 final class Request<R> {
-    private static final VarHandle OPEN;
-
-    static {
-        try {
-            OPEN = MethodHandles.lookup().findVarHandle(Request.class, "open", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
+    private static final VarHandle FUTURE = Field.of(MethodHandles.lookup(), "future", CompletableFuture.class);
+    private static final VarHandle NEXT = Field.of(MethodHandles.lookup(), "next", Request.class);
 
     private static final long SETTLED = 0;
 
@@ -49,7 +43,7 @@ final class Request<R> {
         this.type = type;
         this.size = size;
         this.read = read;
-        this.future = future;
+        FUTURE.set(this, future); // whoever finds it in a queue sees it
     }
 
     /** The link before the first request of a queue. */
@@ -61,7 +55,17 @@ final class Request<R> {
     void place(long newId, long newStart) {
         id = newId;
         start = newStart;
-        open = newId;
+        OPEN.set(this, newId);
+    }
+
+    /** Before it is in a queue: nothing comes after it. */
+    void beLast() {
+        NEXT.set(this, null);
+    }
+
+    /** From now on whoever looks finds {@code following}. */
+    void link(Request<?> following) {
+        NEXT.setRelease(this, following);
     }
 
     /** The same request in the ring of another place; the history goes with it. */
@@ -74,7 +78,7 @@ final class Request<R> {
 
     /** It is settled: the queue, which has it as a link for a while longer, needn't keep the result. */
     void forget() {
-        future = null;
+        FUTURE.setRelease(this, null);
     }
 
     long id() {

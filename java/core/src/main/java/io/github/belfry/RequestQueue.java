@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,14 +10,16 @@ import org.jspecify.annotations.Nullable;
  * is allocated.
  */
 final class RequestQueue {
+    private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", Request.class);
+
     /** Already taken; what comes next is the oldest. */
     private volatile Request<?> taken = Request.none();
 
     private Request<?> last = taken;
 
     void add(Request<?> request) {
-        request.next = null;
-        last.next = request;
+        request.beLast();
+        last.link(request);
         last = request;
     }
 
@@ -27,6 +31,6 @@ final class RequestQueue {
 
     /** Takes the oldest, which has to be there. */
     void remove(Request<?> oldest) {
-        taken = oldest;
+        TAKEN.setRelease(this, oldest);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class RingReader {
     private static final int LOOKS_PER_CLOCK = 32;
     private static final long NOTHING = -1;
+    private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", long.class);
+    private static final VarHandle ANSWERS = Field.of(MethodHandles.lookup(), "answers", long.class);
 
     private final RingMemory replies;
     private final RingMemory requests;
@@ -108,7 +112,7 @@ final class RingReader {
         type = bytes.getInt(record + Layout.RECORD_TYPE);
         id = bytes.getLong(record + Layout.RECORD_ID);
         code = bytes.getInt(record + Layout.RECORD_CODE);
-        taken = head + Layout.recordBytes(claimed);
+        TAKEN.setRelease(this, head + Layout.recordBytes(claimed));
         return true;
     }
 
@@ -122,7 +126,7 @@ final class RingReader {
     /** The current reply is the one that had to come. */
     void accept() {
         faults += code == 0 ? 0 : 1;
-        answers++;
+        ANSWERS.setRelease(this, answers + 1);
     }
 
     /** How many replies of this life were accepted; for other threads a moment late. */

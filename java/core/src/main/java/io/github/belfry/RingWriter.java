@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
@@ -13,6 +15,8 @@ import java.nio.ByteBuffer;
  * </pre>
  */
 final class RingWriter {
+    private static final VarHandle FREED = Field.of(MethodHandles.lookup(), "freed", long.class);
+
     private final RingMemory memory;
     private long tail;
     private long freedBefore;
@@ -68,9 +72,9 @@ final class RingWriter {
         return memory.slice(memory.offset(start) + Layout.RECORD_BYTES, size);
     }
 
-    /** Requests up to here are answered, given up or moved. */
+    /** Requests up to here are answered, given up or moved. Who waits for room is told by the caller, after a fence. */
     void free(long upTo) {
-        freed = upTo;
+        FREED.setRelease(this, upTo);
     }
 
     /** Where the oldest request begins that is neither. */

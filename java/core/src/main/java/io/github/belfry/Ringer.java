@@ -16,15 +16,7 @@ import java.lang.invoke.VarHandle;
  * <p>Both fences are needed: without either, the receiver may miss the cursor while the sender misses the sleep.
  */
 final class Ringer {
-    private static final VarHandle LAST_RUNG;
-
-    static {
-        try {
-            LAST_RUNG = MethodHandles.lookup().findVarHandle(Ringer.class, "lastRung", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle LAST_RUNG = Field.of(MethodHandles.lookup(), "lastRung", long.class);
 
     private final Doorbell doorbell;
     private final RingMemory replies;
