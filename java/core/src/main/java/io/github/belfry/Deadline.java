@@ -34,7 +34,7 @@ final class Deadline {
         if (id != 0 && id == idBefore && !isOurTurn(life)) {
             inHand.inHandNanos += delta;
             if (inHand.inHandNanos >= options.requestTimeoutNanos()) {
-                expire(inHand, life, now);
+                expire(inHand, id, life, now);
             }
         }
         idBefore = id;
@@ -95,15 +95,15 @@ final class Deadline {
                 && life.ringer().isAsleep();
     }
 
-    private void expire(Request<?> request, @Nullable Life life, long now) {
-        if (!request.isSettled()) {
+    private void expire(Request<?> request, long id, @Nullable Life life, long now) {
+        if (!request.isSettled(id)) {
             String message = "pool " + options.name() + ": no reply within "
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
                     + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");
-            replies.fail(Dispatcher.fail(request, expired -> new RequestTimeoutException(message)));
+            replies.fail(Dispatcher.fail(request, id, expired -> new RequestTimeoutException(message)));
         }
         // One that isn't settled now is polled for by its caller, who gives up in a moment.
-        if (life != null && life != aborted && place.isUp() && request.isSettled()) {
+        if (life != null && life != aborted && place.isUp() && request.isSettled(id)) {
             aborted = life;
             killAtNanos = PoolOptions.later(now, ABORT_GRACE_NANOS);
             life.condemn();

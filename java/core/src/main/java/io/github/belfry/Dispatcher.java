@@ -21,7 +21,7 @@ final class Dispatcher {
     private final List<Place> places;
     private final Room room;
     private final ReplyThread replies;
-    private final ThreadLocal<Inside> inside = ThreadLocal.withInitial(Inside::new);
+    private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(() -> new Caller(this));
     private volatile boolean closed;
     private volatile @Nullable String refusal;
     private volatile @Nullable Fate fate;
@@ -31,12 +31,6 @@ final class Dispatcher {
         this.places = places;
         this.room = room;
         this.replies = replies;
-    }
-
-    /** Which callback a thread that submits is inside of. */
-    private static final class Inside {
-        private boolean write;
-        private boolean read;
     }
 
     /** What becomes of requests that nobody will serve. */
@@ -153,7 +147,7 @@ final class Dispatcher {
                 return CompletableFuture.failedFuture(e);
             }
         }
-        write(place, size, write);
+        caller().write(place, size, write);
         CompletableFuture<R> future = new CompletableFuture<>();
         publish(place, new Request<>(type, size, read, future));
         return future;
@@ -227,53 +221,31 @@ final class Dispatcher {
         return place;
     }
 
-    /** Has the caller write the request's bytes; when that throws the place is given back. */
-    void write(Place place, int size, Consumer<ByteBuffer> write) {
-        Inside own = inside.get();
-        own.write = true;
-        boolean written = false;
-        try {
-            write.accept(place.writer().body(size));
-            written = true;
-        } finally {
-            own.write = false;
-            if (!written) {
-                place.unreserve();
-            }
-        }
+    /** The calling thread. */
+    Caller caller() {
+        return callers.get();
     }
 
     private void checkNotWriting() {
-        if (inside.get().write) {
+        if (caller().isWriting()) {
             throw new IllegalStateException("a request can't be submitted while another one is being written");
         }
     }
 
     /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
     boolean isInCallback() {
-        return inside.get().write || isReading();
+        return caller().isWriting() || isReading();
     }
 
     /** Whether replies, and so the room in rings, depend on this thread. */
     private boolean isReading() {
-        return replies.isCallback() || inside.get().read;
+        return replies.isCallback() || caller().isReading();
     }
 
     /** For a call, which waits for its reply in this thread. */
     void checkMayBlock() {
         if (isReading()) {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
-        }
-    }
-
-    /** The result of a reply that the caller reads itself. */
-    <R> R read(Request<R> request, int code, ByteBuffer reply) {
-        Inside own = inside.get();
-        own.read = true;
-        try {
-            return request.result(code, reply);
-        } finally {
-            own.read = false;
         }
     }
 
@@ -287,7 +259,7 @@ final class Dispatcher {
     void failIfGivenUp(Request<?> request) {
         Fate now = fate;
         if (now != null) {
-            fail(request, now).run();
+            fail(request, request.id(), now).run();
         }
     }
 
@@ -298,7 +270,7 @@ final class Dispatcher {
         fate = how;
         for (Place place : places) {
             for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
-                replies.fail(fail(request, how));
+                replies.fail(fail(request, request.id(), how));
             }
         }
     }
@@ -314,15 +286,15 @@ final class Dispatcher {
                 "pool " + options.name() + " was closed before this request was answered"));
     }
 
-    /** Settles it, and gives the rest to be run. */
-    static <R> Runnable fail(Request<R> request, Fate how) {
+    /** Settles it if it still has that id, and gives the rest to be run. */
+    static <R> Runnable fail(Request<R> request, long id, Fate how) {
         CompletableFuture<R> future = request.future;
-        if (future == null || request.isSettled()) {
+        if (future == null || request.isSettled(id)) {
             return () -> {};
         }
         // All that may fail for want of memory before what can't be done twice.
         RuntimeException failure = how.of(request);
         Runnable complete = () -> future.completeExceptionally(failure);
-        return request.settle() ? complete : () -> {};
+        return request.settle(id) ? complete : () -> {};
     }
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class Place implements AutoCloseable {
     private final RingMemory requests;
     private final RingWriter writer;
     private final RequestQueue queue = new RequestQueue();
+    private final SpareRequests spares = new SpareRequests();
     private final Listener listener;
 
     private volatile boolean reserved;
@@ -288,6 +290,11 @@ final class Place implements AutoCloseable {
 
     // ---- Replies to a thread that polls for its own
 
+    /** For whoever holds both locks: a request without a future, for one that polls. */
+    <R> Request<R> newCall(int type, int size, Function<ByteBuffer, R> read) {
+        return spares.take(type, size, read);
+    }
+
     /** For whoever holds both locks, with nothing unanswered: the worker needn't wake the master for this one. */
     void stayAwake() {
         long sleep = requests.get(Layout.MASTER_SLEEP);
@@ -318,7 +325,8 @@ final class Place implements AutoCloseable {
             taken = current != null && current.reader().await(spinNanos) && nextAnswered(current) == request;
             if (taken) {
                 request.settle();
-                answer.accept(current.reader().code(), current.reader().body());
+                answer.accept(request, current.reader().code(), current.reader().body());
+                spares.keep(request);
             } else {
                 future = new CompletableFuture<>();
                 request.future = future;
@@ -331,7 +339,7 @@ final class Place implements AutoCloseable {
 
     /** What to do with a reply. */
     interface Answer {
-        void accept(int code, ByteBuffer reply);
+        void accept(Request<?> request, int code, ByteBuffer reply);
     }
 
     /** In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. */

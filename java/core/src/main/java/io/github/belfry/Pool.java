@@ -123,7 +123,7 @@ final class Pool implements Place.Listener {
         if (place == null) {
             return Optional.empty();
         }
-        dispatcher.write(place, request.length, buffer -> buffer.put(request));
+        dispatcher.caller().write(place, request.length, buffer -> buffer.put(request));
         CompletableFuture<byte[]> future = new CompletableFuture<>();
         dispatcher.publish(place, new Request<>(0, request.length, Pool::copy, future));
         return Optional.of(future);
@@ -136,8 +136,9 @@ final class Pool implements Place.Listener {
         if (place == null) {
             return await(dispatcher.submit(type, size, write, read));
         }
-        dispatcher.write(place, size, write);
-        return new Call<>(dispatcher, place, new Request<>(type, size, read, null)).run(options.spinNanos());
+        Caller caller = dispatcher.caller();
+        caller.write(place, size, write);
+        return caller.call(place, type, size, read, options.spinNanos());
     }
 
     private void check(int size, Object write, Object read) {

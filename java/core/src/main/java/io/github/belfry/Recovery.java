@@ -298,7 +298,7 @@ final class Recovery {
         }
         oldest.blames++;
         if (oldest.blames >= options.maxAttempts()) {
-            replies.fail(Dispatcher.fail(oldest, request -> died(request, life)));
+            replies.fail(Dispatcher.fail(oldest, oldest.id(), request -> died(request, life)));
         }
         return true;
     }

@@ -18,9 +18,9 @@ final class Request<R> {
 
     private static final long SETTLED = 0;
 
-    final int type;
-    final int size;
-    final Function<ByteBuffer, R> read;
+    int type;
+    int size;
+    private Function<ByteBuffer, R> read;
 
     /** Null while a thread polls for the reply itself. */
     volatile @Nullable CompletableFuture<R> future;
@@ -49,6 +49,18 @@ final class Request<R> {
     /** The link before the first request of a queue. */
     static Request<?> none() {
         return new Request<>(0, 0, buffer -> buffer, null);
+    }
+
+    /** The same object for another call, whose thread polls. Who still has it from before knows it by another id. */
+    <S> Request<S> reuse(int newType, int newSize, Function<ByteBuffer, S> newRead) {
+        @SuppressWarnings("unchecked") // nothing of the old type is left
+        Request<S> same = (Request<S>) this;
+        same.type = newType;
+        same.size = newSize;
+        same.read = newRead;
+        same.blames = 0;
+        same.inHandNanos = 0;
+        return same;
     }
 
     /** Before it is published at {@code start} in the ring of its place. */
@@ -101,10 +113,19 @@ final class Request<R> {
         return open == SETTLED;
     }
 
+    /** The same for who has no lock: it may have been answered and be another request by now. */
+    boolean isSettled(long as) {
+        return open != as;
+    }
+
     /** True for the one caller that may complete it. */
     boolean settle() {
-        long was = id;
-        return was != SETTLED && OPEN.compareAndSet(this, was, SETTLED);
+        return settle(id);
+    }
+
+    /** The same for who has no lock. */
+    boolean settle(long as) {
+        return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
     }
 
     /** What the caller gets for this reply. Runs {@code read}, in the calling thread. */

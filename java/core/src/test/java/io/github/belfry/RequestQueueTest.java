@@ -3,8 +3,11 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -107,5 +110,50 @@ class RequestQueueTest {
         assertThat(moved.future).isSameAs(future);
         assertThat(request.settle()).isTrue();
         assertThat(moved.isSettled()).isFalse();
+    }
+
+    /** Who looked at it without a lock, and comes back with what was true then, does no harm. */
+    @Test
+    void aRequestThatIsUsedAgainIsNotSettledByItsOldId() {
+        Request<Boolean> request = request(7);
+        request.settle();
+        Request<String> again = request.reuse(3, 16, buffer -> "");
+        assertThat(again.isSettled(7)).isTrue();
+        again.place(8, 0);
+        assertThat(again.isSettled(7)).isTrue();
+        assertThat(again.isSettled(8)).isFalse();
+        CompletableFuture<String> future = new CompletableFuture<>();
+        again.future = future;
+        Dispatcher.fail(again, 7, late -> new IllegalStateException()).run();
+        assertThat(future).isNotDone();
+        assertThat(again.settle()).isTrue();
+    }
+
+    /** Used again while a queue still had it as its link, it would cut off what comes after. */
+    @Property
+    void callsShareRequestsThatNoQueueHas(@ForAll List<Boolean> calls) {
+        RequestQueue queue = new RequestQueue();
+        SpareRequests spares = new SpareRequests();
+        Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        long id = 0;
+        for (boolean call : calls) {
+            Request<Boolean> request = call ? spares.take(0, 8, buffer -> true) : request(id + 1);
+            Request<Boolean> follower = request(id + 2);
+            request.place(++id, id * 32);
+            queue.add(request);
+            queue.add(follower);
+            id++;
+            assertThat((Object) queue.peek()).isSameAs(request);
+            assertThat((Object) request.next).isSameAs(follower);
+            queue.remove(request);
+            request.settle();
+            if (call) {
+                used.add(request);
+                spares.keep(request);
+            }
+            assertThat((Object) queue.peek()).isSameAs(follower);
+            queue.remove(follower);
+        }
+        assertThat(used).hasSizeLessThanOrEqualTo(2);
     }
 }

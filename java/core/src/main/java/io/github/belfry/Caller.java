@@ -1,0 +1,98 @@
+package io.github.belfry;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that gives requests to a pool: which callback it is inside of, and how it reads a reply itself. That needs no
+ * other thread, and on the way back no system call. It polls for a bounded time, and then waits on a future like any
+ * other. There is one for each thread, so that a call allocates nothing but the views of its bytes.
+ */
+final class Caller implements Place.Answer {
+    private final Dispatcher dispatcher;
+    private boolean writing;
+    private boolean reading;
+    private @Nullable Object result;
+
+    Caller(Dispatcher dispatcher) {
+        this.dispatcher = dispatcher;
+    }
+
+    boolean isWriting() {
+        return writing;
+    }
+
+    boolean isReading() {
+        return reading;
+    }
+
+    /** Writes the request's bytes; when that throws the place is given back. */
+    void write(Place place, int size, Consumer<ByteBuffer> write) {
+        writing = true;
+        boolean written = false;
+        try {
+            write.accept(place.writer().body(size));
+            written = true;
+        } finally {
+            writing = false;
+            if (!written) {
+                place.unreserve();
+            }
+        }
+    }
+
+    /**
+     * Publishes what was written, gives the reservation back, blocks until there is a reply, and gives its result. The
+     * place is reserved, its worker ready with nothing unanswered.
+     */
+    <R> R call(Place place, int type, int size, Function<ByteBuffer, R> read, long spinNanos) {
+        if (!place.tryConsume()) {
+            CompletableFuture<R> future = new CompletableFuture<>();
+            dispatcher.publish(place, new Request<>(type, size, read, future));
+            return Pool.await(future);
+        }
+        Request<R> request = publish(place, type, size, read);
+        CompletableFuture<R> future = place.poll(request, spinNanos, this);
+        if (future == null) {
+            return takeResult();
+        }
+        dispatcher.failIfGivenUp(request);
+        return Pool.await(future);
+    }
+
+    private <R> Request<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
+        Request<R> request = null;
+        try {
+            Request<R> fresh = place.newCall(type, size, read);
+            place.stayAwake();
+            dispatcher.publish(place, fresh);
+            request = fresh;
+            return fresh;
+        } finally {
+            if (request == null) {
+                place.stopConsuming();
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the request's own read made it
+    private <R> R takeResult() {
+        R taken = (R) result;
+        result = null;
+        return taken;
+    }
+
+    /** The reply to the request that was polled for. */
+    @Override
+    public void accept(Request<?> request, int code, ByteBuffer reply) {
+        reading = true;
+        try {
+            result = request.result(code, reply);
+        } finally {
+            reading = false;
+        }
+    }
+}
