@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -17,22 +19,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command: measures Java and C in turn, and prints one table. */
+/** The command: measures Java and C in turn, and prints tables. */
 @Command(
         name = "benchmarks",
         mixinStandardHelpOptions = true,
         versionProvider = Benchmarks.Version.class,
         sortOptions = false,
-        description = "Measures signal to read, and starting a process, in Java and in C, and prints one table.",
+        description = "Measures Belfry beside the same in C and beside its peers, in turn, and prints tables.",
         footer = "Exit status: 0, 1 on a failure with one line on standard error, 2 on wrong usage.")
 public final class Benchmarks implements Callable<Integer> {
-    private static final String REPORT = "signal-and-start.md";
+    private static final String REPORT = "report.md";
     private static final String LOG = "jmh.log";
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--quick", description = "Less of everything: under two minutes instead of about eight.")
+    @Option(names = "--quick", description = "Less of everything: under five minutes instead of up to thirty.")
     private boolean quick;
 
     @Option(
@@ -53,14 +55,18 @@ public final class Benchmarks implements Callable<Integer> {
             description = "The two processors to use (default: the first two that are allowed).")
     private @Nullable String cpus;
 
-    @Option(names = "--rounds", paramLabel = "N", description = "Forks of each.")
+    @Option(names = "--rounds", paramLabel = "N", description = "Forks of each row.")
     private @Nullable Integer rounds;
 
-    @Option(names = "--messages", paramLabel = "N", description = "Signals measured in each fork.")
-    private @Nullable Integer messages;
+    @Option(names = "--percent", paramLabel = "N", description = "Of what a full run measures in each fork.")
+    private @Nullable Integer percent;
 
-    @Option(names = "--starts", paramLabel = "N", description = "Starts measured in each fork.")
-    private @Nullable Integer starts;
+    @Option(
+            names = "--only",
+            paramLabel = "SUITE",
+            split = ",",
+            description = "These suites only: signal, start (default: all).")
+    private List<String> only = List.of();
 
     @Option(
             names = "--live-heap",
@@ -88,22 +94,36 @@ public final class Benchmarks implements Callable<Integer> {
 
         Map<String, String> machine = Machine.describe();
         try (PrintStream log = new PrintStream(Files.newOutputStream(directory.resolve(LOG)), true)) {
-            Map<Subject, Result> results = new Measurement(effort, settings, log).run(System.err);
-            String table = Report.write(machine, commandLine(), effort, settings, results);
-            System.out.print(table);
-            Files.writeString(directory.resolve(REPORT), table);
+            List<Report.Measured> measured = new ArrayList<>();
+            for (Suite suite : chosen(new Bench(effort, settings, log).suites())) {
+                measured.add(new Report.Measured(suite, Measurement.run(suite, effort.rounds(), System.err)));
+            }
+            String tables = Report.write(machine, commandLine(), effort, settings.cpus(), measured);
+            System.out.print(tables);
+            Files.writeString(directory.resolve(REPORT), tables);
         } catch (RunnerException e) {
             throw new IOException(reason(e) + "; see " + directory.resolve(LOG), e);
         }
         return 0;
     }
 
+    private List<Suite> chosen(List<Suite> all) {
+        List<String> names = all.stream().map(Suite::name).toList();
+        for (String name : only) {
+            if (!names.contains(name)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--only: there is no suite '" + name + "', but " + String.join(", ", names));
+            }
+        }
+        return all.stream()
+                .filter(suite -> only.isEmpty() || only.contains(suite.name()))
+                .toList();
+    }
+
     private Effort effort() {
         Effort base = quick ? Effort.QUICK : Effort.FULL;
-        return new Effort(
-                positive("--rounds", rounds, base.rounds()),
-                positive("--messages", messages, base.messages()),
-                positive("--starts", starts, base.starts()));
+        return new Effort(positive("--rounds", rounds, base.rounds()), positive("--percent", percent, base.percent()));
     }
 
     private ForkSettings settings() throws IOException {

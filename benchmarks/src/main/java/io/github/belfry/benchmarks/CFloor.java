@@ -11,38 +11,26 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * A C program that prints one latency a line. Its arguments are in {@code bench_run.h}.
+ * A C program that prints one value a line, in what its row's unit is recorded in.
  *
- * @param program the floor
- * @param started what it starts
+ * @param measured how many lines it has to print
  */
-record CFloor(String program, String started, int warmUp, int measured, Cpus cpus) implements Contender {
+record CFloor(List<String> command, int measured) implements Contender {
     @Override
     public Histogram measure() throws IOException, InterruptedException {
-        Histogram latencies = Latencies.empty();
+        Histogram values = Latencies.empty();
         try (WorkerProcess floor =
-                WorkerProcess.command(command()).stdout(Stdio.PIPE).start()) {
+                WorkerProcess.command(command).stdout(Stdio.PIPE).start()) {
             BufferedReader lines = new BufferedReader(new InputStreamReader(floor.stdout(), StandardCharsets.US_ASCII));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                latencies.recordValue(Long.parseLong(line));
+                values.recordValue(Long.parseLong(line));
             }
             WorkerExit exit = floor.waitFor();
-            if (!exit.equals(new WorkerExit.Exited(0)) || latencies.getTotalCount() != measured) {
+            if (!exit.equals(new WorkerExit.Exited(0)) || values.getTotalCount() != measured) {
                 throw new IOException(
-                        program + " gave " + latencies.getTotalCount() + " of " + measured + " latencies: " + exit);
+                        command.get(0) + " gave " + values.getTotalCount() + " of " + measured + " values: " + exit);
             }
         }
-        return latencies;
-    }
-
-    private List<String> command() {
-        return List.of(
-                program,
-                started,
-                Integer.toString(warmUp),
-                Integer.toString(measured),
-                Long.toString(Effort.PAUSE_NANOS),
-                Integer.toString(cpus.sender()),
-                Integer.toString(cpus.worker()));
+        return values;
     }
 }

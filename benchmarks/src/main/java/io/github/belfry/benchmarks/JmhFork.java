@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
@@ -21,6 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  *
  * @param benchmark the class
  * @param method its method
+ * @param parameters the values of its fields with {@code @Param}
  * @param warmUp how often it is called before anything is measured
  * @param measured how often it is called after that
  * @param vmOptions of the fork, besides what the settings need
@@ -29,6 +32,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 record JmhFork(
         Class<?> benchmark,
         String method,
+        Map<String, String> parameters,
         int warmUp,
         int measured,
         ForkSettings settings,
@@ -51,8 +55,9 @@ record JmhFork(
     private Options options(Path latencies) {
         List<String> arguments = new ArrayList<>(settings.writingTo(latencies).asJvmArguments());
         arguments.addAll(vmOptions);
-        return new OptionsBuilder()
-                .include("^" + Pattern.quote(benchmark.getName() + "." + method) + "$")
+        ChainedOptionsBuilder options = new OptionsBuilder();
+        parameters.forEach(options::param);
+        return options.include("^" + Pattern.quote(benchmark.getName() + "." + method) + "$")
                 .mode(Mode.SingleShotTime)
                 .forks(1)
                 .warmupIterations(Effort.WARM_UP_ITERATIONS)

@@ -5,13 +5,10 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Where the C programs of the benchmarks are. */
 record Programs(Path directory) {
     private static final String EXIT = "bench_exit";
-    private static final String VFORK = "bench_vfork";
-    private static final String SIGNAL_SEND = "bench_signal_send";
     private static final String SIGNAL_RECV = "bench_signal_recv";
 
     /** Where the build leaves them, seen from benchmarks/target/benchmarks.jar. */
@@ -31,12 +28,11 @@ record Programs(Path directory) {
         }
     }
 
+    /** Before an hour is spent: all are built together. */
     void check() throws IOException {
-        for (String program : List.of(EXIT, VFORK, SIGNAL_SEND, SIGNAL_RECV)) {
-            Path file = directory.resolve(program);
-            if (!Files.isExecutable(file)) {
-                throw new NoSuchFileException(file + ": no such program; build it: mvn package, or give --programs");
-            }
+        if (!Files.isExecutable(directory.resolve(EXIT))) {
+            throw new NoSuchFileException(
+                    directory.resolve(EXIT) + ": no such program; build it: mvn package, or give --programs");
         }
     }
 
@@ -44,19 +40,11 @@ record Programs(Path directory) {
         return file(EXIT);
     }
 
-    String vfork() {
-        return file(VFORK);
-    }
-
-    String signalSend() {
-        return file(SIGNAL_SEND);
-    }
-
     String signalRecv() {
         return file(SIGNAL_RECV);
     }
 
-    private String file(String program) {
+    String file(String program) {
         return directory.resolve(program).toString();
     }
 }

@@ -1,21 +1,24 @@
 package io.github.belfry.benchmarks;
 
-/** What is measured: the rows of the table. */
-enum Subject {
-    SIGNAL_C("signal to read: C, kill"),
-    SIGNAL_JAVA("signal to read: Java, WorkerProcess.signal"),
-    START_C("start: C, vfork + execve"),
-    START_DIRECT("start: Java, WorkerProcess, dieWithMaster(false)"),
-    START_WARDEN("start: Java, WorkerProcess, through the warden"),
-    START_PROCESS_BUILDER("start: Java, ProcessBuilder");
+import java.util.List;
 
-    private final String title;
-
-    Subject(String title) {
-        this.title = title;
+/**
+ * A row of the report.
+ *
+ * @param id its name for {@link Target}s and for comparisons with other runs, unique in its suite
+ * @param group what it is compared within; the ratios of a group are to its first floor
+ * @param title what the report calls it
+ */
+record Subject(String id, String group, String title, Side side, Unit unit, Contender contender, List<Target> targets) {
+    static Subject floor(String id, String group, String title, Unit unit, Contender contender) {
+        return new Subject(id, group, title, Side.FLOOR, unit, contender, List.of());
     }
 
-    String title() {
-        return title;
+    static Subject ours(String id, String group, String title, Unit unit, Contender contender, Target... targets) {
+        return new Subject(id, group, title, Side.OURS, unit, contender, List.of(targets));
+    }
+
+    static Subject peer(String id, String group, String title, Unit unit, Contender contender) {
+        return new Subject(id, group, title, Side.PEER, unit, contender, List.of());
     }
 }

@@ -1,0 +1,56 @@
+package io.github.belfry.benchmarks;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What suites are made with.
+ *
+ * @param log where JMH's own output goes
+ */
+record Bench(Effort effort, ForkSettings settings, PrintStream log) {
+    /** All that there are, in the order of the report. */
+    List<Suite> suites() {
+        return List.of(SignalSuite.of(this), StartSuite.of(this));
+    }
+
+    Programs programs() {
+        return settings.cPrograms();
+    }
+
+    /** A C program whose arguments are those of {@code bench_run.h}; {@code started} is what it starts. */
+    Contender floor(String program, String started, int warmUp, int measured) {
+        return new CFloor(
+                List.of(
+                        programs().file(program),
+                        programs().file(started),
+                        Integer.toString(warmUp),
+                        Integer.toString(measured),
+                        Long.toString(Effort.PAUSE_NANOS),
+                        Integer.toString(settings.cpus().sender()),
+                        Integer.toString(settings.cpus().worker())),
+                measured);
+    }
+
+    /** A C program with other arguments, which prints {@code values} lines. */
+    Contender floor(int values, String program, Object... arguments) {
+        List<String> command = new ArrayList<>(List.of(programs().file(program)));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new CFloor(command, values);
+    }
+
+    /** A JMH benchmark that records with a {@link Recorder}. */
+    Contender fork(
+            Class<?> benchmark,
+            String method,
+            Map<String, String> parameters,
+            int warmUp,
+            int measured,
+            List<String> vmOptions) {
+        return new JmhFork(benchmark, method, parameters, warmUp, measured, settings, vmOptions, log);
+    }
+}
