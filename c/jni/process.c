@@ -1,7 +1,7 @@
 /* Natives for processes: start, signal, wait. */
 #include "jni_args.h"
 #include "natives.h"
-#include "spawn.h"
+#include "belfry_spawn.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -16,7 +16,7 @@
  * clone until the child has set each disposition to default), must not allocate, and must not call
  * a libc wrapper that signals other threads (setuid and its kind do).
  */
-#include "spawn.h"
+#include "belfry_spawn.h"
 #include "spawn_child.h"
 
 #include <errno.h>

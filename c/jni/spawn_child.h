@@ -5,7 +5,7 @@
 #ifndef BELFRY_SPAWN_CHILD_H
 #define BELFRY_SPAWN_CHILD_H
 
-#include "spawn.h"
+#include "belfry_spawn.h"
 
 struct belfry_child {
 	const struct belfry_spawn *plan;

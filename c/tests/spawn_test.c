@@ -1,6 +1,6 @@
 /* belfry_spawn without a VM: what the child is born with, and what a failure leaves behind. */
 #include "check.h"
-#include "spawn.h"
+#include "belfry_spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
