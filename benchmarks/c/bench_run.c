@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGUMENTS = 6, MOST = 100000000 };
+enum { ARGUMENTS = 6 };
 
-static long parse(const char *name, const char *text, long low, long high)
+long bench_parse(const char *name, const char *text, long low, long high)
 {
 	char *end;
 	long value;
@@ -32,11 +32,11 @@ void bench_run_parse(struct bench_run *run, int argc, char **argv)
 		exit(2);
 	}
 	run->program = argv[1];
-	run->warm_up = (size_t)parse("WARM_UP", argv[2], 0, MOST);
-	run->measured = (size_t)parse("MEASURED", argv[3], 1, MOST);
-	run->pause_nanos = (uint64_t)parse("PAUSE_NANOS", argv[4], 0, MOST);
-	run->cpus[0] = (int)parse("CPU", argv[5], -1, CPU_SETSIZE - 1);
-	run->cpus[1] = (int)parse("CPU", argv[6], -1, CPU_SETSIZE - 1);
+	run->warm_up = (size_t)bench_parse("WARM_UP", argv[2], 0, BENCH_MOST);
+	run->measured = (size_t)bench_parse("MEASURED", argv[3], 1, BENCH_MOST);
+	run->pause_nanos = (uint64_t)bench_parse("PAUSE_NANOS", argv[4], 0, BENCH_MOST);
+	run->cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
+	run->cpus[1] = (int)bench_parse("CPU", argv[6], -1, BENCH_MOST_CPU);
 }
 
 void bench_fail(const char *what)

@@ -1,9 +1,11 @@
-/* What the two C floors have in common: their arguments, where they run, and what they print. */
+/* What the C floors have in common: their arguments, where they run, and what they print. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+enum { BENCH_MOST = 100000000, BENCH_MOST_CPU = 1023 };
 
 struct bench_run {
 	char *program;
@@ -14,6 +16,9 @@ struct bench_run {
 	/* Negative: not pinned. */
 	int cpus[2];
 };
+
+/* A number of these limits; says what is wrong and exits with 2. */
+long bench_parse(const char *name, const char *text, long low, long high);
 
 /* PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU; says what is wrong and exits with 2. */
 void bench_run_parse(struct bench_run *run, int argc, char **argv);

@@ -53,4 +53,9 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
             List<String> vmOptions) {
         return new JmhFork(benchmark, method, parameters, warmUp, measured, settings, vmOptions, log);
     }
+
+    /** A JMH benchmark that records {@link Rows}, all in one invocation that does its own warm-up. */
+    SharedFork sharedFork(Class<?> benchmark, String method, Map<String, String> parameters, List<String> vmOptions) {
+        return new SharedFork(new JmhFork(benchmark, method, parameters, 0, 1, settings, vmOptions, log));
+    }
 }

@@ -68,13 +68,6 @@ public final class Benchmarks implements Callable<Integer> {
             description = "These suites only: signal, start (default: all).")
     private List<String> only = List.of();
 
-    @Option(
-            names = "--live-heap",
-            paramLabel = "MIB",
-            defaultValue = "" + ForkSettings.LIVE_MEGABYTES,
-            description = "Live objects of the VMs that start processes (default: ${DEFAULT-VALUE}).")
-    private int liveMegabytes;
-
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Benchmarks())
                 .setExecutionExceptionHandler((e, command, result) -> {
@@ -128,10 +121,7 @@ public final class Benchmarks implements Callable<Integer> {
 
     private ForkSettings settings() throws IOException {
         return new ForkSettings(
-                programs == null ? Programs.besideThisJar() : programs.toAbsolutePath(),
-                chosenCpus(),
-                positive("--live-heap", liveMegabytes, 0),
-                null);
+                programs == null ? Programs.besideThisJar() : programs.toAbsolutePath(), chosenCpus(), null);
     }
 
     private Cpus chosenCpus() throws IOException {

@@ -9,21 +9,12 @@ import org.jspecify.annotations.Nullable;
  * What a JMH fork is told, as system properties. Without them (a benchmark run by JMH's own command) the defaults hold.
  *
  * @param programs the directory of the C programs
- * @param liveMegabytes the live heap of the start benchmark
  * @param latencies where the fork writes what it recorded; null: nowhere
  */
-record ForkSettings(
-        Path programs,
-        Cpus cpus,
-        int liveMegabytes,
-        @Nullable Path latencies) {
-    /** The plan's two gigabytes. */
-    static final int LIVE_MEGABYTES = 2048;
-
+record ForkSettings(Path programs, Cpus cpus, @Nullable Path latencies) {
     private static final String PREFIX = "belfry.benchmark.";
     private static final String PROGRAMS = PREFIX + "programs";
     private static final String CPUS = PREFIX + "cpus";
-    private static final String LIVE = PREFIX + "live-megabytes";
     private static final String LATENCIES = PREFIX + "latencies";
 
     static ForkSettings ofThisFork() {
@@ -33,20 +24,16 @@ record ForkSettings(
         return new ForkSettings(
                 programs == null ? Programs.besideThisJar() : Path.of(programs),
                 cpus == null ? Cpus.NONE : Cpus.parse(cpus),
-                Integer.getInteger(LIVE, LIVE_MEGABYTES),
                 latencies == null ? null : Path.of(latencies));
     }
 
     ForkSettings writingTo(Path file) {
-        return new ForkSettings(programs, cpus, liveMegabytes, file);
+        return new ForkSettings(programs, cpus, file);
     }
 
     List<String> asJvmArguments() {
         List<String> arguments = new ArrayList<>(List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "-D" + PROGRAMS + "=" + programs,
-                "-D" + CPUS + "=" + cpus,
-                "-D" + LIVE + "=" + liveMegabytes));
+                "--enable-native-access=ALL-UNNAMED", "-D" + PROGRAMS + "=" + programs, "-D" + CPUS + "=" + cpus));
         if (latencies != null) {
             arguments.add("-D" + LATENCIES + "=" + latencies);
         }

@@ -42,11 +42,20 @@ record JmhFork(
 
     @Override
     public Histogram measure() throws IOException, RunnerException {
+        return measure(Latencies::read);
+    }
+
+    /** How to read what the fork has left. */
+    interface Reading<T> {
+        T of(Path latencies) throws IOException;
+    }
+
+    <T> T measure(Reading<T> reading) throws IOException, RunnerException {
         Path latencies = Files.createTempFile("belfry-benchmark", ".hdr");
         latencies.toFile().deleteOnExit(); // Ctrl+C comes to no finally
         try {
             new Runner(options(latencies), OutputFormatFactory.createFormatInstance(log, VerboseMode.NORMAL)).run();
-            return Latencies.read(latencies);
+            return reading.of(latencies);
         } finally {
             Files.delete(latencies);
         }
@@ -60,8 +69,8 @@ record JmhFork(
         return options.include("^" + Pattern.quote(benchmark.getName() + "." + method) + "$")
                 .mode(Mode.SingleShotTime)
                 .forks(1)
-                .warmupIterations(Effort.WARM_UP_ITERATIONS)
-                .warmupBatchSize(warmUp / Effort.WARM_UP_ITERATIONS)
+                .warmupIterations(warmUp == 0 ? 0 : Effort.WARM_UP_ITERATIONS)
+                .warmupBatchSize(Math.max(1, warmUp / Effort.WARM_UP_ITERATIONS))
                 .measurementIterations(1)
                 .measurementBatchSize(measured)
                 .jvmArgsAppend(arguments.toArray(new String[0]))

@@ -44,6 +44,10 @@ record Programs(Path directory) {
         return file(SIGNAL_RECV);
     }
 
+    String sumWorker() {
+        return file("bench_sum_worker");
+    }
+
     String file(String program) {
         return directory.resolve(program).toString();
     }

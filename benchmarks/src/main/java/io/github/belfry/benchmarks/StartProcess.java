@@ -1,8 +1,11 @@
 package io.github.belfry.benchmarks;
 
+import com.zaxxer.nuprocess.NuProcess;
+import com.zaxxer.nuprocess.NuProcessBuilder;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -10,6 +13,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -17,17 +21,24 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * {@code start()} of a program that ends at once, until it returns, which it does once the program runs. Standard
- * streams are inherited; waiting for the end isn't timed. The heap holds gigabytes of live objects, whose page tables a
- * fork would copy. {@code bench_vfork.c} does the same from C.
+ * streams are inherited, but by NuProcess, which can't; waiting for the end isn't timed. The heap holds live objects,
+ * whose page tables a fork would copy. {@code bench_vfork.c} and {@code bench_spawn.c} do the same from C.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xms2560m", "-Xmx2560m", "-XX:+AlwaysPreTouch"})
+@Fork(jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
 public class StartProcess {
+    private static final long PATIENCE_SECONDS = 10;
+
+    /** With {@link LiveHeap#vmOptions} for it. */
+    @Param("16")
+    public int liveMegabytes;
+
     private LiveHeap heap;
     private WorkerProcess.Builder worker;
     private ProcessBuilder process;
+    private NuProcessBuilder nuProcess;
 
     @Setup(Level.Trial)
     public void prepare() throws IOException {
@@ -36,7 +47,8 @@ public class StartProcess {
         String program = settings.cPrograms().exit();
         worker = WorkerProcess.command(program).inheritIO();
         process = new ProcessBuilder(program).inheritIO();
-        heap = new LiveHeap(settings.liveMegabytes());
+        nuProcess = new NuProcessBuilder(List.of(program));
+        heap = new LiveHeap(liveMegabytes);
     }
 
     /** By the calling thread. */
@@ -65,14 +77,29 @@ public class StartProcess {
         }
     }
 
-    /** What the JDK has. */
+    /** What the JDK has; the fork's jdk.lang.Process.launchMechanism says how. */
     @Benchmark
     public void processBuilder(Recorder recorder) throws IOException, InterruptedException {
         Effort.pause();
         long startedNanos = System.nanoTime();
         Process started = process.start();
         recorder.record(System.nanoTime() - startedNanos);
-        int status = started.waitFor();
+        checkStatus(started.waitFor());
+    }
+
+    @Benchmark
+    public void nuProcess(Recorder recorder) throws InterruptedException {
+        Effort.pause();
+        long startedNanos = System.nanoTime();
+        NuProcess started = nuProcess.start();
+        recorder.record(System.nanoTime() - startedNanos);
+        if (started == null) {
+            throw new IllegalStateException("NuProcess has not started the program");
+        }
+        checkStatus(started.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private static void checkStatus(int status) {
         if (status != 0) {
             throw new IllegalStateException("the program ended with " + status);
         }

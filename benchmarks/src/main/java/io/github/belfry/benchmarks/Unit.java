@@ -9,6 +9,8 @@ enum Unit {
     /** Recorded in nanoseconds. */
     MILLISECONDS("ms", 1e6),
     /** Recorded in KiB. */
+    KILOBYTES("KiB", 1),
+    /** Recorded in KiB. */
     MEGABYTES("MiB", 1024);
 
     private final String symbol;

@@ -1,0 +1,210 @@
+/*
+ * The floor of the throughput benchmark: the SDK's ring with both of its ends in C, one writer and
+ * a process for each reader. A reader publishes how far it is, record by record, and no replies.
+ */
+#include "bench_source.h"
+#include "bench_windows.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_READERS = 64, PAUSES_PER_YIELD = 100, DATA = 0, END = 1 };
+
+/* In the page before the ring. */
+struct cursors {
+	_Alignas(128) _Atomic uint64_t tail;
+	_Alignas(128) _Atomic uint64_t head;
+	_Alignas(128) uint64_t sum; /* there once the reader has ended */
+};
+
+struct lane {
+	struct belfry_ring_map map;
+	struct belfry_ring_writer writer;
+	uint64_t id;
+	pid_t reader;
+};
+
+struct sender {
+	struct bench_windows windows;
+	unsigned char *source;
+	size_t offset, readers, next;
+	struct lane lanes[MOST_READERS];
+};
+
+static _Noreturn void refuse(const char *complaint)
+{
+	fprintf(stderr, "bench_ring: %s\n", complaint);
+	exit(1);
+}
+
+static inline void pause_processor(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb");
+#endif
+}
+
+/* As the SDK's worker that doesn't sleep: readers may be more than there are processors. */
+static bool wait_a_little(unsigned int *pauses)
+{
+	pause_processor();
+	if (++*pauses % PAUSES_PER_YIELD != 0)
+		return false;
+	sched_yield();
+	return true;
+}
+
+static struct belfry_ring_map map_lane(int fd, uint32_t ring_bytes)
+{
+	struct belfry_ring_map map;
+	const int result = belfry_ring_map(&map, fd, (size_t)sysconf(_SC_PAGESIZE), ring_bytes,
+					   PROT_READ | PROT_WRITE);
+
+	if (result < 0) {
+		errno = -result;
+		bench_fail("mmap");
+	}
+	return map;
+}
+
+static _Noreturn void read_all(const struct bench_windows *windows, int fd, pid_t parent)
+{
+	struct belfry_ring_map map = map_lane(fd, windows->ring_bytes);
+	struct cursors *cursors = map.header;
+	struct belfry_ring_reader reader;
+	struct belfry_record record = {.type = DATA};
+	uint64_t sum = 0, expected_id = 1;
+	unsigned int pauses = 0;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(127);
+	bench_pin(windows->run.cpus + 1, 1);
+	belfry_ring_reader_init(&reader, map.ring, map.ring_bytes, 0);
+	reader.published_tail = &cursors->tail;
+	reader.published_head = &cursors->head;
+	while (record.type != END) {
+		const void *payload;
+		const int result = belfry_ring_next(&reader, &record, &payload);
+
+		if (result == -EAGAIN) {
+			wait_a_little(&pauses);
+			continue;
+		}
+		if (result < 0 || record.id != expected_id++)
+			_exit(1);
+		sum += bench_sum(payload, record.size);
+		belfry_ring_consume(&reader);
+	}
+	cursors->sum = sum;
+	_exit(0);
+}
+
+static void open_lane(const struct bench_windows *windows, struct lane *lane)
+{
+	const pid_t parent = getpid();
+	const int fd = memfd_create("bench", MFD_CLOEXEC);
+	struct cursors *cursors;
+
+	if (fd < 0 || ftruncate(fd, sysconf(_SC_PAGESIZE) + (off_t)windows->ring_bytes) < 0)
+		bench_fail("memfd_create");
+	lane->map = map_lane(fd, windows->ring_bytes);
+	cursors = lane->map.header;
+	belfry_ring_writer_init(&lane->writer, lane->map.ring, lane->map.ring_bytes, 0);
+	lane->writer.published_tail = &cursors->tail;
+	lane->writer.published_head = &cursors->head;
+	lane->reader = fork();
+	if (lane->reader < 0)
+		bench_fail("fork");
+	if (lane->reader == 0)
+		read_all(windows, fd, parent);
+	close(fd);
+}
+
+static void send_message(struct lane *lane, uint32_t type, const unsigned char *data, uint32_t size)
+{
+	const struct belfry_record record = {.size = size, .type = type, .id = ++lane->id};
+	unsigned int pauses = 0;
+	int result;
+
+	while ((result = belfry_ring_claim(&lane->writer, size)) == -EAGAIN)
+		if (wait_a_little(&pauses) && waitpid(lane->reader, NULL, WNOHANG) != 0)
+			refuse("a reader has ended");
+	if (result < 0)
+		refuse("a reader broke a rule of the ring");
+	if (size > 0)
+		memcpy(belfry_ring_payload(&lane->writer), data, size);
+	belfry_ring_publish(&lane->writer, &record);
+}
+
+static void send_window(void *context)
+{
+	struct sender *sender = context;
+	const uint32_t size = sender->windows.size;
+
+	for (size_t i = 0; i < sender->windows.messages; i++) {
+		send_message(&sender->lanes[sender->next], DATA, sender->source + sender->offset,
+			     size);
+		sender->offset = bench_source_next(sender->offset, size);
+		if (++sender->next == sender->readers)
+			sender->next = 0;
+	}
+}
+
+/* What its reader has added up. */
+static uint64_t end_lane(struct lane *lane)
+{
+	const struct cursors *cursors = lane->map.header;
+	uint64_t sum;
+	int status;
+
+	send_message(lane, END, NULL, 0);
+	if (waitpid(lane->reader, &status, 0) < 0)
+		bench_fail("waitpid");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		refuse("a reader has failed");
+	sum = cursors->sum;
+	belfry_ring_unmap(&lane->map);
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	static struct sender sender;
+	uint64_t messages, sum = 0;
+
+	if (argc != 9) {
+		fprintf(stderr,
+			"usage: %s READERS SIZE RING_BYTES WARM_UP MEASURED MESSAGES CPU CPU\n",
+			argv[0]);
+		return 2;
+	}
+	sender.readers = (size_t)bench_parse("READERS", argv[1], 1, MOST_READERS);
+	sender.windows = bench_windows_parse(argv + 2);
+	if (!belfry_ring_bytes_valid(sender.windows.ring_bytes) ||
+	    sender.windows.size > belfry_ring_max_size(sender.windows.ring_bytes))
+		refuse("no size of a ring, or the message is larger");
+	sender.source = malloc(BENCH_SOURCE_BYTES);
+	if (sender.source == NULL)
+		bench_fail("malloc");
+	bench_source_fill(sender.source);
+	for (size_t i = 0; i < sender.readers; i++)
+		open_lane(&sender.windows, &sender.lanes[i]);
+	bench_pin(sender.windows.run.cpus, 1);
+
+	messages = bench_windows_run(&sender.windows, send_window, &sender);
+	for (size_t i = 0; i < sender.readers; i++)
+		sum += end_lane(&sender.lanes[i]);
+	if (sum != bench_source_sum(sender.source, messages, sender.windows.size))
+		refuse("the readers read something else");
+	free(sender.source);
+	return 0;
+}

@@ -1,0 +1,88 @@
+/*
+ * The reader of the peers that are streams: standard input, or a socket that it connects to. Each
+ * message is a word, its size, and that many bytes, which are added up as bench_source.h says. At
+ * the end of the stream the sum is a line on standard output, or in the socket.
+ */
+#include "bench_run.h"
+#include "bench_source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BUFFER_BYTES = 2 << 20, MOST = 1 << 20 };
+
+static unsigned char buffer[BUFFER_BYTES];
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		bench_fail("socket");
+	if (strlen(path) >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		bench_fail(path);
+	}
+	strcpy(address.sun_path, path);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+		bench_fail(path);
+	return fd;
+}
+
+/* Adds up the whole messages at the buffer's beginning; how many bytes these are. */
+static size_t add_up(size_t there, uint64_t *sum)
+{
+	uint64_t size;
+	size_t done = 0;
+
+	while (there - done >= sizeof size) {
+		memcpy(&size, buffer + done, sizeof size);
+		if (size > MOST) {
+			errno = EMSGSIZE;
+			bench_fail("a message");
+		}
+		if (there - done - sizeof size < size)
+			break;
+		*sum += bench_sum(buffer + done + sizeof size, size);
+		done += sizeof size + size;
+	}
+	return done;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t sum = 0;
+	size_t there = 0;
+	ssize_t got;
+	int cpu, in = STDIN_FILENO, out = STDOUT_FILENO;
+
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: %s CPU [SOCKET]\n", argv[0]);
+		return 2;
+	}
+	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
+	bench_pin(&cpu, 1);
+	if (argc == 3)
+		in = out = connect_to(argv[2]);
+	while ((got = read(in, buffer + there, sizeof buffer - there)) > 0) {
+		size_t done;
+
+		there += (size_t)got;
+		done = add_up(there, &sum);
+		there -= done;
+		memmove(buffer, buffer + done, there);
+	}
+	if (got < 0)
+		bench_fail("read");
+	if (there > 0) {
+		fputs("bench_stream_sum: the stream ends inside a message\n", stderr);
+		return 1;
+	}
+	return dprintf(out, "%" PRIu64 "\n", sum) < 0 ? 1 : 0;
+}
