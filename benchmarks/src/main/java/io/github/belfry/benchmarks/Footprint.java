@@ -1,0 +1,68 @@
+package io.github.belfry.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What processes and threads use, as /proc says. */
+final class Footprint {
+    private static final Path PROC = Path.of("/proc");
+    private static final Path OWN_THREADS = PROC.resolve("self/task");
+    private static final String PSS = "Pss:";
+
+    private Footprint() {}
+
+    /** Memory, of what is shared with others its part only. */
+    static long pssKib(List<Long> pids) throws IOException {
+        long sum = 0;
+        for (long pid : pids) {
+            sum += pssKib(PROC.resolve(Long.toString(pid)));
+        }
+        return sum;
+    }
+
+    static long ownPssKib() throws IOException {
+        return pssKib(PROC.resolve("self"));
+    }
+
+    private static long pssKib(Path process) throws IOException {
+        for (String line : Files.readAllLines(process.resolve("smaps_rollup"))) {
+            if (line.startsWith(PSS)) {
+                return Long.parseLong(
+                        line.substring(PSS.length()).replace("kB", "").trim());
+            }
+        }
+        throw new IOException(process + " has no Pss");
+    }
+
+    /** Time on a processor so far, of processes with one thread each, and of this one's threads of that name. */
+    static long cpuNanos(List<Long> pids, String threadsOfName) throws IOException {
+        long sum = 0;
+        for (long pid : pids) {
+            sum += cpuNanos(PROC.resolve(Long.toString(pid)));
+        }
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(OWN_THREADS)) {
+            for (Path thread : threads) {
+                if (nameOf(thread).startsWith(threadsOfName)) {
+                    sum += cpuNanos(thread);
+                }
+            }
+        }
+        return sum;
+    }
+
+    /** Empty for one of the VM's that has ended meanwhile. */
+    private static String nameOf(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm"));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static long cpuNanos(Path task) throws IOException {
+        return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]);
+    }
+}
