@@ -13,7 +13,12 @@ import java.util.Map;
 record Bench(Effort effort, ForkSettings settings, PrintStream log) {
     /** All that there are, in the order of the report. */
     List<Suite> suites() {
-        return List.of(SignalSuite.of(this), StartSuite.of(this), MappingSuite.of(this), ManySuite.of(this));
+        return List.of(
+                SignalSuite.of(this),
+                ThroughputSuite.of(this),
+                StartSuite.of(this),
+                MappingSuite.of(this),
+                ManySuite.of(this));
     }
 
     Programs programs() {
