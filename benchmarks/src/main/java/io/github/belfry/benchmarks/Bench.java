@@ -16,6 +16,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
         return List.of(
                 SignalSuite.of(this),
                 ThroughputSuite.of(this),
+                GrowthSuite.of(this),
                 StartSuite.of(this),
                 MappingSuite.of(this),
                 ManySuite.of(this));

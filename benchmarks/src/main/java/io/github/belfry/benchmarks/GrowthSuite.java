@@ -1,0 +1,46 @@
+package io.github.belfry.benchmarks;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** How the cost of {@code submit} grows with bytes, workers, threads and requests in flight. */
+final class GrowthSuite {
+    private static final int WINDOWS = 200;
+    private static final int MOST_WARM_UP = 40;
+
+    private GrowthSuite() {}
+
+    static Suite of(Bench bench) {
+        int windows = bench.effort().count(WINDOWS);
+        int warmUp = bench.effort().warmUp(WINDOWS, MOST_WARM_UP);
+        PrintingFork fork = new PrintingFork(command(bench.settings(), warmUp, windows), windows);
+        List<Subject> subjects = new ArrayList<>();
+        for (GrowthPoint point : GrowthPoint.all()) {
+            subjects.add(
+                    Subject.ours(point.id(), point.group(), point.title(), Unit.NANOSECONDS, fork.row(point.id())));
+        }
+        return new Suite(
+                "growth",
+                "How cost grows",
+                String.format(
+                        Locale.ROOT,
+                        "What a message takes through `WorkerPool.submit`, in windows, all points in one VM: unless it"
+                                + " is what grows, 64 bytes, one worker, one submitting thread, %d requests in flight,"
+                                + " which the threads share. %d windows after %d of warm-up.",
+                        PoolOneWay.IN_FLIGHT,
+                        windows,
+                        warmUp),
+                List.copyOf(subjects));
+    }
+
+    private static List<String> command(ForkSettings settings, int warmUp, int windows) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(settings.asJvmArguments());
+        command.addAll(List.of("-cp", Programs.jar().toString(), Growth.class.getName()));
+        command.addAll(List.of(Integer.toString(warmUp), Integer.toString(windows)));
+        return command;
+    }
+}
