@@ -1,15 +1,18 @@
 /*
  * The worker of the signal-to-read benchmark, the same for both senders: sleeps in sigwaitinfo
- * until SIGUSR1, reads the payload and says when. Its page is descriptor 3. SIGTERM ends it.
+ * until SIGUSR1, or in another wait of bench_wake.h, reads the payload and says when. Its page is
+ * descriptor 3. SIGTERM ends it.
  *
  * The sender starts it with SIGUSR1 blocked, or waits for `ready`.
+ *
+ *	bench_signal_recv [WAKE]
  */
 #include "bench_clock.h"
 #include "bench_layout.h"
 #include "bench_run.h"
+#include "bench_wake.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,7 +34,7 @@ static struct bench_page *map_page(void)
 	return page;
 }
 
-static void read_message(struct bench_page *page)
+static uint64_t read_message(struct bench_page *page)
 {
 	/* Pairs with the sender's release of sent_sequence. */
 	uint64_t sequence = atomic_load_explicit(&page->sent_sequence, memory_order_acquire);
@@ -42,20 +45,23 @@ static void read_message(struct bench_page *page)
 	page->read_nanos = bench_now_nanos();
 	/* Pairs with the sender's acquire of read_sequence. */
 	atomic_store_explicit(&page->read_sequence, sequence, memory_order_release);
+	return sequence;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const struct bench_wake *wake = bench_wake_find(argc > 1 ? argv[1] : "sigwaitinfo");
 	struct bench_page *page = map_page();
-	sigset_t doorbell;
+	const int fd = wake->prepare();
+	uint64_t seen = 0;
 
-	sigemptyset(&doorbell);
-	sigaddset(&doorbell, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &doorbell, NULL);
 	/* Pairs with the sender's acquire of ready. */
 	atomic_store_explicit(&page->ready, BENCH_LAYOUT, memory_order_release);
 
-	for (;;)
-		if (sigwaitinfo(&doorbell, NULL) == SIGUSR1)
-			read_message(page);
+	for (;;) {
+		wake->wait(page, fd, seen);
+		/* Pairs with the sender's release: a wait may end without a message. */
+		if (atomic_load_explicit(&page->sent_sequence, memory_order_acquire) != seen)
+			seen = read_message(page);
+	}
 }

@@ -1,11 +1,15 @@
 /*
- * The floor of the signal-to-read benchmark: what SignalToRead.java does, from C. Writes 64 bytes
- * and a time stamp, sends SIGUSR1 with kill, and takes the worker's time stamp as soon as it is
- * there. Between two messages it spins, so that the worker is asleep again.
+ * The floors of the signal-to-read benchmark: what SignalToRead.java does, from C. Writes 64 bytes
+ * and a time stamp, wakes the worker, with SIGUSR1 or another of bench_wake.h, and takes the
+ * worker's time stamp as soon as it is there. Between two messages it spins, so that the worker is
+ * asleep again.
+ *
+ *	bench_signal_send PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU WAKE
  */
 #include "bench_clock.h"
 #include "bench_layout.h"
 #include "bench_run.h"
+#include "bench_wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +25,8 @@ static const uint64_t PATIENCE_NANOS = UINT64_C(10000000000);
 
 struct sender {
 	struct bench_page *page;
+	const struct bench_wake *wake;
+	int wake_fds[2]; /* ours and the worker's */
 	pid_t worker;
 	uint64_t sequence;
 };
@@ -46,20 +52,32 @@ static int make_page(struct bench_page **page)
 	return fd;
 }
 
-static _Noreturn void become_worker(const struct bench_run *run, int page_fd, pid_t parent)
+static void give(int fd, int target)
 {
+	if (dup2(fd, target) < 0)
+		bench_fail("a descriptor of the worker");
+}
+
+static _Noreturn void become_worker(const struct bench_run *run, const struct sender *sender,
+				    int page_fd, pid_t parent)
+{
+	/* Away from the targets first. */
+	const int page = fcntl(page_fd, F_DUPFD_CLOEXEC, BENCH_WAKE_FD + 1);
+	const int wake = sender->wake->open == NULL
+				 ? -1
+				 : fcntl(sender->wake_fds[1], F_DUPFD_CLOEXEC, BENCH_WAKE_FD + 1);
+
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(127);
 	bench_pin(run->cpus + 1, 1);
-	/* dup2 drops close-on-exec, but does nothing when both are the same. */
-	if (page_fd == BENCH_PAGE_FD ? fcntl(page_fd, F_SETFD, 0) < 0
-				     : dup2(page_fd, BENCH_PAGE_FD) < 0)
-		bench_fail("descriptor of the page");
-	execl(run->program, run->program, (char *)NULL);
+	give(page, BENCH_PAGE_FD);
+	if (wake >= 0)
+		give(wake, BENCH_WAKE_FD);
+	execl(run->program, run->program, sender->wake->name, (char *)NULL);
 	bench_fail(run->program);
 }
 
-static pid_t start_worker(const struct bench_run *run, int page_fd)
+static pid_t start_worker(const struct bench_run *run, const struct sender *sender, int page_fd)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
@@ -67,7 +85,7 @@ static pid_t start_worker(const struct bench_run *run, int page_fd)
 	if (pid < 0)
 		bench_fail("fork");
 	if (pid == 0)
-		become_worker(run, page_fd, parent);
+		become_worker(run, sender, page_fd, parent);
 	return pid;
 }
 
@@ -104,8 +122,7 @@ static uint64_t send_message(struct sender *sender)
 	page->sent_nanos = sent_nanos;
 	/* Pairs with the worker's acquire of sent_sequence. */
 	atomic_store_explicit(&page->sent_sequence, sequence, memory_order_release);
-	if (kill(sender->worker, SIGUSR1) < 0)
-		bench_fail("kill");
+	sender->wake->wake(page, sender->worker, sender->wake_fds[0]);
 
 	if (await_change(&page->read_sequence, sequence - 1) != sequence)
 		refuse("the worker answered another message");
@@ -121,10 +138,13 @@ int main(int argc, char **argv)
 	uint64_t *latencies;
 	int page_fd;
 
-	bench_run_parse(&run, argc, argv);
+	sender.wake = bench_wake_find(argc > 1 ? argv[argc - 1] : "");
+	bench_run_parse(&run, argc - 1, argv);
+	if (sender.wake->open != NULL)
+		sender.wake->open(sender.wake_fds);
 	latencies = bench_latencies(&run);
 	page_fd = make_page(&sender.page);
-	sender.worker = start_worker(&run, page_fd);
+	sender.worker = start_worker(&run, &sender, page_fd);
 	bench_pin(run.cpus, 1);
 	await_ready(&sender);
 
@@ -136,7 +156,7 @@ int main(int argc, char **argv)
 		bench_spin(run.pause_nanos);
 		latencies[i] = send_message(&sender);
 	}
-	kill(sender.worker, SIGTERM);
+	kill(sender.worker, SIGKILL);
 	waitpid(sender.worker, NULL, 0);
 	bench_print(&run, latencies);
 	free(latencies);

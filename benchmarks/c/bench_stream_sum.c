@@ -5,35 +5,18 @@
  */
 #include "bench_run.h"
 #include "bench_source.h"
+#include "bench_stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { BUFFER_BYTES = 2 << 20, MOST = 1 << 20 };
 
 static unsigned char buffer[BUFFER_BYTES];
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		bench_fail("socket");
-	if (strlen(path) >= sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
-		bench_fail(path);
-	}
-	strcpy(address.sun_path, path);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-		bench_fail(path);
-	return fd;
-}
 
 /* Adds up the whole messages at the buffer's beginning; how many bytes these are. */
 static size_t add_up(size_t there, uint64_t *sum)
@@ -69,7 +52,7 @@ int main(int argc, char **argv)
 	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
 	bench_pin(&cpu, 1);
 	if (argc == 3)
-		in = out = connect_to(argv[2]);
+		in = out = bench_connect(argv[2]);
 	while ((got = read(in, buffer + there, sizeof buffer - there)) > 0) {
 		size_t done;
 
