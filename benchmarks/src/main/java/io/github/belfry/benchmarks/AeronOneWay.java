@@ -31,17 +31,25 @@ final class AeronOneWay implements OneWay {
 
     AeronOneWay(Traffic traffic) throws IOException {
         source = new UnsafeBuffer(traffic.source().bytes());
-        driver = MediaDriver.launchEmbedded(new MediaDriver.Context()
+        driver = launchDriver();
+        aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
+        for (int stream = 1; stream <= traffic.workers(); stream++) {
+            ReaderVm reader = new ReaderVm(
+                    SumReader.class,
+                    traffic.settings().cpus(),
+                    SumReader.AERON,
+                    driver.aeronDirectoryName(),
+                    Integer.toString(stream));
+            lanes.add(new Lane(aeron.addExclusivePublication(CHANNEL, stream), reader, new BufferClaim()));
+        }
+    }
+
+    static MediaDriver launchDriver() {
+        return MediaDriver.launchEmbedded(new MediaDriver.Context()
                 .threadingMode(ThreadingMode.SHARED)
                 .ipcTermBufferLength(TERM_BYTES)
                 .ipcMtuLength(FRAGMENT_BYTES)
                 .dirDeleteOnShutdown(true));
-        aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
-        for (int stream = 1; stream <= traffic.workers(); stream++) {
-            ReaderVm reader =
-                    new ReaderVm(traffic, SumReader.AERON, driver.aeronDirectoryName(), Integer.toString(stream));
-            lanes.add(new Lane(aeron.addExclusivePublication(CHANNEL, stream), reader, new BufferClaim()));
-        }
     }
 
     @Override
@@ -68,6 +76,14 @@ final class AeronOneWay implements OneWay {
         driver.close();
     }
 
+    /** Until there is a reader, and while there is no room, it isn't. */
+    static boolean accepted(long position) {
+        if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
+            throw new IllegalStateException("the publication is closed: " + position);
+        }
+        return position > 0;
+    }
+
     private record Lane(ExclusivePublication publication, ReaderVm reader, BufferClaim claim) {
         void send(UnsafeBuffer source, int offset, int size) {
             boolean whole = size <= publication.maxPayloadLength();
@@ -90,14 +106,6 @@ final class AeronOneWay implements OneWay {
 
         private boolean offered(UnsafeBuffer source, int offset, int size) {
             return accepted(publication.offer(source, offset, size));
-        }
-
-        /** Until there is a reader, and while there is no room, it isn't. */
-        private static boolean accepted(long position) {
-            if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
-                throw new IllegalStateException("the publication is closed: " + position);
-            }
-            return position > 0;
         }
     }
 }

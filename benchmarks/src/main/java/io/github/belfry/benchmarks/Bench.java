@@ -15,6 +15,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
     List<Suite> suites() {
         return List.of(
                 SignalSuite.of(this),
+                RoundTripSuite.of(this),
                 ThroughputSuite.of(this),
                 GrowthSuite.of(this),
                 StartSuite.of(this),

@@ -65,7 +65,8 @@ public final class Benchmarks implements Callable<Integer> {
             names = "--only",
             paramLabel = "SUITE",
             split = ",",
-            description = "These suites only: signal, throughput, growth, start, mapping, many (default: all).")
+            description =
+                    "These suites only: signal, roundtrip, throughput, growth, start, mapping, many (default: all).")
     private List<String> only = List.of();
 
     public static void main(String[] arguments) {

@@ -6,8 +6,6 @@ import java.util.Map;
 
 /** How cost grows with the number of workers. */
 final class ManySuite {
-    static final String WORKER = "bench_worker";
-
     /** Pools that warm the VM up have no more. */
     static final int WARM_UP_WORKERS = 10;
 
@@ -116,7 +114,7 @@ final class ManySuite {
                 bench.floor(
                         counts.starts(),
                         "bench_many",
-                        bench.programs().file(WORKER),
+                        bench.programs().worker(),
                         count,
                         count > WARM_UP_WORKERS ? 0 : counts.warmUpPools(),
                         counts.starts(),

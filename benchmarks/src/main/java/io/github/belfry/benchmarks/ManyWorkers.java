@@ -84,7 +84,7 @@ public class ManyWorkers {
     }
 
     private WorkerPool start(int count) throws IOException {
-        return WorkerPool.command(settings.cPrograms().file(ManySuite.WORKER))
+        return WorkerPool.command(settings.cPrograms().worker())
                 .name("many")
                 .workers(count)
                 .ringBytes(RING_BYTES)

@@ -44,6 +44,11 @@ record Programs(Path directory) {
         return file(SIGNAL_RECV);
     }
 
+    /** The bundled echo as a file. */
+    String worker() {
+        return file("bench_worker");
+    }
+
     String sumWorker() {
         return file("bench_sum_worker");
     }

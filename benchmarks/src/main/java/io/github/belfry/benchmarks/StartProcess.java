@@ -1,5 +1,6 @@
 package io.github.belfry.benchmarks;
 
+import com.zaxxer.nuprocess.NuAbstractProcessHandler;
 import com.zaxxer.nuprocess.NuProcess;
 import com.zaxxer.nuprocess.NuProcessBuilder;
 import io.github.belfry.WorkerExit;
@@ -48,6 +49,7 @@ public class StartProcess {
         worker = WorkerProcess.command(program).inheritIO();
         process = new ProcessBuilder(program).inheritIO();
         nuProcess = new NuProcessBuilder(List.of(program));
+        nuProcess.setProcessListener(new NuAbstractProcessHandler() {}); // it wants one
         heap = new LiveHeap(liveMegabytes);
     }
 

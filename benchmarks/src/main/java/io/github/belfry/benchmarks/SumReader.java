@@ -3,11 +3,8 @@ package io.github.belfry.benchmarks;
 import io.aeron.Aeron;
 import io.aeron.FragmentAssembler;
 import io.aeron.Subscription;
-import java.io.File;
 import org.agrona.DirectBuffer;
-import org.agrona.IoUtil;
 import org.agrona.concurrent.MessageHandler;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /** The other side of the peers that are written in Java: adds up what it reads, and prints the sum at the end. */
@@ -39,15 +36,15 @@ final class SumReader {
     public static void main(String[] arguments) {
         SumReader reader = new SumReader();
         if (arguments[0].equals(AGRONA)) {
-            reader.readRing(new File(arguments[1]), Integer.parseInt(arguments[2]));
+            reader.readRing(arguments[1], Integer.parseInt(arguments[2]));
         } else {
             reader.readStream(arguments[1], Integer.parseInt(arguments[2]));
         }
         System.out.println(reader.sum);
     }
 
-    private void readRing(File file, int size) {
-        OneToOneRingBuffer ring = new OneToOneRingBuffer(new UnsafeBuffer(IoUtil.mapExistingFile(file, "the ring")));
+    private void readRing(String file, int size) {
+        OneToOneRingBuffer ring = AgronaRing.open(file);
         MessageHandler handler = (type, buffer, index, length) -> add(buffer, index, length);
         int most = Math.max(1, Math.min(MOST_MESSAGES, ring.capacity() / RING_PARTS / size));
         until(() -> ring.read(handler, most));
