@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
@@ -19,16 +20,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command: measures Java and C in turn, and prints tables. */
+/** The command: measures Java and C in turn, and reports it. */
 @Command(
         name = "benchmarks",
         mixinStandardHelpOptions = true,
         versionProvider = Benchmarks.Version.class,
         sortOptions = false,
-        description = "Measures Belfry beside the same in C and beside its peers, in turn, and prints tables.",
+        description = "Measures Belfry beside the same in C and beside its peers, in turn, and reports it.",
         footer = "Exit status: 0, 1 on a failure with one line on standard error, 2 on wrong usage.")
 public final class Benchmarks implements Callable<Integer> {
-    private static final String REPORT = "report.md";
     private static final String LOG = "jmh.log";
 
     @Spec
@@ -40,7 +40,9 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "Where the table is written to, besides standard output (default: report, beside the jar).")
+            description =
+                    "Where report.json, report.md, report.html and report.svg are written to; standard output gets"
+                            + " the tables (default: report, beside the jar).")
     private @Nullable Path report;
 
     @Option(
@@ -69,7 +71,14 @@ public final class Benchmarks implements Callable<Integer> {
                     "These suites only: signal, roundtrip, throughput, growth, start, mapping, many (default: all).")
     private List<String> only = List.of();
 
+    @Option(
+            names = "--baseline",
+            paramLabel = "FILE",
+            description = "The report.json of a kept run: prints what became slower than there by more than the noise.")
+    private @Nullable Path baseline;
+
     public static void main(String[] arguments) {
+        System.setProperty("java.awt.headless", "true");
         System.exit(new CommandLine(new Benchmarks())
                 .setExecutionExceptionHandler((e, command, result) -> {
                     command.getErr().println("benchmarks: " + reason(e));
@@ -83,22 +92,41 @@ public final class Benchmarks implements Callable<Integer> {
         Effort effort = effort();
         ForkSettings settings = settings();
         settings.cPrograms().check();
+        Svg.checkFonts();
+        Report kept = baseline == null ? null : JsonReport.read(baseline);
         Path directory = Files.createDirectories(Objects.requireNonNullElseGet(report, Benchmarks::besideThisJar));
         Runtime.getRuntime().addShutdownHook(new Thread(Benchmarks::endForks));
 
         Map<String, String> machine = Machine.describe();
         try (PrintStream log = new PrintStream(Files.newOutputStream(directory.resolve(LOG)), true)) {
-            List<Report.Measured> measured = new ArrayList<>();
+            List<Measured> measured = new ArrayList<>();
             for (Suite suite : chosen(new Bench(effort, settings, log).suites())) {
-                measured.add(new Report.Measured(suite, Measurement.run(suite, effort.rounds(), System.err)));
+                measured.add(Measurement.run(suite, effort.rounds(), System.err));
             }
-            String tables = Report.write(machine, commandLine(), effort, settings.cpus(), measured);
-            System.out.print(tables);
-            Files.writeString(directory.resolve(REPORT), tables);
+            Report found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
+            write(found, directory);
+            if (kept != null) {
+                System.out.print("\n" + Comparison.of(kept, found).markdown());
+            }
         } catch (RunnerException e) {
             throw new IOException(reason(e) + "; see " + directory.resolve(LOG), e);
         }
         return 0;
+    }
+
+    /** What takes nothing but the figures first. */
+    private static void write(Report found, Path directory) throws IOException {
+        Files.writeString(directory.resolve("report.json"), JsonReport.write(found));
+        String tables = MarkdownReport.write(found);
+        System.out.print(tables);
+        Files.writeString(directory.resolve("report.md"), tables);
+        Files.writeString(directory.resolve("report.html"), HtmlReport.write(found));
+        Path picture = directory.resolve("report.svg");
+        Files.deleteIfExists(picture); // of a run that measured more
+        Optional<String> drawn = Picture.draw(found);
+        if (drawn.isPresent()) {
+            Files.writeString(picture, drawn.get());
+        }
     }
 
     private List<Suite> chosen(List<Suite> all) {
@@ -154,6 +182,10 @@ public final class Benchmarks implements Callable<Integer> {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     }
 
+    private static String version() {
+        return Objects.requireNonNullElse(Benchmarks.class.getPackage().getImplementationVersion(), "unpackaged");
+    }
+
     private static String reason(Throwable e) {
         return Objects.requireNonNullElse(e.getMessage(), e.toString())
                 .lines()
@@ -164,8 +196,7 @@ public final class Benchmarks implements Callable<Integer> {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Benchmarks.class.getPackage().getImplementationVersion();
-            return new String[] {"benchmarks " + (version == null ? "unpackaged" : version)};
+            return new String[] {"benchmarks " + version()};
         }
     }
 }

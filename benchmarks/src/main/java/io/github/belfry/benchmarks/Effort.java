@@ -7,8 +7,8 @@ package io.github.belfry.benchmarks;
  * @param percent of what a full run measures in each fork
  */
 record Effort(int rounds, int percent) {
-    static final Effort FULL = new Effort(5, 100);
-    static final Effort QUICK = new Effort(2, 10);
+    static final Effort FULL = new Effort(3, 100);
+    static final Effort QUICK = new Effort(1, 10);
 
     /** The sender spins that long before each message and each start: time for the worker to fall asleep. */
     static final long PAUSE_NANOS = 50_000;

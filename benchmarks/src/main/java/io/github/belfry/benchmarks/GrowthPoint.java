@@ -30,8 +30,8 @@ record GrowthPoint(String group, String title, int size, int workers, int thread
             points.add(new GrowthPoint("threads", counted(count, "thread"), 64, 1, count, IN_FLIGHT, WINDOW));
         }
         for (int count : new int[] {1, 4, 16, 64, 256}) {
-            points.add(
-                    new GrowthPoint("in flight", count + " in flight", 64, 1, 1, count, Math.min(WINDOW, 64 * count)));
+            points.add(new GrowthPoint(
+                    "requests in flight", count + " in flight", 64, 1, 1, count, Math.min(WINDOW, 64 * count)));
         }
         return points;
     }
@@ -42,6 +42,16 @@ record GrowthPoint(String group, String title, int size, int workers, int thread
 
     private static String counted(int count, String what) {
         return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /** How much there is of what grows. */
+    int x() {
+        return switch (group) {
+            case "bytes" -> size;
+            case "workers" -> workers;
+            case "threads" -> threads;
+            default -> inFlight;
+        };
     }
 
     /** Unique. */

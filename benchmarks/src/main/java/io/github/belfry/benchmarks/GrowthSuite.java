@@ -18,8 +18,8 @@ final class GrowthSuite {
         PrintingFork fork = new PrintingFork(command(bench.settings(), warmUp, windows), windows);
         List<Subject> subjects = new ArrayList<>();
         for (GrowthPoint point : GrowthPoint.all()) {
-            subjects.add(
-                    Subject.ours(point.id(), point.group(), point.title(), Unit.NANOSECONDS, fork.row(point.id())));
+            subjects.add(Subject.ours(point.id(), point.group(), point.title(), Unit.NANOSECONDS, fork.row(point.id()))
+                    .at(new Point("time per message", "Java, WorkerPool.submit", point.group(), point.x())));
         }
         return new Suite(
                 "growth",

@@ -34,7 +34,7 @@ final class Latencies {
         }
     }
 
-    private static byte[] encode(Histogram latencies) {
+    static byte[] encode(Histogram latencies) {
         ByteBuffer bytes = ByteBuffer.allocate(latencies.getNeededByteBufferCapacity());
         int length = latencies.encodeIntoCompressedByteBuffer(bytes);
         return Arrays.copyOf(bytes.array(), length);
@@ -44,9 +44,13 @@ final class Latencies {
         return decode(Files.readAllBytes(file), file);
     }
 
+    static Histogram decode(byte[] bytes) throws DataFormatException {
+        return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), LONGEST_NANOS);
+    }
+
     private static Histogram decode(byte[] bytes, Path file) throws IOException {
         try {
-            return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), LONGEST_NANOS);
+            return decode(bytes);
         } catch (DataFormatException e) {
             throw new IOException(file + " isn't a histogram", e);
         }

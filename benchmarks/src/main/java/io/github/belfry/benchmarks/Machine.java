@@ -12,6 +12,9 @@ import java.util.Map;
 /** Where it was measured: what has to be known before two tables can be compared. */
 final class Machine {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+    static final String DATE = "Date";
+    static final String LOAD = "Load before";
+
     private static final String UNKNOWN = "unknown";
 
     private Machine() {}
@@ -19,7 +22,7 @@ final class Machine {
     /** In the order in which it is printed. */
     static Map<String, String> describe() {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("Date", OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        facts.put(DATE, OffsetDateTime.now().truncatedTo(ChronoUnit.SECONDS).toString());
         facts.put("Kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         facts.put("Processor", processor() + ", " + System.getProperty("os.arch"));
         facts.put("Processors of this VM", Integer.toString(Runtime.getRuntime().availableProcessors()));
@@ -27,7 +30,7 @@ final class Machine {
         facts.put("Clock source", firstLine("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
         facts.put("Memory", value(Path.of("/proc/meminfo"), "MemTotal"));
         facts.put("JDK", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
-        facts.put("Load before", firstLine("/proc/loadavg"));
+        facts.put(LOAD, firstLine("/proc/loadavg"));
         return facts;
     }
 

@@ -28,17 +28,23 @@ final class ManySuite {
     record Counts(int workers, Effort effort) {
         private static final int WORKER_STARTS = 300;
         private static final int MOST_STARTS = 20;
+        private static final int LEAST_STARTS = 3;
         private static final int WARM_UP_POOLS = 20;
         private static final int CALLS = 5_000;
         private static final int SUBMITS = 100_000;
         private static final int SUBMITS_PER_WORKER = 10;
 
         int starts() {
-            return effort.count(Math.min(MOST_STARTS, WORKER_STARTS / workers));
+            return effort.count(Math.max(LEAST_STARTS, Math.min(MOST_STARTS, WORKER_STARTS / workers)));
         }
 
         int warmUpPools() {
             return effort.warmUp(WARM_UP_POOLS, WARM_UP_POOLS);
+        }
+
+        /** Of pools of full size, after the small ones. */
+        int warmUpStarts() {
+            return workers > WARM_UP_WORKERS ? effort.count(2) - 1 : 0;
         }
 
         int calls() {
@@ -81,7 +87,7 @@ final class ManySuite {
                 "many",
                 "Many workers",
                 "`WorkerPool.start`, until all workers are ready, with rings of 64 KiB; before it the VM has started and"
-                        + " closed small pools. C makes the same rings, pipes and eventfds, starts the same program by vfork"
+                        + " closed small pools, and in a full run one of that size. C makes the same rings, pipes and eventfds, starts the same program by vfork"
                         + " and waits for the same word in the shared memory. Memory is Pss after the start, of the"
                         + " master the growth for each worker with what is reachable in its heap; the 136 KiB of rings of"
                         + " each worker are allocated, but are in it only as far as they have been touched. Idle: time on"
@@ -107,26 +113,28 @@ final class ManySuite {
         String group = group("start", count);
         String floor = "start-c-" + count;
         subjects.add(Subject.floor(
-                floor,
-                group,
-                "C, vfork + execve",
-                Unit.MILLISECONDS,
-                bench.floor(
-                        counts.starts(),
-                        "bench_many",
-                        bench.programs().worker(),
-                        count,
-                        count > WARM_UP_WORKERS ? 0 : counts.warmUpPools(),
-                        counts.starts(),
-                        bench.settings().cpus().sender(),
-                        bench.settings().cpus().worker())));
+                        floor,
+                        group,
+                        "C, vfork + execve",
+                        Unit.MILLISECONDS,
+                        bench.floor(
+                                counts.starts(),
+                                "bench_many",
+                                bench.programs().worker(),
+                                count,
+                                count > WARM_UP_WORKERS ? counts.warmUpStarts() : counts.warmUpPools(),
+                                counts.starts(),
+                                bench.settings().cpus().sender(),
+                                bench.settings().cpus().worker()))
+                .at(new Point("start", "C, vfork + execve", "workers", count)));
         subjects.add(Subject.ours(
-                "start-" + count,
-                group,
-                "Java, WorkerPool.start",
-                Unit.MILLISECONDS,
-                fork.row(ManyWorkers.START),
-                new Target(50, floor, MOST)));
+                        "start-" + count,
+                        group,
+                        "Java, WorkerPool.start",
+                        Unit.MILLISECONDS,
+                        fork.row(ManyWorkers.START),
+                        new Target(50, floor, MOST))
+                .at(new Point("start", "Java, WorkerPool.start", "workers", count)));
     }
 
     private void addEach(String what, String title, Unit unit, String row, int fewest) {
@@ -135,11 +143,12 @@ final class ManySuite {
                 continue;
             }
             subjects.add(Subject.ours(
-                    row.replaceAll("[^a-z]+", "-") + "-" + workers.get(i),
-                    group(what, workers.get(i)),
-                    title,
-                    unit,
-                    forks.get(i).row(row)));
+                            row.replaceAll("[^a-z]+", "-") + "-" + workers.get(i),
+                            group(what, workers.get(i)),
+                            title,
+                            unit,
+                            forks.get(i).row(row))
+                    .at(new Point(what, title, "workers", workers.get(i))));
         }
     }
 

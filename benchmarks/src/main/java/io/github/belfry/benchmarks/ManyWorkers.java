@@ -69,6 +69,9 @@ public class ManyWorkers {
         for (int i = 0; i < counts.warmUpPools(); i++) {
             start(Math.min(workers, ManySuite.WARM_UP_WORKERS)).close();
         }
+        for (int i = 0; i < counts.warmUpStarts(); i++) {
+            start(workers).close();
+        }
         for (int i = 1; i < counts.starts(); i++) {
             start(rows).close();
         }

@@ -16,11 +16,11 @@ final class Measurement {
     private Measurement() {}
 
     /** Blocks for minutes. */
-    static Map<Subject, Result> run(Suite suite, int rounds, PrintStream progress)
+    static Measured run(Suite suite, int rounds, PrintStream progress)
             throws IOException, InterruptedException, RunnerException {
-        Map<Subject, Result> results = new LinkedHashMap<>();
+        Map<Subject, List<Histogram>> forks = new LinkedHashMap<>();
         List<Subject> order = new ArrayList<>(suite.subjects());
-        order.forEach(subject -> results.put(subject, new Result(subject.unit())));
+        order.forEach(subject -> forks.put(subject, new ArrayList<>()));
         for (int round = 1; round <= rounds; round++) {
             for (Subject subject : order) {
                 progress.printf(
@@ -33,7 +33,7 @@ final class Measurement {
                         subject.title());
                 progress.flush();
                 Histogram fork = subject.contender().measure();
-                results.get(subject).add(fork);
+                forks.get(subject).add(fork);
                 progress.printf(
                         Locale.ROOT,
                         ": %.2f %s%n",
@@ -42,6 +42,9 @@ final class Measurement {
             }
             Collections.reverse(order);
         }
-        return results;
+        List<Row> rows = suite.subjects().stream()
+                .map(subject -> Row.of(subject, forks.get(subject)))
+                .toList();
+        return new Measured(suite.name(), suite.title(), suite.conditions(), rows);
     }
 }

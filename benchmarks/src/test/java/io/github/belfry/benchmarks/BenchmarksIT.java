@@ -9,8 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnJre;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runnable jar, as a user starts it: the table is whole and its figures are figures. How large, it doesn't ask. */
@@ -21,7 +24,9 @@ class BenchmarksIT {
     @TempDir
     Path directory;
 
+    /** With one JDK: it takes a minute, and what is different in another one has tests of its own. */
     @Test
+    @EnabledOnJre(JRE.JAVA_17)
     void everyRowOfEverySuiteHasFigures() throws Exception {
         Path report = directory.resolve("report");
         Output output = run("--rounds", "1", "--percent", "1", "--report", report.toString());
@@ -35,6 +40,33 @@ class BenchmarksIT {
             }
         }
         assertThat(report.resolve("report.md")).hasContent(output.out());
+        assertThat(Files.readString(report.resolve("report.html")))
+                .doesNotContainPattern(HtmlReportTest.EXTERNAL)
+                .contains("<svg ");
+        assertThat(report.resolve("report.svg")).isNotEmptyFile();
+        assertThat(JsonReport.read(report.resolve("report.json")).effort()).isEqualTo(new Effort(1, 1));
+    }
+
+    @Test
+    void aKeptRunIsComparedWith() throws Exception {
+        String[] few = {"--only", "mapping", "--rounds", "1", "--percent", "1", "--report", directory.toString()};
+        assertThat(run(few).status()).isZero();
+        Path kept = directory.resolve("report.json");
+
+        Output output = run(Stream.concat(Stream.of(few), Stream.of("--baseline", kept.toString()))
+                .toArray(String[]::new));
+
+        assertThat(output.status()).as(output.error()).isZero();
+        assertThat(output.out()).contains("## Compared with the kept run", "slower by more than the noise");
+    }
+
+    @Test
+    void aBaselineThatIsNoneIsOneLineAndStatusOneBeforeAnythingIsMeasured() throws Exception {
+        Path kept = Files.writeString(directory.resolve("kept.json"), "{}");
+        Output output = run("--baseline", kept.toString());
+
+        assertThat(output.status()).isEqualTo(1);
+        assertThat(output.error().lines()).singleElement().asString().contains(kept.toString(), "its format is null");
     }
 
     @Test
@@ -83,7 +115,7 @@ class BenchmarksIT {
                 .redirectError(error.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(100, TimeUnit.SECONDS)).as("has ended").isTrue();
+            assertThat(process.waitFor(240, TimeUnit.SECONDS)).as("has ended").isTrue();
         } finally {
             process.destroy();
         }
