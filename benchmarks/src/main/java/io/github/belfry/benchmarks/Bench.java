@@ -20,7 +20,8 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
                 GrowthSuite.of(this),
                 StartSuite.of(this),
                 MappingSuite.of(this),
-                ManySuite.of(this));
+                ManySuite.of(this),
+                AllocationSuite.of(this));
     }
 
     Programs programs() {

@@ -68,7 +68,7 @@ public final class Benchmarks implements Callable<Integer> {
             paramLabel = "SUITE",
             split = ",",
             description =
-                    "These suites only: signal, roundtrip, throughput, growth, start, mapping, many (default: all).")
+                    "These suites only: signal, roundtrip, throughput, growth, start, mapping, many, allocation (default: all).")
     private List<String> only = List.of();
 
     @Option(

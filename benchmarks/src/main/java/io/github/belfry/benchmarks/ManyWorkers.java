@@ -1,6 +1,7 @@
 package io.github.belfry.benchmarks;
 
 import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerStats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -82,7 +83,7 @@ public class ManyWorkers {
             rows.record(IDLE, idleNanos(pool));
             call(pool, rows);
             submit(pool, rows);
-            checkAllWorked(pool);
+            check(pool);
         }
     }
 
@@ -186,9 +187,18 @@ public class ManyWorkers {
         }
     }
 
-    private static void checkAllWorked(WorkerPool pool) {
-        if (pool.stats().workers().stream().anyMatch(worker -> worker.answered() == 0 || worker.deaths() > 0)) {
-            throw new IllegalStateException("a worker has answered nothing or died");
+    /** Each request once, by whichever worker had least to do, and all of them alive. */
+    private void check(WorkerPool pool) {
+        long answered = 0;
+        for (WorkerStats worker : pool.stats().workers()) {
+            answered += worker.answered();
+            if (worker.deaths() > 0) {
+                throw new IllegalStateException("a worker has died: " + worker);
+            }
+        }
+        int asked = counts.warmUpCalls() + counts.calls() + counts.warmUpSubmits() + counts.submits();
+        if (answered != asked) {
+            throw new IllegalStateException(answered + " of " + asked + " requests were answered");
         }
     }
 }

@@ -44,7 +44,7 @@ final class ThroughputSuite {
             suite.addRows(size, 1, true);
         }
         for (Size size : percent < QUICK_PERCENT ? SIZES.subList(0, 1) : SIZES) {
-            suite.addRows(size, 4, percent >= FULL_PERCENT && (size.bytes == 64 || size.bytes == 64 << 10));
+            suite.addRows(size, 4, percent >= FULL_PERCENT);
         }
         return new Suite("throughput", "Throughput, one way", conditions(), List.copyOf(suite.subjects));
     }

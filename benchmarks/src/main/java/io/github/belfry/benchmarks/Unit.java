@@ -8,6 +8,8 @@ enum Unit {
     NANOSECONDS("ns", 1000),
     /** Recorded in nanoseconds. */
     MILLISECONDS("ms", 1e6),
+    /** Recorded in bytes. */
+    BYTES("B", 1),
     /** Recorded in KiB. */
     KILOBYTES("KiB", 1),
     /** Recorded in KiB. */

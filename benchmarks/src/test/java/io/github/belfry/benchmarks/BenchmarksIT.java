@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The runnable jar, as a user starts it: the table is whole and its figures are figures. How large, it doesn't ask. */
-@Timeout(120)
+@Timeout(300)
 class BenchmarksIT {
     private static final String JAR = System.getProperty("belfry.benchmarks.jar");
 
