@@ -28,8 +28,8 @@ final class StartSuite {
 
     static Suite of(Bench bench) {
         StartSuite suite = new StartSuite(bench);
-        suite.addAll(SMALL_MEGABYTES);
-        suite.addAll(bench.effort().percent() < TINY_PERCENT ? TINY_MEGABYTES : LARGE_MEGABYTES);
+        suite.addAll(SMALL_MEGABYTES, false);
+        suite.addAll(bench.effort().percent() < TINY_PERCENT ? TINY_MEGABYTES : LARGE_MEGABYTES, true);
         return new Suite(
                 "start",
                 "Start",
@@ -45,7 +45,7 @@ final class StartSuite {
                 suite.subjects);
     }
 
-    private void addAll(int megabytes) {
+    private void addAll(int megabytes, boolean hasTargets) {
         String group = String.format("%,d MiB of live heap", megabytes);
         String vfork = "vfork-" + megabytes;
         String processBuilder = "process-builder-" + megabytes;
@@ -57,15 +57,16 @@ final class StartSuite {
                 "Java, WorkerProcess, dieWithMaster(false)",
                 Unit.MICROSECONDS,
                 fork("direct", megabytes, STARTS, List.of()),
-                new Target(50, vfork, 1.3),
-                new Target(50, processBuilder, 0.1)));
+                hasTargets
+                        ? new Target[] {new Target(50, vfork, 1.3), new Target(50, processBuilder, 0.1)}
+                        : new Target[0]));
         subjects.add(Subject.ours(
                 "warden-" + megabytes,
                 group,
                 "Java, WorkerProcess, through the warden",
                 Unit.MICROSECONDS,
                 fork("warden", megabytes, STARTS, List.of()),
-                new Target(50, vfork, 3)));
+                hasTargets ? new Target[] {new Target(50, vfork, 3)} : new Target[0]));
         addProcessBuilder(processBuilder, group, "POSIX_SPAWN (its default)", "POSIX_SPAWN", megabytes, STARTS);
         addProcessBuilder(processBuilder + "-vfork", group, "VFORK", "VFORK", megabytes, STARTS);
         addProcessBuilder(processBuilder + "-fork", group, "FORK", "FORK", megabytes, FORKS);
