@@ -133,15 +133,19 @@ class PoolBlameTest {
         assertThat(notes).hasContent("1\n2\n3");
     }
 
-    /** While workers are killed at any instruction. */
+    /** While workers are killed at any instruction, but not time and again before they answer anything: that is refused. */
     @Test
     void eachFutureCompletesExactlyOnceWithItsOwnReply() throws Exception {
         int requests = 4000;
         AtomicInteger reads = new AtomicInteger();
         AtomicInteger completions = new AtomicInteger();
         List<CompletableFuture<String>> replies = new ArrayList<>();
-        try (WorkerPool pool =
-                WorkerPool.bundled("echo").workers(4).maxAttempts(1000).start()) {
+        long[] answeredAtKill = new long[4];
+        boolean[] silent = new boolean[answeredAtKill.length];
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(answeredAtKill.length)
+                .maxAttempts(1000)
+                .start()) {
             CompletableFuture<Void> submitter = CompletableFuture.runAsync(
                     () -> {
                         for (int i = 0; i < requests; i++) {
@@ -158,10 +162,13 @@ class PoolBlameTest {
                     OwnThread.PER_TASK);
             while (!submitter.isDone()
                     || completions.get() < requests && pool.stats().total().deaths() < 200) {
-                List<Long> pids = pool.pids();
-                if (!pids.isEmpty()) {
-                    long pid = pids.get(ThreadLocalRandom.current().nextInt(pids.size()));
-                    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+                int place = ThreadLocalRandom.current().nextInt(answeredAtKill.length);
+                WorkerStats worker = pool.stats().workers().get(place);
+                boolean hasAnswered = worker.answered() > answeredAtKill[place];
+                if (worker.pid() > 0 && (hasAnswered || !silent[place])) {
+                    silent[place] = !hasAnswered;
+                    answeredAtKill[place] = worker.answered();
+                    ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly);
                 }
             }
             submitter.get(30, TimeUnit.SECONDS);
