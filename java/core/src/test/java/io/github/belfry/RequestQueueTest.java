@@ -131,28 +131,29 @@ class RequestQueueTest {
 
     /** Used again while a queue still had it as its link, it would cut off what comes after. */
     @Property
-    void callsShareRequestsThatNoQueueHas(@ForAll List<Boolean> calls) {
+    void callsShareRequestsThatNoQueueHas(@ForAll List<Boolean> calls, @ForAll List<Boolean> followed) {
         RequestQueue queue = new RequestQueue();
         SpareRequests spares = new SpareRequests();
         Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());
-        long id = 0;
-        for (boolean call : calls) {
-            Request<Boolean> request = call ? spares.take(0, 8, buffer -> true) : request(id + 1);
-            Request<Boolean> follower = request(id + 2);
-            request.place(++id, id * 32);
+        for (int i = 0; i < calls.size(); i++) {
+            Request<Boolean> request = calls.get(i) ? spares.take(0, 8, buffer -> true) : request(1);
+            request.place(2 * i + 1, 0);
             queue.add(request);
-            queue.add(follower);
-            id++;
+            Request<Boolean> follower = i < followed.size() && followed.get(i) ? request(2 * i + 2) : null;
+            if (follower != null) {
+                queue.add(follower);
+            }
             assertThat((Object) queue.peek()).isSameAs(request);
-            assertThat((Object) request.next).isSameAs(follower);
             queue.remove(request);
             request.settle();
-            if (call) {
+            if (calls.get(i)) {
                 used.add(request);
                 spares.keep(request);
             }
             assertThat((Object) queue.peek()).isSameAs(follower);
-            queue.remove(follower);
+            if (follower != null) {
+                queue.remove(follower);
+            }
         }
         assertThat(used).hasSizeLessThanOrEqualTo(2);
     }
