@@ -287,10 +287,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pool.count = (size_t)bench_parse("WORKERS", argv[2], 1, MOST_WORKERS);
-	run.warm_up = (size_t)bench_parse("WARM_UP", argv[3], 0, BENCH_MOST);
-	run.measured = (size_t)bench_parse("MEASURED", argv[4], 1, BENCH_MOST);
-	run.cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
-	run.cpus[1] = (int)bench_parse("CPU", argv[6], -1, BENCH_MOST_CPU);
+	bench_run_parse_counts(&run, argv + 3);
+	bench_run_parse_cpus(&run, argv + 5);
 	latencies = bench_latencies(&run);
 	bench_pin(run.cpus, 2);
 	raise_limit_of_descriptors();

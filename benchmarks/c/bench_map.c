@@ -90,8 +90,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bytes = (size_t)bench_parse("BYTES", argv[2], 1, BENCH_MOST);
-	run.warm_up = (size_t)bench_parse("WARM_UP", argv[3], 0, BENCH_MOST);
-	run.measured = (size_t)bench_parse("MEASURED", argv[4], 1, BENCH_MOST);
+	bench_run_parse_counts(&run, argv + 3);
 	run.cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
 	latencies = bench_latencies(&run);
 	bench_pin(run.cpus, 1);

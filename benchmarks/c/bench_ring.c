@@ -3,30 +3,22 @@
  * a process for each reader. A reader publishes how far it is, record by record, and no replies.
  */
 #include "bench_source.h"
+#include "bench_way.h"
 #include "bench_windows.h"
-#include "ring.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_READERS = 64, PAUSES_PER_YIELD = 100, DATA = 0, END = 1 };
 
-/* In the page before the ring. */
-struct cursors {
-	_Alignas(128) _Atomic uint64_t tail;
-	_Alignas(128) _Atomic uint64_t head;
-	_Alignas(128) uint64_t sum; /* there once the reader has ended */
-};
-
 struct lane {
-	struct belfry_ring_map map;
-	struct belfry_ring_writer writer;
+	struct bench_way way;
 	uint64_t id;
 	pid_t reader;
 };
@@ -44,56 +36,30 @@ static _Noreturn void refuse(const char *complaint)
 	exit(1);
 }
 
-static inline void pause_processor(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("isb");
-#endif
-}
-
 /* As the SDK's worker that doesn't sleep: readers may be more than there are processors. */
 static bool wait_a_little(unsigned int *pauses)
 {
-	pause_processor();
+	belfry_pause();
 	if (++*pauses % PAUSES_PER_YIELD != 0)
 		return false;
 	sched_yield();
 	return true;
 }
 
-static struct belfry_ring_map map_lane(int fd, uint32_t ring_bytes)
-{
-	struct belfry_ring_map map;
-	const int result = belfry_ring_map(&map, fd, (size_t)sysconf(_SC_PAGESIZE), ring_bytes,
-					   PROT_READ | PROT_WRITE);
-
-	if (result < 0) {
-		errno = -result;
-		bench_fail("mmap");
-	}
-	return map;
-}
-
 static _Noreturn void read_all(const struct bench_windows *windows, int fd, pid_t parent)
 {
-	struct belfry_ring_map map = map_lane(fd, windows->ring_bytes);
-	struct cursors *cursors = map.header;
-	struct belfry_ring_reader reader;
+	struct bench_way way;
 	struct belfry_record record = {.type = DATA};
 	uint64_t sum = 0, expected_id = 1;
 	unsigned int pauses = 0;
 
+	bench_way_open(&way, fd, windows->ring_bytes);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(127);
 	bench_pin(windows->run.cpus + 1, 1);
-	belfry_ring_reader_init(&reader, map.ring, map.ring_bytes, 0);
-	reader.published_tail = &cursors->tail;
-	reader.published_head = &cursors->head;
 	while (record.type != END) {
 		const void *payload;
-		const int result = belfry_ring_next(&reader, &record, &payload);
+		const int result = belfry_ring_next(&way.reader, &record, &payload);
 
 		if (result == -EAGAIN) {
 			wait_a_little(&pauses);
@@ -102,25 +68,18 @@ static _Noreturn void read_all(const struct bench_windows *windows, int fd, pid_
 		if (result < 0 || record.id != expected_id++)
 			_exit(1);
 		sum += bench_sum(payload, record.size);
-		belfry_ring_consume(&reader);
+		belfry_ring_consume(&way.reader);
 	}
-	cursors->sum = sum;
+	way.cursors->sum = sum;
 	_exit(0);
 }
 
 static void open_lane(const struct bench_windows *windows, struct lane *lane)
 {
 	const pid_t parent = getpid();
-	const int fd = memfd_create("bench", MFD_CLOEXEC);
-	struct cursors *cursors;
+	const int fd = bench_way_memory(windows->ring_bytes);
 
-	if (fd < 0 || ftruncate(fd, sysconf(_SC_PAGESIZE) + (off_t)windows->ring_bytes) < 0)
-		bench_fail("memfd_create");
-	lane->map = map_lane(fd, windows->ring_bytes);
-	cursors = lane->map.header;
-	belfry_ring_writer_init(&lane->writer, lane->map.ring, lane->map.ring_bytes, 0);
-	lane->writer.published_tail = &cursors->tail;
-	lane->writer.published_head = &cursors->head;
+	bench_way_open(&lane->way, fd, windows->ring_bytes);
 	lane->reader = fork();
 	if (lane->reader < 0)
 		bench_fail("fork");
@@ -135,14 +94,14 @@ static void send_message(struct lane *lane, uint32_t type, const unsigned char *
 	unsigned int pauses = 0;
 	int result;
 
-	while ((result = belfry_ring_claim(&lane->writer, size)) == -EAGAIN)
+	while ((result = belfry_ring_claim(&lane->way.writer, size)) == -EAGAIN)
 		if (wait_a_little(&pauses) && waitpid(lane->reader, NULL, WNOHANG) != 0)
 			refuse("a reader has ended");
 	if (result < 0)
 		refuse("a reader broke a rule of the ring");
 	if (size > 0)
-		memcpy(belfry_ring_payload(&lane->writer), data, size);
-	belfry_ring_publish(&lane->writer, &record);
+		memcpy(belfry_ring_payload(&lane->way.writer), data, size);
+	belfry_ring_publish(&lane->way.writer, &record);
 }
 
 static void send_window(void *context)
@@ -162,7 +121,6 @@ static void send_window(void *context)
 /* What its reader has added up. */
 static uint64_t end_lane(struct lane *lane)
 {
-	const struct cursors *cursors = lane->map.header;
 	uint64_t sum;
 	int status;
 
@@ -171,8 +129,8 @@ static uint64_t end_lane(struct lane *lane)
 		bench_fail("waitpid");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		refuse("a reader has failed");
-	sum = cursors->sum;
-	belfry_ring_unmap(&lane->map);
+	sum = lane->way.cursors->sum;
+	belfry_ring_unmap(&lane->way.map);
 	return sum;
 }
 

@@ -6,14 +6,14 @@
  */
 #include "bench_clock.h"
 #include "bench_run.h"
-#include "ring.h"
+#include "bench_way.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,63 +22,13 @@ enum { ARGUMENTS = 6, LEAST = 16, MOST = 1 << 20 };
 
 static const uint64_t PATIENCE_NANOS = UINT64_C(10000000000);
 
-/* In the page before the ring. */
-struct cursors {
-	_Alignas(128) _Atomic uint64_t tail;
-	_Alignas(128) _Atomic uint64_t head;
-};
-
-/* A ring as both processes have it mapped. */
-struct way {
-	struct belfry_ring_map map;
-	struct belfry_ring_writer writer;
-	struct belfry_ring_reader reader;
-};
-
 static _Noreturn void refuse(const char *complaint)
 {
 	fprintf(stderr, "bench_round_trip: %s\n", complaint);
 	exit(1);
 }
 
-static inline void pause_processor(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("isb");
-#endif
-}
-
-static int make_memory(uint32_t ring_bytes)
-{
-	const int fd = memfd_create("bench", MFD_CLOEXEC);
-
-	if (fd < 0 || ftruncate(fd, sysconf(_SC_PAGESIZE) + (off_t)ring_bytes) < 0)
-		bench_fail("memfd_create");
-	return fd;
-}
-
-/* In each process: a fork doesn't get the pages. */
-static void open_way(struct way *way, int fd, uint32_t ring_bytes)
-{
-	const int result = belfry_ring_map(&way->map, fd, (size_t)sysconf(_SC_PAGESIZE), ring_bytes,
-					   PROT_READ | PROT_WRITE);
-	struct cursors *cursors = way->map.header;
-
-	if (result < 0) {
-		errno = -result;
-		bench_fail("mmap");
-	}
-	belfry_ring_writer_init(&way->writer, way->map.ring, ring_bytes, 0);
-	way->writer.published_tail = &cursors->tail;
-	way->writer.published_head = &cursors->head;
-	belfry_ring_reader_init(&way->reader, way->map.ring, ring_bytes, 0);
-	way->reader.published_tail = &cursors->tail;
-	way->reader.published_head = &cursors->head;
-}
-
-static void put(struct way *way, const struct belfry_record *record, const void *data)
+static void put(struct bench_way *way, const struct belfry_record *record, const void *data)
 {
 	if (belfry_ring_claim(&way->writer, record->size) < 0)
 		refuse("there is no room in an empty ring");
@@ -86,26 +36,27 @@ static void put(struct way *way, const struct belfry_record *record, const void 
 	belfry_ring_publish(&way->writer, record);
 }
 
-static _Noreturn void echo(struct way *requests, struct way *replies)
+static _Noreturn void echo(struct bench_way *requests, struct bench_way *replies)
 {
 	for (;;) {
 		struct belfry_record record;
 		const void *payload;
 
 		while (belfry_ring_next(&requests->reader, &record, &payload) == -EAGAIN)
-			pause_processor();
+			belfry_pause();
 		put(replies, &record, payload);
 		belfry_ring_consume(&requests->reader);
 	}
 }
 
-static void await_reply(struct way *replies, struct belfry_record *record, const void **payload)
+static void await_reply(struct bench_way *replies, struct belfry_record *record,
+			const void **payload)
 {
 	uint64_t end = 0;
 	unsigned int pauses = 0;
 
 	while (belfry_ring_next(&replies->reader, record, payload) == -EAGAIN) {
-		pause_processor();
+		belfry_pause();
 		if (++pauses % (1 << 20) != 0)
 			continue;
 		if (end == 0)
@@ -116,8 +67,8 @@ static void await_reply(struct way *replies, struct belfry_record *record, const
 }
 
 /* The nanoseconds from before the request is written to when the reply has been read. */
-static uint64_t round_trip(struct way *requests, struct way *replies, unsigned char *message,
-			   uint32_t size, uint64_t id)
+static uint64_t round_trip(struct bench_way *requests, struct bench_way *replies,
+			   unsigned char *message, uint32_t size, uint64_t id)
 {
 	struct belfry_record record = {.size = size, .id = id};
 	const unsigned char *reply;
@@ -141,7 +92,7 @@ static uint64_t round_trip(struct way *requests, struct way *replies, unsigned c
 int main(int argc, char **argv)
 {
 	struct bench_run run = {0};
-	struct way requests, replies;
+	struct bench_way requests, replies;
 	uint32_t size, ring_bytes;
 	uint64_t *latencies, id = 0;
 	unsigned char *message;
@@ -154,23 +105,21 @@ int main(int argc, char **argv)
 	}
 	size = (uint32_t)bench_parse("SIZE", argv[1], LEAST, MOST);
 	ring_bytes = (uint32_t)bench_parse("RING_BYTES", argv[2], 1 << 16, 1 << 28);
-	run.warm_up = (size_t)bench_parse("WARM_UP", argv[3], 0, BENCH_MOST);
-	run.measured = (size_t)bench_parse("MEASURED", argv[4], 1, BENCH_MOST);
-	run.cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
-	run.cpus[1] = (int)bench_parse("CPU", argv[6], -1, BENCH_MOST_CPU);
+	bench_run_parse_counts(&run, argv + 3);
+	bench_run_parse_cpus(&run, argv + 5);
 	if (!belfry_ring_bytes_valid(ring_bytes) || size > belfry_ring_max_size(ring_bytes))
 		refuse("no size of a ring, or the message is larger");
 	latencies = bench_latencies(&run);
 	message = calloc(1, size);
 	if (message == NULL)
 		bench_fail("malloc");
-	fds[0] = make_memory(ring_bytes);
-	fds[1] = make_memory(ring_bytes);
+	fds[0] = bench_way_memory(ring_bytes);
+	fds[1] = bench_way_memory(ring_bytes);
 	child = fork();
 	if (child < 0)
 		bench_fail("fork");
-	open_way(&requests, fds[0], ring_bytes);
-	open_way(&replies, fds[1], ring_bytes);
+	bench_way_open(&requests, fds[0], ring_bytes);
+	bench_way_open(&replies, fds[1], ring_bytes);
 	if (child == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 			_exit(127);

@@ -24,6 +24,18 @@ long bench_parse(const char *name, const char *text, long low, long high)
 	return value;
 }
 
+void bench_run_parse_counts(struct bench_run *run, char **argv)
+{
+	run->warm_up = (size_t)bench_parse("WARM_UP", argv[0], 0, BENCH_MOST);
+	run->measured = (size_t)bench_parse("MEASURED", argv[1], 1, BENCH_MOST);
+}
+
+void bench_run_parse_cpus(struct bench_run *run, char **argv)
+{
+	run->cpus[0] = (int)bench_parse("CPU", argv[0], -1, BENCH_MOST_CPU);
+	run->cpus[1] = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
+}
+
 void bench_run_parse(struct bench_run *run, int argc, char **argv)
 {
 	if (argc != ARGUMENTS + 1) {
@@ -32,11 +44,9 @@ void bench_run_parse(struct bench_run *run, int argc, char **argv)
 		exit(2);
 	}
 	run->program = argv[1];
-	run->warm_up = (size_t)bench_parse("WARM_UP", argv[2], 0, BENCH_MOST);
-	run->measured = (size_t)bench_parse("MEASURED", argv[3], 1, BENCH_MOST);
+	bench_run_parse_counts(run, argv + 2);
 	run->pause_nanos = (uint64_t)bench_parse("PAUSE_NANOS", argv[4], 0, BENCH_MOST);
-	run->cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
-	run->cpus[1] = (int)bench_parse("CPU", argv[6], -1, BENCH_MOST_CPU);
+	bench_run_parse_cpus(run, argv + 5);
 }
 
 void bench_fail(const char *what)

@@ -20,6 +20,10 @@ struct bench_run {
 /* A number of these limits; says what is wrong and exits with 2. */
 long bench_parse(const char *name, const char *text, long low, long high);
 
+/* WARM_UP MEASURED, and CPU CPU; say what is wrong and exit with 2. */
+void bench_run_parse_counts(struct bench_run *run, char **argv);
+void bench_run_parse_cpus(struct bench_run *run, char **argv);
+
 /* PROGRAM WARM_UP MEASURED PAUSE_NANOS CPU CPU; says what is wrong and exits with 2. */
 void bench_run_parse(struct bench_run *run, int argc, char **argv);
 

@@ -40,20 +40,12 @@ static size_t add_up(size_t there, uint64_t *sum)
 
 int main(int argc, char **argv)
 {
+	const struct bench_stream stream = bench_stream_open(argc, argv);
 	uint64_t sum = 0;
 	size_t there = 0;
 	ssize_t got;
-	int cpu, in = STDIN_FILENO, out = STDOUT_FILENO;
 
-	if (argc != 2 && argc != 3) {
-		fprintf(stderr, "usage: %s CPU [SOCKET]\n", argv[0]);
-		return 2;
-	}
-	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
-	bench_pin(&cpu, 1);
-	if (argc == 3)
-		in = out = bench_connect(argv[2]);
-	while ((got = read(in, buffer + there, sizeof buffer - there)) > 0) {
+	while ((got = read(stream.in, buffer + there, sizeof buffer - there)) > 0) {
 		size_t done;
 
 		there += (size_t)got;
@@ -67,5 +59,5 @@ int main(int argc, char **argv)
 		fputs("bench_stream_sum: the stream ends inside a message\n", stderr);
 		return 1;
 	}
-	return dprintf(out, "%" PRIu64 "\n", sum) < 0 ? 1 : 0;
+	return dprintf(stream.out, "%" PRIu64 "\n", sum) < 0 ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /* See doorbell.h. */
 #include "doorbell.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -11,22 +12,6 @@ enum {
 	PAUSES_PER_CLOCK = 16,	/* a pause takes 10 to 50 ns, the clock 20 */
 	PAUSES_PER_YIELD = 100, /* those who spin may be more than there are processors */
 };
-
-#if defined(__x86_64__)
-static inline void pause_processor(void)
-{
-	__builtin_ia32_pause();
-}
-#elif defined(__aarch64__)
-static inline void pause_processor(void)
-{
-	__asm__ volatile("isb");
-}
-#else
-static inline void pause_processor(void)
-{
-}
-#endif
 
 uint64_t belfry_clock_nanos(void)
 {
@@ -44,7 +29,7 @@ static bool is_ready(const struct belfry_sleeper *sleeper)
 static void spin_for_ever(const struct belfry_sleeper *sleeper)
 {
 	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
-		pause_processor();
+		belfry_pause();
 		if (pauses % PAUSES_PER_YIELD == 0)
 			sched_yield();
 	}
@@ -60,7 +45,7 @@ static bool spin_a_little(const struct belfry_sleeper *sleeper)
 	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
 		uint64_t now;
 
-		pause_processor();
+		belfry_pause();
 		if (pauses % PAUSES_PER_CLOCK != 0)
 			continue;
 		now = belfry_clock_nanos();
