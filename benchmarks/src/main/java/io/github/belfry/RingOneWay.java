@@ -2,11 +2,10 @@ package io.github.belfry;
 
 import io.github.belfry.benchmarks.OneWay;
 import io.github.belfry.benchmarks.Source;
+import io.github.belfry.benchmarks.Turns;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,8 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class RingOneWay implements OneWay {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private final List<Lane> lanes = new ArrayList<>();
-    private int next;
+    private final Turns<Lane> lanes = new Turns<>();
 
     /** Starts as many workers, and returns when they are ready. */
     public RingOneWay(Source source, String program, int workers, int ringBytes, int size, int... cpus)
@@ -52,14 +50,16 @@ public final class RingOneWay implements OneWay {
 
     @Override
     public void send(int offset, int size) {
-        Lane lane = lanes.get(next);
-        next = next + 1 == lanes.size() ? 0 : next + 1;
-        lane.send(offset, size);
+        lanes.next().send(offset, size);
     }
 
     @Override
     public long sum() {
-        return lanes.stream().mapToLong(Lane::total).sum();
+        long sum = 0;
+        for (Lane lane : lanes) {
+            sum += lane.total();
+        }
+        return sum;
     }
 
     @Override

@@ -6,9 +6,6 @@ import io.aeron.FragmentAssembler;
 import io.aeron.Subscription;
 import io.aeron.driver.MediaDriver;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** Two of Aeron's streams over shared memory, and another VM that spins as this one does. */
 final class AeronEcho implements Echo {
@@ -20,17 +17,14 @@ final class AeronEcho implements Echo {
     private final ExclusivePublication requests;
     private final Subscription replies;
     private final ReaderVm other;
+    private final EchoMessage message;
     private final int size;
-    private final UnsafeBuffer message;
-    private final FragmentAssembler assembler =
-            new FragmentAssembler((buffer, offset, length, header) -> read(buffer, offset, length));
-    private long number;
-    private boolean answered;
-    private boolean right;
+    private final FragmentAssembler assembler;
 
     AeronEcho(int size, ForkSettings settings) throws IOException {
         this.size = size;
-        message = new UnsafeBuffer(ByteBuffer.allocateDirect(size));
+        message = new EchoMessage(size);
+        assembler = new FragmentAssembler((buffer, offset, length, header) -> message.answer(buffer, offset, length));
         aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()));
         requests = aeron.addExclusivePublication(AeronOneWay.CHANNEL, REQUESTS);
         replies = aeron.addSubscription(AeronOneWay.CHANNEL, REPLIES);
@@ -45,25 +39,14 @@ final class AeronEcho implements Echo {
     }
 
     @Override
-    public boolean roundTrip(long newNumber) {
-        number = newNumber;
-        message.putLong(0, number);
-        message.putLong(size - Long.BYTES, number);
-        answered = false;
-        right = false;
-        other.await(() -> AeronOneWay.accepted(requests.offer(message, 0, size)));
+    public boolean roundTrip(long number) {
+        message.number(number);
+        other.await(() -> AeronOneWay.accepted(requests.offer(message.bytes(), 0, size)));
         other.await(() -> {
             replies.poll(assembler, 1);
-            return answered;
+            return message.isAnswered();
         });
-        return right;
-    }
-
-    private void read(DirectBuffer buffer, int index, int length) {
-        answered = true;
-        right = length == size
-                && buffer.getLong(index) == number
-                && buffer.getLong(index + size - Long.BYTES) == number;
+        return message.isAnsweredRight();
     }
 
     @Override

@@ -7,8 +7,6 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.logbuffer.BufferClaim;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Aeron's publications over shared memory, one for each reader; the driver is a thread of the sender's VM. */
@@ -26,8 +24,7 @@ final class AeronOneWay implements OneWay {
     private final MediaDriver driver;
     private final Aeron aeron;
     private final UnsafeBuffer source;
-    private final List<Lane> lanes = new ArrayList<>();
-    private int next;
+    private final Turns<Lane> lanes = new Turns<>();
 
     AeronOneWay(Traffic traffic) throws IOException {
         source = new UnsafeBuffer(traffic.source().bytes());
@@ -54,9 +51,7 @@ final class AeronOneWay implements OneWay {
 
     @Override
     public void send(int offset, int size) {
-        Lane lane = lanes.get(next);
-        next = next + 1 == lanes.size() ? 0 : next + 1;
-        lane.send(source, offset, size);
+        lanes.next().send(source, offset, size);
     }
 
     @Override

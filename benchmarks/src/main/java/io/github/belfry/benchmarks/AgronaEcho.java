@@ -1,10 +1,7 @@
 package io.github.belfry.benchmarks;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import org.agrona.DirectBuffer;
 import org.agrona.concurrent.MessageHandler;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** Two of Agrona's rings, and another VM that spins as this one does. */
 final class AgronaEcho implements Echo {
@@ -13,15 +10,14 @@ final class AgronaEcho implements Echo {
     private final AgronaRing requests;
     private final AgronaRing replies;
     private final ReaderVm other;
+    private final EchoMessage message;
     private final int size;
-    private final UnsafeBuffer message;
-    private final MessageHandler handler = (type, buffer, index, length) -> read(buffer, index, length);
-    private long number;
-    private boolean right;
+    private final MessageHandler handler;
 
     AgronaEcho(int size, ForkSettings settings) throws IOException {
         this.size = size;
-        message = new UnsafeBuffer(ByteBuffer.allocateDirect(size));
+        message = new EchoMessage(size);
+        handler = (type, buffer, index, length) -> message.answer(buffer, index, length);
         requests = AgronaRing.make(RING_BYTES);
         replies = AgronaRing.make(RING_BYTES);
         other = new ReaderVm(
@@ -33,22 +29,13 @@ final class AgronaEcho implements Echo {
     }
 
     @Override
-    public boolean roundTrip(long newNumber) {
-        number = newNumber;
-        message.putLong(0, number);
-        message.putLong(size - Long.BYTES, number);
-        if (!requests.ring().write(AgronaRing.TYPE, message, 0, size)) {
+    public boolean roundTrip(long number) {
+        message.number(number);
+        if (!requests.ring().write(AgronaRing.TYPE, message.bytes(), 0, size)) {
             throw new IllegalStateException("there is no room in an empty ring");
         }
-        right = false;
         other.await(() -> replies.ring().read(handler, 1) > 0);
-        return right;
-    }
-
-    private void read(DirectBuffer buffer, int index, int length) {
-        right = length == size
-                && buffer.getLong(index) == number
-                && buffer.getLong(index + size - Long.BYTES) == number;
+        return message.isAnsweredRight();
     }
 
     @Override

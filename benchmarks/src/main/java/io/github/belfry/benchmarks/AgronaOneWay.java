@@ -1,17 +1,14 @@
 package io.github.belfry.benchmarks;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Agrona's ring in a file in memory, one for each reader. */
 final class AgronaOneWay implements OneWay {
     private static final int LOOKS_PER_CHECK = 1 << 16;
 
-    private final List<Lane> lanes = new ArrayList<>();
+    private final Turns<Lane> lanes = new Turns<>();
     private final UnsafeBuffer source;
-    private int next;
 
     AgronaOneWay(Traffic traffic) throws IOException {
         source = new UnsafeBuffer(traffic.source().bytes());
@@ -22,9 +19,7 @@ final class AgronaOneWay implements OneWay {
 
     @Override
     public void send(int offset, int size) {
-        Lane lane = lanes.get(next);
-        next = next + 1 == lanes.size() ? 0 : next + 1;
-        lane.send(source, offset, size);
+        lanes.next().send(source, offset, size);
     }
 
     @Override

@@ -30,7 +30,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
 
     /** A C program whose arguments are those of {@code bench_run.h}; {@code started} is what it starts. */
     Contender floor(String program, String started, int warmUp, int measured) {
-        return new CFloor(
+        return new PrintingProgram(
                 List.of(
                         programs().file(program),
                         programs().file(started),
@@ -48,7 +48,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return new CFloor(command, values);
+        return new PrintingProgram(command, values);
     }
 
     /** A JMH benchmark that records with a {@link Recorder}. */
@@ -64,6 +64,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
 
     /** A JMH benchmark that records {@link Rows}, all in one invocation that does its own warm-up. */
     SharedFork sharedFork(Class<?> benchmark, String method, Map<String, String> parameters, List<String> vmOptions) {
-        return new SharedFork(new JmhFork(benchmark, method, parameters, 0, 1, settings, vmOptions, log));
+        JmhFork fork = new JmhFork(benchmark, method, parameters, 0, 1, settings, vmOptions, log);
+        return new SharedFork(() -> fork.measure(Latencies::readAll));
     }
 }

@@ -15,7 +15,8 @@ final class GrowthSuite {
     static Suite of(Bench bench) {
         int windows = bench.effort().count(WINDOWS);
         int warmUp = bench.effort().warmUp(WINDOWS, MOST_WARM_UP);
-        PrintingFork fork = new PrintingFork(command(bench.settings(), warmUp, windows), windows);
+        PrintingProgram program = new PrintingProgram(command(bench.settings(), warmUp, windows), windows);
+        SharedFork fork = new SharedFork(program::measureAll);
         List<Subject> subjects = new ArrayList<>();
         for (GrowthPoint point : GrowthPoint.all()) {
             subjects.add(Subject.ours(point.id(), point.group(), point.title(), Unit.NANOSECONDS, fork.row(point.id()))

@@ -7,14 +7,19 @@ import org.HdrHistogram.Histogram;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
- * One fork for several rows: the first that is measured starts it, the others of that round take what it has left. Its
- * benchmark records {@link Rows}.
+ * One fork for several rows: the first that is measured starts it, the others of that round take what it has left. It
+ * measures them all.
  */
 final class SharedFork {
-    private final JmhFork fork;
+    private final Fork fork;
     private final Map<String, Histogram> left = new HashMap<>();
 
-    SharedFork(JmhFork fork) {
+    /** Its rows, by name. */
+    interface Fork {
+        Map<String, Histogram> measure() throws IOException, InterruptedException, RunnerException;
+    }
+
+    SharedFork(Fork fork) {
         this.fork = fork;
     }
 
@@ -22,10 +27,10 @@ final class SharedFork {
         return () -> take(name);
     }
 
-    private Histogram take(String name) throws IOException, RunnerException {
+    private Histogram take(String name) throws IOException, InterruptedException, RunnerException {
         if (!left.containsKey(name)) {
             left.clear();
-            left.putAll(fork.measure(Latencies::readAll));
+            left.putAll(fork.measure());
         }
         Histogram row = left.remove(name);
         if (row == null) {

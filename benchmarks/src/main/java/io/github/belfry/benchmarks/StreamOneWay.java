@@ -20,8 +20,7 @@ import java.util.List;
 
 /** Pipes or sockets to bench_stream_sum; small messages share a system call. */
 final class StreamOneWay implements OneWay {
-    private final List<Lane> lanes = new ArrayList<>();
-    private int next;
+    private final Turns<Lane> lanes = new Turns<>();
 
     private StreamOneWay() {}
 
@@ -73,9 +72,7 @@ final class StreamOneWay implements OneWay {
 
     @Override
     public void send(int offset, int size) throws IOException {
-        Lane lane = lanes.get(next);
-        next = next + 1 == lanes.size() ? 0 : next + 1;
-        lane.send(offset, size);
+        lanes.next().send(offset, size);
     }
 
     @Override

@@ -1,0 +1,64 @@
+package io.github.belfry.benchmarks;
+
+import io.github.belfry.Stdio;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A program that prints values, one a line, in what its row's unit is recorded in; of several rows each line begins with
+ * the row's id.
+ *
+ * @param measured how many lines it has to print for each row
+ */
+record PrintingProgram(List<String> command, int measured) implements Contender {
+    @Override
+    public Histogram measure() throws IOException, InterruptedException {
+        Histogram values = Latencies.empty();
+        run(line -> values.recordValue(Long.parseLong(line)));
+        return checked(values);
+    }
+
+    /** For {@link SharedFork}. */
+    Map<String, Histogram> measureAll() throws IOException, InterruptedException {
+        Map<String, Histogram> rows = new HashMap<>();
+        run(line -> {
+            String[] words = line.split(" ");
+            rows.computeIfAbsent(words[0], id -> Latencies.empty()).recordValue(Long.parseLong(words[1]));
+        });
+        for (Histogram values : rows.values()) {
+            checked(values);
+        }
+        return rows;
+    }
+
+    private Histogram checked(Histogram values) throws IOException {
+        if (values.getTotalCount() != measured) {
+            throw new IOException(command.get(0) + " gave " + values.getTotalCount() + " of " + measured + " values");
+        }
+        return values;
+    }
+
+    private void run(Consumer<String> line) throws IOException, InterruptedException {
+        try (WorkerProcess program =
+                WorkerProcess.command(command).stdout(Stdio.PIPE).start()) {
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(program.stdout(), StandardCharsets.US_ASCII));
+            for (String printed = lines.readLine(); printed != null; printed = lines.readLine()) {
+                line.accept(printed);
+            }
+            WorkerExit exit = program.waitFor();
+            if (!exit.equals(new WorkerExit.Exited(0))) {
+                throw new IOException(command.get(0) + ": " + exit);
+            }
+        }
+    }
+}
