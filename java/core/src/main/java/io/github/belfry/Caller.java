@@ -64,15 +64,15 @@ final class Caller implements Place.Answer {
     }
 
     private <R> Request<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
-        Request<R> request = null;
+        boolean published = false;
         try {
-            Request<R> fresh = place.newCall(type, size, read);
+            Request<R> request = place.newCall(type, size, read);
             place.stayAwake();
-            dispatcher.publish(place, fresh);
-            request = fresh;
-            return fresh;
+            dispatcher.publish(place, request);
+            published = true;
+            return request;
         } finally {
-            if (request == null) {
+            if (!published) {
                 place.stopConsuming();
             }
         }
