@@ -34,7 +34,7 @@ public final class Benchmarks implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--quick", description = "A tenth of everything, in one fork of each row.")
+    @Option(names = "--quick", description = "A tenth of everything, in one fork of each row: about four minutes.")
     private boolean quick;
 
     @Option(
@@ -100,11 +100,13 @@ public final class Benchmarks implements Callable<Integer> {
         Map<String, String> machine = Machine.describe();
         try (PrintStream log = new PrintStream(Files.newOutputStream(directory.resolve(LOG)), true)) {
             List<Measured> measured = new ArrayList<>();
+            Report found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
             for (Suite suite : chosen(new Bench(effort, settings, log).suites())) {
                 measured.add(Measurement.run(suite, effort.rounds(), System.err));
+                found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
+                write(found, directory); // each time: what fails later must not take it along
             }
-            Report found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
-            write(found, directory);
+            System.out.print(MarkdownReport.write(found));
             if (kept != null) {
                 System.out.print("\n" + Comparison.of(kept, found).markdown());
             }
@@ -117,9 +119,7 @@ public final class Benchmarks implements Callable<Integer> {
     /** What takes nothing but the figures first. */
     private static void write(Report found, Path directory) throws IOException {
         Files.writeString(directory.resolve("report.json"), JsonReport.write(found));
-        String tables = MarkdownReport.write(found);
-        System.out.print(tables);
-        Files.writeString(directory.resolve("report.md"), tables);
+        Files.writeString(directory.resolve("report.md"), MarkdownReport.write(found));
         Files.writeString(directory.resolve("report.html"), HtmlReport.write(found));
         Path picture = directory.resolve("report.svg");
         Files.deleteIfExists(picture); // of a run that measured more

@@ -2,6 +2,7 @@ package io.github.belfry.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ final class Measurement {
     /** Blocks for minutes. */
     static Measured run(Suite suite, int rounds, PrintStream progress)
             throws IOException, InterruptedException, RunnerException {
+        long startedNanos = System.nanoTime();
         Map<Subject, List<Histogram>> forks = new LinkedHashMap<>();
         List<Subject> order = new ArrayList<>(suite.subjects());
         order.forEach(subject -> forks.put(subject, new ArrayList<>()));
@@ -42,6 +44,9 @@ final class Measurement {
             }
             Collections.reverse(order);
         }
+        progress.printf(
+                "%s took %d s%n",
+                suite.name(), Duration.ofNanos(System.nanoTime() - startedNanos).toSeconds());
         List<Row> rows = suite.subjects().stream()
                 .map(subject -> Row.of(subject, forks.get(subject)))
                 .toList();

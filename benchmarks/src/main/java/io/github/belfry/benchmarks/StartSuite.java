@@ -6,10 +6,10 @@ import java.util.Map;
 
 /** A program that ends at once, timed until it runs. */
 final class StartSuite {
-    private static final int STARTS = 2_500;
+    private static final int STARTS = 500;
 
     /** Where one takes tens of milliseconds, of which the JIT can spare it little. */
-    private static final int FORKS = 50;
+    private static final int FORKS = 20;
 
     private static final int SMALL_MEGABYTES = 16;
     private static final int LARGE_MEGABYTES = 2048;
