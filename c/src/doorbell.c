@@ -9,7 +9,7 @@
 
 enum {
 	NANOS_PER_SECOND = 1000000000,
-	PAUSES_PER_CLOCK = 16,	/* a pause takes 10 to 50 ns, the clock 20 */
+	PAUSES_PER_CLOCK = 4,	/* a pause takes 10 to 50 ns, the clock 20 */
 	PAUSES_PER_YIELD = 100, /* those who spin may be more than there are processors */
 };
 
@@ -26,32 +26,23 @@ static bool is_ready(const struct belfry_sleeper *sleeper)
 	return sleeper->ready(sleeper->context);
 }
 
-static void spin_for_ever(const struct belfry_sleeper *sleeper)
+/* True when there was something to do before the time was up; *nanos is then a little before that.
+ */
+static bool spin(const struct belfry_sleeper *sleeper, uint64_t *nanos)
 {
-	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
-		belfry_pause();
-		if (pauses % PAUSES_PER_YIELD == 0)
-			sched_yield();
-	}
-}
+	const bool for_ever = sleeper->doorbell == BELFRY_SPIN;
+	const uint64_t begin = *nanos;
 
-/* True when there was something to do before the time was up. */
-static bool spin_a_little(const struct belfry_sleeper *sleeper)
-{
-	uint64_t begin = 0;
-
-	if (sleeper->spin_nanos == 0)
+	if (sleeper->spin_nanos == 0 && !for_ever)
 		return is_ready(sleeper);
 	for (unsigned int pauses = 1; !is_ready(sleeper); pauses++) {
-		uint64_t now;
-
 		belfry_pause();
+		if (for_ever && pauses % PAUSES_PER_YIELD == 0)
+			sched_yield();
 		if (pauses % PAUSES_PER_CLOCK != 0)
 			continue;
-		now = belfry_clock_nanos();
-		if (begin == 0)
-			begin = now;
-		else if (now - begin >= sleeper->spin_nanos)
+		*nanos = belfry_clock_nanos();
+		if (!for_ever && *nanos - begin >= sleeper->spin_nanos)
 			return false;
 	}
 	return true;
@@ -89,14 +80,12 @@ static void wait_for_bell(struct belfry_sleeper *sleeper)
 		belfry_count(sleeper->signals, 1);
 }
 
-void belfry_sleeper_wait(struct belfry_sleeper *sleeper)
+uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nanos)
 {
-	if (sleeper->doorbell == BELFRY_SPIN) {
-		spin_for_ever(sleeper);
-		return;
-	}
-	if (sleeper->doorbell == BELFRY_ADAPTIVE && spin_a_little(sleeper))
-		return;
+	uint64_t nanos = begin_nanos;
+
+	if (sleeper->doorbell != BELFRY_ALWAYS && spin(sleeper, &nanos))
+		return nanos;
 
 	for (;;) {
 		/*
@@ -115,6 +104,7 @@ void belfry_sleeper_wait(struct belfry_sleeper *sleeper)
 		}
 	}
 	store_number(sleeper, sleeper->number + 1);
+	return belfry_clock_nanos();
 }
 
 bool belfry_ringer_must_ring(struct belfry_ringer *ringer)

@@ -56,8 +56,11 @@ struct belfry_ringer {
 	uint64_t last_rung; /* 0 at first: no sleep has that number */
 };
 
-/* Returns when `ready` says yes. */
-void belfry_sleeper_wait(struct belfry_sleeper *sleeper);
+/*
+ * Returns when `ready` says yes. `begin_nanos` is the clock now; what is returned is the clock a few
+ * pauses before that at most, which who was spinning has no need to read once more.
+ */
+uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nanos);
 
 /* To be asked after each publication: must the receiver be rung now? Then the caller has to. */
 bool belfry_ringer_must_ring(struct belfry_ringer *ringer);

@@ -25,7 +25,7 @@ static int wait_for_room(struct belfry_worker *worker, size_t size)
 	/* A TERM doesn't end this wait: the master drains, and without a master nobody lives. */
 	worker->reply.wanted = size;
 	worker->sleeper.ready = room_or_error;
-	belfry_sleeper_wait(&worker->sleeper);
+	belfry_sleeper_wait(&worker->sleeper, belfry_clock_nanos());
 	return belfry_ring_claim(&worker->writer, size);
 }
 

@@ -35,20 +35,22 @@ static void enter_state(struct belfry_worker *worker, enum belfry_state state)
 	belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
 }
 
-static void begin_busy(struct belfry_worker *worker)
+/* When that was. */
+static uint64_t end_busy(const struct belfry_worker *worker)
 {
-	worker->busy_since_nanos = belfry_clock_nanos();
+	const uint64_t now_nanos = belfry_clock_nanos();
+
+	belfry_count(&worker->replies->busy_nanos, now_nanos - worker->busy_since_nanos);
+	return now_nanos;
 }
 
-static void end_busy(struct belfry_worker *worker)
-{
-	belfry_count(&worker->replies->busy_nanos, belfry_clock_nanos() - worker->busy_since_nanos);
-}
-
+/* Nothing, not even a look at the clock, comes between a request and its handling. */
 static void wait_for_request(struct belfry_worker *worker)
 {
+	const uint64_t idle_since_nanos = end_busy(worker);
+
 	worker->sleeper.ready = request_or_leave;
-	belfry_sleeper_wait(&worker->sleeper);
+	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
 }
 
 static int handle(struct belfry_worker *worker, const struct belfry_module *module, void *state,
@@ -77,13 +79,11 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 	const void *data;
 	int result = 0;
 
-	begin_busy(worker);
+	worker->busy_since_nanos = belfry_clock_nanos();
 	while (result == 0 && !belfry_signals_leave()) {
 		result = belfry_ring_next(&worker->reader, &record, &data);
 		if (result == -EAGAIN) {
-			end_busy(worker);
 			wait_for_request(worker);
-			begin_busy(worker);
 			result = 0;
 		} else if (result == 0) {
 			result = handle(worker, module, state, &record, data);

@@ -66,7 +66,7 @@ static void who_has_something_to_do_does_not_sleep(void)
 {
 	prepare(BELFRY_ADAPTIVE);
 	script.something = true;
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 0 && script.sleep == 0 && counted(0, 0, 0));
 }
 
@@ -77,7 +77,7 @@ static void who_sleeps_is_odd_and_then_even(void)
 		script.waits = 0;
 		script.something = false;
 		script.steps[0] = (struct step){true, 0};
-		belfry_sleeper_wait(&script.sleeper);
+		belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 		CHECK(script.waits == 1 && script.numbers[0] == 2 * sleep + 1);
 		CHECK(script.sleep == 2 * sleep + 2 && counted(sleep + 1, sleep + 1, 0));
 	}
@@ -88,7 +88,7 @@ static void it_looks_again_before_it_waits(void)
 {
 	prepare(BELFRY_ADAPTIVE);
 	script.looks_until_something = 2;
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 0 && script.sleep == 2 && counted(0, 0, 0));
 }
 
@@ -99,7 +99,7 @@ static void a_bell_for_nothing_begins_another_sleep(void)
 	script.steps[0] = (struct step){false, 0};
 	script.steps[1] = (struct step){false, -EINTR};
 	script.steps[2] = (struct step){true, 0};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 3 && script.numbers[0] == 1 && script.numbers[1] == 3 &&
 	      script.numbers[2] == 5);
 	CHECK(script.sleep == 6 && counted(1, 2, 0));
@@ -111,7 +111,7 @@ static void a_second_with_nothing_to_do_changes_nothing(void)
 	for (int i = 0; i < 5; i++)
 		script.steps[i] = (struct step){false, -EAGAIN};
 	script.steps[5] = (struct step){true, 0};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 6 && script.numbers[5] == 1 && counted(1, 1, 0));
 }
 
@@ -121,7 +121,7 @@ static void a_bell_that_comes_late_is_no_rescue(void)
 	prepare(BELFRY_ADAPTIVE);
 	script.steps[0] = (struct step){true, -EAGAIN};
 	script.steps[1] = (struct step){true, 0};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 2 && script.numbers[1] == 1 && counted(1, 1, 0));
 }
 
@@ -130,7 +130,7 @@ static void a_bell_that_never_comes_is_a_rescue(void)
 	prepare(BELFRY_ADAPTIVE);
 	script.steps[0] = (struct step){true, -EAGAIN};
 	script.steps[1] = (struct step){true, -EAGAIN};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 2 && counted(1, 0, 1));
 }
 
@@ -139,7 +139,7 @@ static void it_spins_before_it_sleeps(void)
 	prepare(BELFRY_ADAPTIVE);
 	script.sleeper.spin_nanos = UINT64_MAX;
 	script.looks_until_something = 10000;
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.looks == 10000 && script.waits == 0 && script.sleep == 0);
 }
 
@@ -148,7 +148,7 @@ static void it_does_not_spin_longer_than_it_may(void)
 	prepare(BELFRY_ADAPTIVE);
 	script.sleeper.spin_nanos = 1000;
 	script.steps[0] = (struct step){true, 0};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 1);
 }
 
@@ -157,7 +157,7 @@ static void always_sleeps_at_once(void)
 	prepare(BELFRY_ALWAYS);
 	script.sleeper.spin_nanos = UINT64_MAX;
 	script.steps[0] = (struct step){true, 0};
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.waits == 1 && script.sleep == 2);
 }
 
@@ -165,8 +165,24 @@ static void spin_never_sleeps(void)
 {
 	prepare(BELFRY_SPIN);
 	script.looks_until_something = 10000;
-	belfry_sleeper_wait(&script.sleeper);
+	belfry_sleeper_wait(&script.sleeper, belfry_clock_nanos());
 	CHECK(script.looks == 10000 && script.waits == 0 && script.sleep == 0);
+}
+
+static void the_clock_it_returns_is_read_during_the_wait(void)
+{
+	static const enum belfry_doorbell modes[] = {BELFRY_ADAPTIVE, BELFRY_ALWAYS, BELFRY_SPIN};
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		const uint64_t begin = belfry_clock_nanos();
+		uint64_t returned;
+
+		prepare(modes[i]);
+		script.looks_until_something = modes[i] == BELFRY_SPIN ? 10000 : 0;
+		script.steps[0] = (struct step){true, 0};
+		returned = belfry_sleeper_wait(&script.sleeper, begin);
+		CHECK(returned > begin && returned <= belfry_clock_nanos());
+	}
 }
 
 static void each_sleep_is_rung_once(void)
@@ -208,6 +224,7 @@ int main(void)
 	RUN(it_does_not_spin_longer_than_it_may);
 	RUN(always_sleeps_at_once);
 	RUN(spin_never_sleeps);
+	RUN(the_clock_it_returns_is_read_during_the_wait);
 	RUN(each_sleep_is_rung_once);
 	RUN(always_rings_and_spin_never_does);
 	return 0;

@@ -77,7 +77,7 @@ static void a_sleeper_sees_or_is_seen(void)
 		/* The sender needs some time to see it: from none to a little more than that. */
 		for (_Atomic uint64_t turns = round % 64; turns > 0; turns--)
 			;
-		belfry_sleeper_wait(&sleeper);
+		belfry_sleeper_wait(&sleeper, belfry_clock_nanos());
 		await_value(&sent, round);
 	}
 	CHECK(pthread_join(sender, NULL) == 0);

@@ -229,7 +229,7 @@ bool master_has_reply(struct master *master)
 
 void master_await_reply(struct master *master)
 {
-	belfry_sleeper_wait(&master->sleeper);
+	belfry_sleeper_wait(&master->sleeper, belfry_clock_nanos());
 }
 
 struct reply master_receive(struct master *master)

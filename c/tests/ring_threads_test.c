@@ -108,7 +108,7 @@ static void *read_all(void *doorbell)
 		struct belfry_record record;
 		const void *payload;
 
-		belfry_sleeper_wait(&sleeper);
+		belfry_sleeper_wait(&sleeper, belfry_clock_nanos());
 		CHECK(belfry_ring_next(&reader, &record, &payload) == 0);
 		CHECK(record.id == id && record.size == size_of(id) && record.type == 7);
 		memset(expected, fill_of(id), record.size);
@@ -141,7 +141,7 @@ static void write_all(enum belfry_doorbell doorbell)
 	for (uint64_t id = 1; id <= MESSAGES; id++) {
 		const struct belfry_record record = {.size = size_of(id), .type = 7, .id = id};
 
-		belfry_sleeper_wait(&sleeper);
+		belfry_sleeper_wait(&sleeper, belfry_clock_nanos());
 		CHECK(belfry_ring_claim(&writer, record.size) == 0);
 		memset(belfry_ring_payload(&writer), fill_of(id), record.size);
 		belfry_ring_publish(&writer, &record);
