@@ -1,7 +1,7 @@
 /*
  * No wake-up is lost, in any interleaving: doorbells, rings and lives at one place of a pool, as
- * they are in doorbell.c, ring.c, reply.c and worker.c, and in Place, Ringer, RingReader, Call,
- * ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
+ * they are in doorbell.c, ring.c, reply.c and worker.c, and in Place, MasterSleep, Ringer, RingReader,
+ * Caller, ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
  *
  *	submitter --.                            .-- worker, one life after the other
  *	            |--- requests, SIGUSR1 ----->|
@@ -62,6 +62,7 @@ bool event, woken;    /* epoll's two edges: of that eventfd, and of Poller.wake 
 
 word consumed; /* the consumer lock */
 bool reserved;
+bool kept_awake = true; /* master_sleep begins with 0, as after a call; in the VM with 1 */
 byte life = 1; /* the current one; 0: none */
 byte last_rung, taken;
 byte queued, freed; /* how many requests ever were put into the queue, and answered */
@@ -138,5 +139,6 @@ inline renumber()
 }
 
 #include "worker.pml"
+#include "master_sleep.pml"
 #include "master.pml"
 #include "recovery.pml"

@@ -1,4 +1,4 @@
-/* The VM: Ringer, RingReader, Place, Call, ReplyThread, Recovery. See doorbells.pml. */
+/* The VM: Ringer, RingReader, Place, MasterSleep, Caller, ReplyThread, Recovery. See doorbells.pml. */
 #define has_room (queued - freed < REQUEST_ROOM)
 #define is_drained (queued == freed)
 #define is_alive(l) (l == cloned && !ended)
@@ -39,8 +39,9 @@ inline ring_sleeper(l, whose)
 }
 
 /* Under the reservation, which it gives back. */
-inline publish()
+inline publish(polled_)
 {
+	before_publish(polled_);
 	d_step {
 		requests[queued % REQUEST_ROOM] = queued + 1;
 		queued++;
@@ -104,37 +105,6 @@ inline ring_waiting(l)
 #endif
 }
 
-/* A step of its own, though not one that others must see at once. */
-inline stay_awake()
-{
-	d_step {
-		if
-		:: odd(master_sleep.own) ->
-			arrive(master_sleep);
-			store(master_sleep, master_sleep.own + 1);
-			renumber()
-		:: else
-		fi
-	}
-}
-
-#define next_odd (master_sleep.own + 1 + odd(master_sleep.own))
-
-inline fall_asleep()
-{
-#ifdef ODD_NUMBER_STORED_LATER
-	sleep = next_odd;
-	store(master_sleep, sleep);
-	sleep = 0
-#else
-	d_step {
-		arrive(master_sleep);
-		store(master_sleep, next_odd);
-		renumber()
-	}
-#endif
-}
-
 inline stop_consuming()
 {
 	store(consumed, false)
@@ -164,7 +134,7 @@ active proctype submitter()
 			reserved = true;
 			submits++
 		}
-		publish();
+		publish(false);
 		d_step {
 			mine = 0;
 			current = 0
@@ -179,7 +149,12 @@ active proctype submitter()
 /* Place.handBack */
 inline hand_back(taken_)
 {
-	fall_asleep();
+#ifndef GIVEN_UP_AWAKE
+	if
+	:: !taken_ -> fall_asleep()
+	:: else
+	fi;
+#endif
 #ifndef LOCK_FREED_AFTER_LOOK
 	stop_consuming();
 #endif
@@ -231,11 +206,7 @@ active proctype caller()
 			fi
 		}
 #endif
-		if
-		:: got -> stay_awake()
-		:: else
-		fi;
-		publish();
+		publish(got);
 		if
 		:: got ->
 			/* Place.poll: there is a reply within a bounded time, or there isn't. */
@@ -281,7 +252,7 @@ active proctype caller()
 active proctype pool()
 {
 	byte current, sleep, rung;
-	bool is_active = true, got, found; /* master_sleep begins with 1 */
+	bool is_active = true, got, found;
 
 work:
 	atomic {
@@ -338,7 +309,7 @@ nothing_read:
 	}
 	if
 	:: got ->
-		fall_asleep();
+		renew();
 		stop_consuming()
 	:: else
 	fi;
@@ -346,7 +317,7 @@ nothing_read:
 #else
 	atomic {
 		if
-		:: is_active -> fall_asleep()
+		:: is_active -> renew()
 		:: else
 		fi;
 #ifndef WITHOUT_FENCE_IN_SLEEP

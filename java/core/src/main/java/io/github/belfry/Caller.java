@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * other thread, and on the way back no system call. It polls for a bounded time, and then waits on a future like any
  * other. There is one for each thread, so that a call allocates nothing but the views of its bytes.
  */
-final class Caller implements Place.Answer {
+final class Caller {
+    private static final int CONSUMER_TRIES = 4;
+
     private final Dispatcher dispatcher;
     private boolean writing;
     private boolean reading;
@@ -49,7 +51,7 @@ final class Caller implements Place.Answer {
      * place is reserved, its worker ready with nothing unanswered.
      */
     <R> R call(Place place, int type, int size, Function<ByteBuffer, R> read, long spinNanos) {
-        if (!place.tryConsume()) {
+        if (!tryConsume(place)) {
             CompletableFuture<R> future = new CompletableFuture<>();
             dispatcher.publish(place, new Request<>(type, size, read, future));
             return Pool.await(future);
@@ -63,11 +65,24 @@ final class Caller implements Place.Answer {
         return Pool.await(future);
     }
 
+    /**
+     * The pool's thread may have woken this one out of a callback, and wait for its processor with the lock held. Without
+     * a chance to go on it would find the next reply for this thread as well, and so for thousands of calls.
+     */
+    private static boolean tryConsume(Place place) {
+        for (int tries = 0; tries < CONSUMER_TRIES; tries++) {
+            if (place.tryConsume()) {
+                return true;
+            }
+            Thread.yield();
+        }
+        return false;
+    }
+
     private <R> Request<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
         boolean published = false;
         try {
             Request<R> request = place.newCall(type, size, read);
-            place.stayAwake();
             dispatcher.publish(place, request);
             published = true;
             return request;
@@ -86,8 +101,7 @@ final class Caller implements Place.Answer {
     }
 
     /** The reply to the request that was polled for. */
-    @Override
-    public void accept(Request<?> request, int code, ByteBuffer reply) {
+    void accept(Request<?> request, int code, ByteBuffer reply) {
         reading = true;
         try {
             result = request.result(code, reply);

@@ -21,6 +21,7 @@ final class Place implements AutoCloseable {
     private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
     private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
     private static final VarHandle SUBMITTED = Field.of(MethodHandles.lookup(), "submitted", long.class);
+    private static final VarHandle SETTLED = Field.of(MethodHandles.lookup(), "settled", long.class);
 
     /** How the pool's parts are told what happened here. */
     interface Listener {
@@ -42,6 +43,7 @@ final class Place implements AutoCloseable {
     private final int index;
     private final RingMemory requests;
     private final RingWriter writer;
+    private final MasterSleep sleep;
     private final RequestQueue queue = new RequestQueue();
     private final SpareRequests spares = new SpareRequests();
     private final Listener listener;
@@ -61,6 +63,7 @@ final class Place implements AutoCloseable {
         this.listener = listener;
         requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
         writer = new RingWriter(requests);
+        sleep = new MasterSleep(requests);
         lastId = (long) index << ID_PLACE_SHIFT;
         requests.setInt(Layout.MAGIC, Layout.REQUESTS_MAGIC);
         requests.setInt(Layout.HEADER_BYTES, requests.headerBytes());
@@ -69,7 +72,6 @@ final class Place implements AutoCloseable {
         requests.setInt(Layout.PLACE, index);
         requests.set(Layout.SPIN_NANOS, options.spinNanos());
         requests.set(Layout.POOL, options.number());
-        requests.set(Layout.MASTER_SLEEP, 1);
         requests.setInt(Layout.HEADER_VERSION, Layout.VERSION);
     }
 
@@ -83,6 +85,10 @@ final class Place implements AutoCloseable {
 
     RingWriter writer() {
         return writer;
+    }
+
+    MasterSleep sleep() {
+        return sleep;
     }
 
     RequestQueue queue() {
@@ -150,6 +156,7 @@ final class Place implements AutoCloseable {
 
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     void publish(Request<?> request, long id) {
+        sleep.beforePublish(request.future == null);
         request.place(id, writer.tail());
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt());
@@ -171,8 +178,10 @@ final class Place implements AutoCloseable {
         return !consumed && CONSUMED.compareAndSet(this, false, true);
     }
 
+    /** With a full fence: who retires and who waits for the lock either see that it is free or are seen. */
     void stopConsuming() {
-        consumed = false;
+        CONSUMED.setRelease(this, false);
+        VarHandle.fullFence();
         if (retired) {
             retireReplies();
         }
@@ -221,6 +230,7 @@ final class Place implements AutoCloseable {
         if (request == null) {
             return false;
         }
+        tellFreed();
         complete(request, reader.code(), reader);
         request.forget();
         release(current);
@@ -250,8 +260,8 @@ final class Place implements AutoCloseable {
     }
 
     /**
-     * The request that the next reply answers, which is the oldest; its bytes are free from now on, the reply's space is
-     * the caller's to release. Null when there is no reply, or no rule to trust.
+     * The oldest request, which the next reply answers. Its bytes are free, and {@link #tellFreed} is to come; the reply's
+     * space is the caller's to release. Null when there is no reply, or no rule to trust.
      */
     @Nullable
     Request<?> nextAnswered(Life current) {
@@ -262,7 +272,7 @@ final class Place implements AutoCloseable {
             Request<?> oldest = queue.peek();
             current.reader().check(oldest);
             current.reader().accept();
-            remove(oldest);
+            free(oldest);
             return oldest;
         } catch (RingReader.BrokenRuleException e) {
             current.quarantine(e.getMessage());
@@ -282,9 +292,19 @@ final class Place implements AutoCloseable {
 
     /** The oldest request is settled, or somewhere else now. */
     void remove(Request<?> oldest) {
+        free(oldest);
+        tellFreed();
+    }
+
+    private void free(Request<?> oldest) {
         writer.free(oldest.end());
         queue.remove(oldest);
-        settled++; // volatile: the fence between what was freed and the look at who waits for it
+        SETTLED.setRelease(this, settled + 1);
+    }
+
+    /** After {@link #nextAnswered}: there may be room for who waits. */
+    void tellFreed() {
+        VarHandle.fullFence(); // between what was freed and the look at who waits for it
         listener.roomChanged();
     }
 
@@ -295,37 +315,20 @@ final class Place implements AutoCloseable {
         return spares.take(type, size, read);
     }
 
-    /** For whoever holds both locks, with nothing unanswered: the worker needn't wake the master for this one. */
-    void stayAwake() {
-        long sleep = requests.get(Layout.MASTER_SLEEP);
-        if ((sleep & 1) == 1) {
-            Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 1);
-        }
-    }
-
-    /** The next odd value; no value ever comes twice, whoever else does this. A full fence has to follow. */
-    void fallAsleep() {
-        long sleep;
-        do {
-            sleep = requests.get(Layout.MASTER_SLEEP);
-        } while (!(boolean)
-                Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 1 + (sleep & 1)));
-    }
-
     /**
      * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back.
      *
-     * @return null when there was one, given to {@code answer}; otherwise a future, which the pool's thread completes
+     * @return null when there was one, given to {@code caller}; otherwise a future, which the pool's thread completes
      */
-    <R> @Nullable CompletableFuture<R> poll(Request<R> request, long spinNanos, Answer answer) {
+    <R> @Nullable CompletableFuture<R> poll(Request<R> request, long spinNanos, Caller caller) {
         Life current = life;
         boolean taken = false;
         CompletableFuture<R> future = null;
         try {
             taken = current != null && current.reader().await(spinNanos) && nextAnswered(current) == request;
             if (taken) {
-                request.settle();
-                answer.accept(request, current.reader().code(), current.reader().body());
+                request.settleUnshared();
+                caller.accept(request, current.reader().code(), current.reader().body());
                 spares.keep(request);
             } else {
                 future = new CompletableFuture<>();
@@ -337,19 +340,18 @@ final class Place implements AutoCloseable {
         return future;
     }
 
-    /** What to do with a reply. */
-    interface Answer {
-        void accept(Request<?> request, int code, ByteBuffer reply);
-    }
-
-    /** In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. */
+    /**
+     * In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. Who has the reply leaves
+     * the sleep to the next who doesn't poll, see {@link MasterSleep}.
+     */
     private void handBack(@Nullable Life current, boolean taken) {
         if (taken) {
             current.reader().release();
+        } else {
+            sleep.fallAsleep();
         }
-        fallAsleep();
-        stopConsuming();
-        VarHandle.fullFence();
+        stopConsuming(); // and a fence
+        listener.roomChanged();
         if (taken) {
             ringWaiting(current);
         }
@@ -391,8 +393,7 @@ final class Place implements AutoCloseable {
         }
     }
 
-    /** Before anybody knows of it. */
-    @Override
+    @Override // before anybody knows of it
     public void close() {
         requests.close();
     }

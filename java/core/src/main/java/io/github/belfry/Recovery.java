@@ -229,6 +229,7 @@ final class Recovery {
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
     private void takeLastReplies(Life life) {
         for (Request<?> request = place.nextAnswered(life); request != null; request = place.nextAnswered(life)) {
+            place.tellFreed();
             answerLater(request, life.reader());
             request.forget();
         }

@@ -154,7 +154,7 @@ final class ReplyThread {
             } else if (options.doorbell() == Doorbell.SPIN) {
                 places.forEach(this::activate);
                 Thread.yield();
-            } else if (options.spinNanos() == 0) {
+            } else if (options.spinNanos() == 0 || isAllPolled()) {
                 sleep();
                 return;
             } else {
@@ -210,12 +210,22 @@ final class ReplyThread {
         return count > 0;
     }
 
+    /** Whoever polls there has a processor for that and the worker another: a third one that looks may be one too many. */
+    private boolean isAllPolled() {
+        for (int i = 0; i < active.size(); i++) {
+            if (!active.get(i).isConsumed()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * A worker that was heard rings no more until the place falls asleep again. So: asleep, fence, look again, wait. A
      * place that another thread holds is left to that one, which looks after it has let go.
      */
     private void sleep() {
-        active.forEach(Place::fallAsleep);
+        active.forEach(place -> place.sleep().renew());
         VarHandle.fullFence();
         if (!attention.isEmpty() || !answers.isEmpty() || !failures.isEmpty() || stopping) {
             return;

@@ -123,6 +123,11 @@ final class Request<R> {
         return settle(id);
     }
 
+    /** The same while it has no future, for nobody else settles it then. */
+    void settleUnshared() {
+        OPEN.setRelease(this, SETTLED);
+    }
+
     /** The same for who has no lock. */
     boolean settle(long as) {
         return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
