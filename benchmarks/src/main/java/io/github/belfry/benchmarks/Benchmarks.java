@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,11 +98,9 @@ public final class Benchmarks implements Callable<Integer> {
 
         Map<String, String> machine = Machine.describe();
         try (PrintStream log = new PrintStream(Files.newOutputStream(directory.resolve(LOG)), true)) {
-            List<Measured> measured = new ArrayList<>();
-            Report found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
+            Report found = new Report(version(), commandLine(), machine, effort, settings.cpus(), List.of());
             for (Suite suite : chosen(new Bench(effort, settings, log).suites())) {
-                measured.add(Measurement.run(suite, effort.rounds(), System.err));
-                found = new Report(version(), commandLine(), machine, effort, settings.cpus(), measured);
+                found = found.with(Measurement.run(suite, effort.rounds(), settings, System.err));
                 write(found, directory); // each time: what fails later must not take it along
             }
             System.out.print(MarkdownReport.write(found));

@@ -17,6 +17,9 @@ record ForkSettings(Path programs, Cpus cpus, @Nullable Path latencies) {
     private static final String CPUS = PREFIX + "cpus";
     private static final String LATENCIES = PREFIX + "latencies";
 
+    /** Otherwise each page that is allocated in for the first time costs what several messages do. */
+    private static final List<String> TOUCHED_HEAP = List.of("-Xms512m", "-XX:+AlwaysPreTouch");
+
     static ForkSettings ofThisFork() {
         String programs = System.getProperty(PROGRAMS);
         String cpus = System.getProperty(CPUS);
@@ -34,6 +37,7 @@ record ForkSettings(Path programs, Cpus cpus, @Nullable Path latencies) {
     List<String> asJvmArguments() {
         List<String> arguments = new ArrayList<>(List.of(
                 "--enable-native-access=ALL-UNNAMED", "-D" + PROGRAMS + "=" + programs, "-D" + CPUS + "=" + cpus));
+        arguments.addAll(TOUCHED_HEAP);
         if (latencies != null) {
             arguments.add("-D" + LATENCIES + "=" + latencies);
         }

@@ -1,5 +1,6 @@
 package io.github.belfry.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,10 +22,16 @@ record Report(
         suites = List.copyOf(suites);
     }
 
+    Report with(Measured suite) {
+        List<Measured> more = new ArrayList<>(suites);
+        more.add(suite);
+        return new Report(version, command, machine, effort, cpus, more);
+    }
+
     /** What holds for all tables. */
     String conditions() {
         return Tables.format(
-                "%d forks of each row, %d %% of a full run in each, all rows of a suite in turn. Figures are the"
+                "Forks of each row: %d, with %d %% of a full run in each, all rows of a suite in turn. Figures are the"
                         + " median, over the forks, of each one's percentile; ratios are to the first row of C. %s",
                 effort.rounds(), effort.percent(), pinning());
     }

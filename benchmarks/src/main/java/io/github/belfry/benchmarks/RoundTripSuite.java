@@ -51,7 +51,8 @@ final class RoundTripSuite {
                                 + " thread of Aeron and the pool's thread share the two processors with them.",
                         suite.messages(SIZES.get(0)),
                         SIZES.get(0).name),
-                List.copyOf(suite.subjects));
+                List.copyOf(suite.subjects),
+                true);
     }
 
     private void addAll(Size size) {

@@ -11,6 +11,9 @@ final class StartSuite {
     /** Where one takes tens of milliseconds, of which the JIT can spare it little. */
     private static final int FORKS = 20;
 
+    /** Each of which NuProcess sees the end of an eighth of a second later. */
+    private static final int NU_PROCESSES = 50;
+
     private static final int SMALL_MEGABYTES = 16;
     private static final int LARGE_MEGABYTES = 2048;
 
@@ -35,12 +38,14 @@ final class StartSuite {
                 "Start",
                 String.format(
                         "A program that ends at once, timed until it runs, standard streams inherited (NuProcess can't"
-                                + " and makes three pipes); %,d starts after %,d of warm-up, of FORK %,d after %,d, %d us of"
-                                + " spinning before each. C has no heap and needs none: vfork copies no page tables.",
+                                + " and makes three pipes); %,d starts after %,d of warm-up, of FORK %,d after %,d, of"
+                                + " NuProcess %,d after %,d, %d us of spinning before each. C has no heap and needs none: vfork copies no page tables.",
                         bench.effort().count(STARTS),
                         warmUp(bench, STARTS),
                         bench.effort().count(FORKS),
                         warmUp(bench, FORKS),
+                        bench.effort().count(NU_PROCESSES),
+                        warmUp(bench, NU_PROCESSES),
                         Effort.PAUSE_NANOS / 1000),
                 suite.subjects);
     }
@@ -75,7 +80,7 @@ final class StartSuite {
                 group,
                 "Java, NuProcess",
                 Unit.MICROSECONDS,
-                fork("nuProcess", megabytes, STARTS, List.of())));
+                fork("nuProcess", megabytes, NU_PROCESSES, List.of())));
     }
 
     private void addFloor(String id, String group, String title, String program) {

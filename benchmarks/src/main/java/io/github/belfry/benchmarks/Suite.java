@@ -7,5 +7,10 @@ import java.util.List;
  *
  * @param name what {@code --only} and files call it
  * @param conditions what is measured and how, in a paragraph of Markdown
+ * @param betweenTwo whether messages go from one processor to the other, which then have to be as far apart for each row
  */
-record Suite(String name, String title, String conditions, List<Subject> subjects) {}
+record Suite(String name, String title, String conditions, List<Subject> subjects, boolean betweenTwo) {
+    Suite(String name, String title, String conditions, List<Subject> subjects) {
+        this(name, title, conditions, subjects, false);
+    }
+}
