@@ -31,16 +31,16 @@ final class Distance implements AutoCloseable {
     /**
      * A fork and where it was measured.
      *
-     * @param nanos what a cache line took to get to the other processor and back; 0 where that changed meanwhile
+     * @param nanos what a cache line took to get to the other processor and back; 0 where that changed meanwhile,
+     *     negative where it doesn't matter
      */
     record Placed(Histogram fork, double nanos) {
-        /** Where the distance doesn't matter. */
-        static Placed unknown(Histogram fork) {
-            return new Placed(fork, 1);
+        static Placed anywhere(Histogram fork) {
+            return new Placed(fork, -1);
         }
 
         boolean isAt(double distance) {
-            return isAsFar(nanos, distance);
+            return nanos < 0 || isAsFar(nanos, distance);
         }
     }
 
@@ -49,6 +49,16 @@ final class Distance implements AutoCloseable {
         Histogram fork = contender.measure();
         double after = nanos();
         return new Placed(fork, isAsFar(before, after) ? Math.sqrt(before * after) : 0);
+    }
+
+    /** For sides that wait in the kernel: what keeps processors awake would keep its scheduler from choosing well. */
+    Placed measureHalting(Contender contender) throws IOException, InterruptedException, RunnerException {
+        close();
+        try {
+            return Placed.anywhere(contender.measure());
+        } finally {
+            keepAwake();
+        }
     }
 
     /** The one at which most rows have a fork, and of these the one with most forks; 0 where there is none. */
@@ -89,8 +99,11 @@ final class Distance implements AutoCloseable {
         return Math.max(one, other) <= AS_FAR * Math.min(one, other);
     }
 
-    /** Lets the host move the processors until they are so far apart; false when it doesn't. */
+    /** Lets the host move the processors until they are so far apart; false when it doesn't. 0 is anywhere. */
     boolean reach(double distance) throws IOException, InterruptedException {
+        if (distance == 0) {
+            return true;
+        }
         for (int moves = 0; moves < MOST_MOVES; moves++) {
             if (isAsFar(nanos(), distance)) {
                 return true;

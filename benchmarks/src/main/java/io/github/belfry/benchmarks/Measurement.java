@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,7 @@ final class Measurement {
 
     private Measured run(int rounds) throws IOException, InterruptedException, RunnerException {
         List<Subject> order = new ArrayList<>(suite.subjects());
+        order.sort(Comparator.comparing(Subject::halts)); // one that halts may move a processor
         for (int round = 1; round <= rounds; round++) {
             for (Subject subject : order) {
                 measure(subject, String.format(Locale.ROOT, "round %d of %d", round, rounds));
@@ -63,16 +65,24 @@ final class Measurement {
         progress.printf(Locale.ROOT, "%s, %s: %s, %s", suite.name(), when, subject.group(), subject.title());
         progress.flush();
         Contender contender = subject.contender();
-        Placed measured = distance == null ? Placed.unknown(contender.measure()) : distance.measure(contender);
+        Placed measured;
+        if (distance == null) {
+            measured = Placed.anywhere(contender.measure());
+        } else if (subject.halts()) {
+            measured = distance.measureHalting(contender);
+        } else {
+            distance.reach(Distance.commonest(forks.values()));
+            measured = distance.measure(contender);
+        }
         forks.get(subject).add(measured);
         Unit unit = subject.unit();
         progress.printf(Locale.ROOT, ": %.2f %s%n", unit.of(measured.fork().getValueAtPercentile(50)), unit.symbol());
     }
 
-    /** Rows without a fork at that distance get one if the host lets them, in a third of the time so far. */
+    /** Rows without a fork at that distance get one if the host lets them, in half of the time so far. */
     private void addMissing(double commonest, Distance where)
             throws IOException, InterruptedException, RunnerException {
-        Duration until = elapsed().multipliedBy(4).dividedBy(3);
+        Duration until = elapsed().multipliedBy(3).dividedBy(2);
         for (boolean reached = true; reached; ) {
             List<Subject> missing = suite.subjects().stream()
                     .filter(subject -> !Distance.has(forks.get(subject), commonest))
@@ -91,21 +101,22 @@ final class Measurement {
         if (distance == null) {
             return "";
         }
-        long all = forks.values().stream().mapToLong(List::size).sum();
-        long there = forks.values().stream()
+        List<Placed> placed = forks.values().stream()
                 .flatMap(List::stream)
-                .filter(fork -> fork.isAt(commonest))
-                .count();
+                .filter(fork -> fork.nanos() >= 0)
+                .toList();
+        long there = placed.stream().filter(fork -> fork.isAt(commonest)).count();
         List<String> elsewhere = suite.subjects().stream()
                 .filter(subject -> !Distance.has(forks.get(subject), commonest))
                 .map(Subject::id)
                 .toList();
         return Tables.format(
-                " Programs of idle priority keep the processors from halting, and before and after each fork a cache line"
-                        + " is sent to the other one and back. %d of %d forks are compared, in which that took %.0f ns.%s",
-                there,
-                all,
+                " Where both sides spin, programs of idle priority keep the processors from halting, and before and"
+                        + " after each fork a cache line is sent to the other one and back: %.0f ns in the %d of %d forks"
+                        + " that are compared.%s",
                 commonest,
+                there,
+                placed.size(),
                 elsewhere.isEmpty()
                         ? ""
                         : " Without one, and not to be compared: " + String.join(", ", elsewhere) + ".");

@@ -74,11 +74,13 @@ final class RoundTripSuite {
     }
 
     private void addOurs(String id, Size size, String title, RoundTrip.Way way, Target... targets) {
-        subjects.add(Subject.ours(id, size.name, title, Unit.MICROSECONDS, fork(way, size), targets));
+        subjects.add(Subject.ours(id, size.name, title, Unit.MICROSECONDS, fork(way, size), targets)
+                .halting(waits(way)));
     }
 
     private void addPeer(String id, Size size, String title, RoundTrip.Way way) {
-        subjects.add(Subject.peer(id, size.name, title, Unit.MICROSECONDS, fork(way, size)));
+        subjects.add(Subject.peer(id, size.name, title, Unit.MICROSECONDS, fork(way, size))
+                .halting(waits(way)));
     }
 
     private int messages(Size size) {
@@ -102,13 +104,16 @@ final class RoundTripSuite {
                 cpus.worker());
     }
 
-    private Contender fork(RoundTrip.Way way, Size size) {
-        boolean inJava = way == RoundTrip.Way.AGRONA || way == RoundTrip.Way.AERON;
-        boolean slow = switch (way) {
+    private static boolean waits(RoundTrip.Way way) {
+        return switch (way) {
             case CALL_ADAPTIVE, CALL_SPIN, AGRONA, AERON -> false;
             case SUBMIT_ADAPTIVE, SUBMIT_SPIN, PIPE, SOCKET -> true;
         };
-        int messages = slow ? size.messages / SLOW_PART : size.messages;
+    }
+
+    private Contender fork(RoundTrip.Way way, Size size) {
+        boolean inJava = way == RoundTrip.Way.AGRONA || way == RoundTrip.Way.AERON;
+        int messages = waits(way) ? size.messages / SLOW_PART : size.messages;
         return bench.fork(
                 RoundTrip.class,
                 "message",

@@ -89,11 +89,12 @@ final class ThroughputSuite {
                 fork(Transport.RING, size, workers),
                 targets.toArray(new Target[0])));
         add(Subject.ours(
-                "pool" + suffix,
-                group,
-                "Java, WorkerPool.submit",
-                Unit.NANOSECONDS,
-                fork(Transport.POOL, size, workers)));
+                        "pool" + suffix,
+                        group,
+                        "Java, WorkerPool.submit",
+                        Unit.NANOSECONDS,
+                        fork(Transport.POOL, size, workers))
+                .halting(waits(Transport.POOL)));
         if (peers) {
             addPeer("agrona" + suffix, group, "Agrona, OneToOneRingBuffer", Transport.AGRONA, size, workers);
             addPeer("aeron" + suffix, group, "Aeron, IPC", Transport.AERON, size, workers);
@@ -103,7 +104,8 @@ final class ThroughputSuite {
     }
 
     private void addPeer(String id, String group, String title, Transport transport, Size size, int workers) {
-        add(Subject.peer(id, group, title, Unit.NANOSECONDS, fork(transport, size, workers)));
+        add(Subject.peer(id, group, title, Unit.NANOSECONDS, fork(transport, size, workers))
+                .halting(waits(transport)));
     }
 
     private void add(Subject subject) {
@@ -147,8 +149,11 @@ final class ThroughputSuite {
                 cpus.worker());
     }
 
+    private static boolean waits(Transport transport) {
+        return transport == Transport.POOL || transport == Transport.PIPE || transport == Transport.SOCKET;
+    }
+
     private Contender fork(Transport transport, Size size, int workers) {
-        boolean slow = transport == Transport.POOL || transport == Transport.PIPE || transport == Transport.SOCKET;
         Map<String, String> parameters = Map.of(
                 "transport",
                 transport.name(),
@@ -157,7 +162,7 @@ final class ThroughputSuite {
                 "workers",
                 Integer.toString(workers),
                 "window",
-                Integer.toString(slow ? size.slowWindow : size.window));
+                Integer.toString(waits(transport) ? size.slowWindow : size.window));
         boolean javaReader = transport == Transport.AGRONA || transport == Transport.AERON;
         return bench.fork(
                 Throughput.class,

@@ -58,8 +58,8 @@ class DistanceTest {
     }
 
     @Test
-    void withoutDistancesAllForksAreCompared() {
-        List<Placed> row = List.of(Placed.unknown(Latencies.empty()), Placed.unknown(Latencies.empty()));
+    void whereItDoesNotMatterAllForksAreCompared() {
+        List<Placed> row = List.of(Placed.anywhere(Latencies.empty()), Placed.anywhere(Latencies.empty()));
         assertThat(Distance.at(Distance.commonest(List.of(row)), row)).hasSize(2);
     }
 }
