@@ -40,9 +40,9 @@ final class Measurement {
     private Measured run(int rounds) throws IOException, InterruptedException, RunnerException {
         List<Subject> order = new ArrayList<>(suite.subjects());
         order.sort(Comparator.comparing(Subject::halts)); // one that halts may move a processor
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= rounds * suite.forks(); round++) {
             for (Subject subject : order) {
-                measure(subject, String.format(Locale.ROOT, "round %d of %d", round, rounds));
+                measure(subject, String.format(Locale.ROOT, "round %d of %d", round, rounds * suite.forks()));
             }
             Collections.reverse(order);
         }

@@ -52,7 +52,8 @@ final class RoundTripSuite {
                         suite.messages(SIZES.get(0)),
                         SIZES.get(0).name),
                 List.copyOf(suite.subjects),
-                true);
+                true,
+                1);
     }
 
     private void addAll(Size size) {

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /** From the sender's first store to the reader's last load, a wake-up between them. */
 final class SignalSuite {
-    private static final int MESSAGES = 20_000;
+    private static final int MESSAGES = 7_000;
+    private static final int FORKS = 3;
     private static final int MOST_WARM_UP = 20_000;
     private static final String GROUP = "64 B, one way";
     private static final String FLOOR = "sigwaitinfo";
@@ -34,14 +35,17 @@ final class SignalSuite {
                 String.format(
                         Locale.ROOT,
                         "From the time stamp before 64 bytes are written to the one after the worker, which slept, has"
-                                + " read them. %,d messages after %,d of warm-up; before each at least %d us of"
+                                + " read them. Three times as many forks as elsewhere, because a host puts the processor"
+                                + " that the worker sleeps on now here and now there: %,d messages after %,d of warm-up; before each at least %d us of"
                                 + " spinning, with `call` three times as much, for its worker looks for a while before"
                                 + " it sleeps. `WorkerProcess.signal` has the worker of the floor; through a pool a"
                                 + " request has a header, and a place that it is given.",
                         suite.messages,
                         suite.warmUp,
                         Effort.PAUSE_NANOS / 1000),
-                List.copyOf(suite.subjects));
+                List.copyOf(suite.subjects),
+                false,
+                FORKS);
     }
 
     private void addAll() {

@@ -8,6 +8,9 @@ import java.util.Map;
 final class StartSuite {
     private static final int STARTS = 500;
 
+    /** After 500 starts the JIT has not begun with most of what a start runs. */
+    private static final int MOST_WARM_UP = 2_000;
+
     /** Where one takes tens of milliseconds, of which the JIT can spare it little. */
     private static final int FORKS = 20;
 
@@ -118,6 +121,6 @@ final class StartSuite {
     }
 
     private static int warmUp(Bench bench, int starts) {
-        return bench.effort().warmUp(starts, starts);
+        return bench.effort().warmUp(starts, starts < STARTS ? starts : MOST_WARM_UP);
     }
 }

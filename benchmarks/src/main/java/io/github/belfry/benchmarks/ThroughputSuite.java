@@ -46,7 +46,7 @@ final class ThroughputSuite {
         for (Size size : percent < QUICK_PERCENT ? SIZES.subList(0, 1) : SIZES) {
             suite.addRows(size, 4, percent >= FULL_PERCENT);
         }
-        return new Suite("throughput", "Throughput, one way", conditions(), List.copyOf(suite.subjects), true);
+        return new Suite("throughput", "Throughput, one way", conditions(), List.copyOf(suite.subjects), true, 1);
     }
 
     private static String conditions() {
