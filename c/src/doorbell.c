@@ -26,8 +26,7 @@ static bool is_ready(const struct belfry_sleeper *sleeper)
 	return sleeper->ready(sleeper->context);
 }
 
-/* True when there was something to do before the time was up; *nanos is then a little before that.
- */
+/* True when there is something to do before the time is up; *nanos is then a bit before now. */
 static bool spin(const struct belfry_sleeper *sleeper, uint64_t *nanos)
 {
 	const bool for_ever = sleeper->doorbell == BELFRY_SPIN;

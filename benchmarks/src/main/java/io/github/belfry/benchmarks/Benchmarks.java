@@ -108,7 +108,7 @@ public final class Benchmarks implements Callable<Integer> {
                 System.out.print("\n" + Comparison.of(kept, found).markdown());
             }
         } catch (RunnerException e) {
-            throw new IOException(reason(e) + "; see " + directory.resolve(LOG), e);
+            throw new IOException(reason(first(e)) + "; see " + directory.resolve(LOG), e);
         }
         return 0;
     }
@@ -181,6 +181,14 @@ public final class Benchmarks implements Callable<Integer> {
 
     private static String version() {
         return Objects.requireNonNullElse(Benchmarks.class.getPackage().getImplementationVersion(), "unpackaged");
+    }
+
+    /** What the benchmark itself has thrown; JMH wraps it, and keeps what its threads threw as suppressed. */
+    private static Throwable first(Throwable e) {
+        if (e.getCause() != null) {
+            return first(e.getCause());
+        }
+        return e.getSuppressed().length == 0 ? e : first(e.getSuppressed()[0]);
     }
 
     private static String reason(Throwable e) {

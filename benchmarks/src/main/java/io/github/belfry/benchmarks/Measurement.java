@@ -42,7 +42,10 @@ final class Measurement {
         order.sort(Comparator.comparing(Subject::halts)); // one that halts may move a processor
         for (int round = 1; round <= rounds * suite.forks(); round++) {
             for (Subject subject : order) {
-                measure(subject, String.format(Locale.ROOT, "round %d of %d", round, rounds * suite.forks()));
+                measure(
+                        subject,
+                        String.format(Locale.ROOT, "round %d of %d", round, rounds * suite.forks()),
+                        () -> place(subject));
             }
             Collections.reverse(order);
         }
@@ -61,22 +64,35 @@ final class Measurement {
         return Duration.ofNanos(System.nanoTime() - startedNanos);
     }
 
-    private void measure(Subject subject, String when) throws IOException, InterruptedException, RunnerException {
+    private interface Turn {
+        Placed take() throws IOException, InterruptedException, RunnerException;
+    }
+
+    private Placed place(Subject subject) throws IOException, InterruptedException, RunnerException {
+        Contender contender = subject.contender();
+        if (distance == null) {
+            return Placed.anywhere(contender.measure());
+        }
+        if (subject.halts()) {
+            return distance.measureHalting(contender);
+        }
+        distance.reach(Distance.commonest(forks.values()));
+        return distance.measure(contender);
+    }
+
+    private void measure(Subject subject, String when, Turn turn)
+            throws IOException, InterruptedException, RunnerException {
         progress.printf(Locale.ROOT, "%s, %s: %s, %s", suite.name(), when, subject.group(), subject.title());
         progress.flush();
-        Contender contender = subject.contender();
-        Placed measured;
-        if (distance == null) {
-            measured = Placed.anywhere(contender.measure());
-        } else if (subject.halts()) {
-            measured = distance.measureHalting(contender);
-        } else {
-            distance.reach(Distance.commonest(forks.values()));
-            measured = distance.measure(contender);
+        String found = "failed";
+        try {
+            Placed measured = turn.take();
+            forks.get(subject).add(measured);
+            Unit unit = subject.unit();
+            found = Tables.format("%.2f %s", unit.of(measured.fork().getValueAtPercentile(50)), unit.symbol());
+        } finally {
+            progress.println(": " + found);
         }
-        forks.get(subject).add(measured);
-        Unit unit = subject.unit();
-        progress.printf(Locale.ROOT, ": %.2f %s%n", unit.of(measured.fork().getValueAtPercentile(50)), unit.symbol());
     }
 
     /** Rows without a fork at that distance get one if the host lets them, in half of the time so far. */
@@ -90,7 +106,7 @@ final class Measurement {
             reached = false;
             for (Subject subject : missing) {
                 if (elapsed().compareTo(until) < 0 && where.reach(commonest)) {
-                    measure(subject, "once more");
+                    measure(subject, "once more", () -> where.measure(subject.contender()));
                     reached = true;
                 }
             }

@@ -31,8 +31,9 @@ record Report(
     /** What holds for all tables. */
     String conditions() {
         return Tables.format(
-                "Forks of each row: %d, with %d %% of a full run in each, all rows of a suite in turn. Figures are the"
-                        + " median, over the forks, of each one's percentile; ratios are to the first row of C. %s",
+                "Forks of each row, unless its suite has more: %d, with %d %% of a full run in each, all rows of a"
+                        + " suite in turn. Figures are the median, over the forks, of each one's percentile; ratios are to"
+                        + " the first row of C. %s",
                 effort.rounds(), effort.percent(), pinning());
     }
 

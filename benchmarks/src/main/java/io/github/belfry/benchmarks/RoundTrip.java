@@ -38,6 +38,14 @@ public class RoundTrip {
             this.opener = opener;
         }
 
+        /** Whether its sides wait for each other in the kernel. */
+        boolean waits() {
+            return switch (this) {
+                case CALL_ADAPTIVE, CALL_SPIN, AGRONA, AERON -> false;
+                case SUBMIT_ADAPTIVE, SUBMIT_SPIN, PIPE, SOCKET -> true;
+            };
+        }
+
         private interface Opener {
             Echo open(int size, ForkSettings settings) throws IOException;
         }

@@ -51,9 +51,8 @@ final class RoundTripSuite {
                                 + " thread of Aeron and the pool's thread share the two processors with them.",
                         suite.messages(SIZES.get(0)),
                         SIZES.get(0).name),
-                List.copyOf(suite.subjects),
-                true,
-                1);
+                List.copyOf(suite.subjects))
+                .atOneDistance();
     }
 
     private void addAll(Size size) {
@@ -76,12 +75,12 @@ final class RoundTripSuite {
 
     private void addOurs(String id, Size size, String title, RoundTrip.Way way, Target... targets) {
         subjects.add(Subject.ours(id, size.name, title, Unit.MICROSECONDS, fork(way, size), targets)
-                .halting(waits(way)));
+                .halting(way.waits()));
     }
 
     private void addPeer(String id, Size size, String title, RoundTrip.Way way) {
         subjects.add(Subject.peer(id, size.name, title, Unit.MICROSECONDS, fork(way, size))
-                .halting(waits(way)));
+                .halting(way.waits()));
     }
 
     private int messages(Size size) {
@@ -105,16 +104,9 @@ final class RoundTripSuite {
                 cpus.worker());
     }
 
-    private static boolean waits(RoundTrip.Way way) {
-        return switch (way) {
-            case CALL_ADAPTIVE, CALL_SPIN, AGRONA, AERON -> false;
-            case SUBMIT_ADAPTIVE, SUBMIT_SPIN, PIPE, SOCKET -> true;
-        };
-    }
-
     private Contender fork(RoundTrip.Way way, Size size) {
         boolean inJava = way == RoundTrip.Way.AGRONA || way == RoundTrip.Way.AERON;
-        int messages = waits(way) ? size.messages / SLOW_PART : size.messages;
+        int messages = way.waits() ? size.messages / SLOW_PART : size.messages;
         return bench.fork(
                 RoundTrip.class,
                 "message",

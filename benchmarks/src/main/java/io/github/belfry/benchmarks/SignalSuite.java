@@ -36,16 +36,15 @@ final class SignalSuite {
                         Locale.ROOT,
                         "From the time stamp before 64 bytes are written to the one after the worker, which slept, has"
                                 + " read them. Three times as many forks as elsewhere, because a host puts the processor"
-                                + " that the worker sleeps on now here and now there: %,d messages after %,d of warm-up; before each at least %d us of"
-                                + " spinning, with `call` three times as much, for its worker looks for a while before"
+                                + " that the worker sleeps on now here and now there: %,d messages after %,d of warm-up; before"
+                                + " each at least %d us of spinning, with `call` three times as much, for its worker looks for a while before"
                                 + " it sleeps. `WorkerProcess.signal` has the worker of the floor; through a pool a"
                                 + " request has a header, and a place that it is given.",
                         suite.messages,
                         suite.warmUp,
                         Effort.PAUSE_NANOS / 1000),
-                List.copyOf(suite.subjects),
-                false,
-                FORKS);
+                List.copyOf(suite.subjects))
+                .withForks(FORKS);
     }
 
     private void addAll() {

@@ -14,4 +14,13 @@ record Suite(String name, String title, String conditions, List<Subject> subject
     Suite(String name, String title, String conditions, List<Subject> subjects) {
         this(name, title, conditions, subjects, false, 1);
     }
+
+    /** The same, compared at one distance of the processors. */
+    Suite atOneDistance() {
+        return new Suite(name, title, conditions, subjects, true, forks);
+    }
+
+    Suite withForks(int many) {
+        return new Suite(name, title, conditions, subjects, betweenTwo, many);
+    }
 }

@@ -46,7 +46,7 @@ final class ThroughputSuite {
         for (Size size : percent < QUICK_PERCENT ? SIZES.subList(0, 1) : SIZES) {
             suite.addRows(size, 4, percent >= FULL_PERCENT);
         }
-        return new Suite("throughput", "Throughput, one way", conditions(), List.copyOf(suite.subjects), true, 1);
+        return new Suite("throughput", "Throughput, one way", conditions(), List.copyOf(suite.subjects)).atOneDistance();
     }
 
     private static String conditions() {
@@ -94,7 +94,7 @@ final class ThroughputSuite {
                         "Java, WorkerPool.submit",
                         Unit.NANOSECONDS,
                         fork(Transport.POOL, size, workers))
-                .halting(waits(Transport.POOL)));
+                .halting(Transport.POOL.waits()));
         if (peers) {
             addPeer("agrona" + suffix, group, "Agrona, OneToOneRingBuffer", Transport.AGRONA, size, workers);
             addPeer("aeron" + suffix, group, "Aeron, IPC", Transport.AERON, size, workers);
@@ -105,7 +105,7 @@ final class ThroughputSuite {
 
     private void addPeer(String id, String group, String title, Transport transport, Size size, int workers) {
         add(Subject.peer(id, group, title, Unit.NANOSECONDS, fork(transport, size, workers))
-                .halting(waits(transport)));
+                .halting(transport.waits()));
     }
 
     private void add(Subject subject) {
@@ -149,10 +149,6 @@ final class ThroughputSuite {
                 cpus.worker());
     }
 
-    private static boolean waits(Transport transport) {
-        return transport == Transport.POOL || transport == Transport.PIPE || transport == Transport.SOCKET;
-    }
-
     private Contender fork(Transport transport, Size size, int workers) {
         Map<String, String> parameters = Map.of(
                 "transport",
@@ -162,7 +158,7 @@ final class ThroughputSuite {
                 "workers",
                 Integer.toString(workers),
                 "window",
-                Integer.toString(waits(transport) ? size.slowWindow : size.window));
+                Integer.toString(transport.waits() ? size.slowWindow : size.window));
         boolean javaReader = transport == Transport.AGRONA || transport == Transport.AERON;
         return bench.fork(
                 Throughput.class,

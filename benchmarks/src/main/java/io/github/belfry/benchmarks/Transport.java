@@ -28,6 +28,11 @@ public enum Transport {
         OneWay open(Traffic traffic) throws IOException;
     }
 
+    /** Whether its sides wait for each other in the kernel. */
+    boolean waits() {
+        return this == POOL || this == PIPE || this == SOCKET;
+    }
+
     /** Starts the readers. */
     OneWay open(Traffic traffic) throws IOException {
         return opener.open(traffic);

@@ -78,6 +78,26 @@ class BenchmarksIT {
         assertThat(output.error().lines()).singleElement().asString().contains(directory.toString(), "no such program");
     }
 
+    /** The worker of the pool, which is measured after the floors, ends at once. */
+    @Test
+    void whatAForkHasThrownIsTheOneLine() throws Exception {
+        Path programs = Files.createDirectory(directory.resolve("programs"));
+        Path built = ForkSettings.ofThisFork().programs();
+        for (String program : List.of("bench_exit", "bench_signal_send", "bench_signal_recv")) {
+            Files.copy(built.resolve(program), programs.resolve(program));
+        }
+        Path worker = Files.copy(built.resolve("bench_exit"), programs.resolve("bench_stamp_worker"));
+
+        Output output = run(
+                "--only", "signal", "--rounds", "1", "--percent", "1", "--report", directory.toString(),
+                "--programs", programs.toString());
+
+        assertThat(output.status()).isEqualTo(1);
+        assertThat(output.error().lines().filter(line -> line.startsWith("benchmarks: ")))
+                .singleElement().asString()
+                .contains(worker.toString(), "code=0", directory.resolve("jmh.log").toString());
+    }
+
     @Test
     void wrongUsageIsStatusTwo() throws Exception {
         assertThat(run("--rounds", "0").status()).isEqualTo(2);
