@@ -10,18 +10,15 @@ import org.jspecify.annotations.Nullable;
  * A thread that gives requests to a pool: which callback it is inside of, and how it reads a reply itself. That needs no
  * other thread, and on the way back no system call. It polls for a bounded time, and then waits on a future like any
  * other. There is one for each thread, so that a call allocates nothing but the views of its bytes.
+ *
+ * <p>A thread that outlives the pool keeps it: so it has no reference to anything of the pool's.
  */
 final class Caller {
     private static final int CONSUMER_TRIES = 4;
 
-    private final Dispatcher dispatcher;
     private boolean writing;
     private boolean reading;
     private @Nullable Object result;
-
-    Caller(Dispatcher dispatcher) {
-        this.dispatcher = dispatcher;
-    }
 
     boolean isWriting() {
         return writing;
@@ -50,13 +47,14 @@ final class Caller {
      * Publishes what was written, gives the reservation back, blocks until there is a reply, and gives its result. The
      * place is reserved, its worker ready with nothing unanswered.
      */
-    <R> R call(Place place, int type, int size, Function<ByteBuffer, R> read, long spinNanos) {
+    <R> R call(
+            Dispatcher dispatcher, Place place, int type, int size, Function<ByteBuffer, R> read, long spinNanos) {
         if (!tryConsume(place)) {
             CompletableFuture<R> future = new CompletableFuture<>();
             dispatcher.publish(place, new Request<>(type, size, read, future));
             return Pool.await(future);
         }
-        Request<R> request = publish(place, type, size, read);
+        Request<R> request = publish(dispatcher, place, type, size, read);
         CompletableFuture<R> future = place.poll(request, spinNanos, this);
         if (future == null) {
             return takeResult();
@@ -79,7 +77,8 @@ final class Caller {
         return false;
     }
 
-    private <R> Request<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
+    private static <R> Request<R> publish(
+            Dispatcher dispatcher, Place place, int type, int size, Function<ByteBuffer, R> read) {
         boolean published = false;
         try {
             Request<R> request = place.newCall(type, size, read);

@@ -21,7 +21,7 @@ final class Dispatcher {
     private final List<Place> places;
     private final Room room;
     private final ReplyThread replies;
-    private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(() -> new Caller(this));
+    private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
     private volatile boolean closed;
     private volatile @Nullable String refusal;
     private volatile @Nullable Fate fate;

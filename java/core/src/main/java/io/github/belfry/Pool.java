@@ -138,7 +138,7 @@ final class Pool implements Place.Listener {
         }
         Caller caller = dispatcher.caller();
         caller.write(place, size, write);
-        return caller.call(place, type, size, read, options.spinNanos());
+        return caller.call(dispatcher, place, type, size, read, options.spinNanos());
     }
 
     private void check(int size, Object write, Object read) {

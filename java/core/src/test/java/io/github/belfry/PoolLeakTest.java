@@ -2,8 +2,12 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class PoolLeakTest {
@@ -45,6 +49,32 @@ class PoolLeakTest {
             Await.until("as many descriptors", () -> ProcFs.descriptors().size() == descriptors);
             assertThat(Leftovers.poolThreads()).hasSize(threads);
             assertThat(pool.stats().total().rescues()).isZero();
+        }
+    }
+
+    /** Its memory goes with it, although threads live on that have called, submitted, waited and closed. */
+    @Test
+    void aClosedPoolIsForgottenByTheThreadsThatHaveUsedIt() throws Exception {
+        ExecutorService user = Executors.newSingleThreadExecutor();
+        try {
+            WeakReference<Place> used = new WeakReference<>(use(user));
+            Await.until("the pool is collected", () -> {
+                System.gc();
+                return used.get() == null;
+            });
+        } finally {
+            user.shutdown();
+        }
+    }
+
+    private static Place use(ExecutorService user) throws Exception {
+        try (WorkerPool pool = Requests.crash().start()) {
+            for (int i = 0; i < 10; i++) {
+                Requests.ask(pool, "x");
+                pool.call("x".getBytes(StandardCharsets.UTF_8));
+                user.submit(() -> pool.call("x".getBytes(StandardCharsets.UTF_8))).get();
+            }
+            return pool.pool().places().get(0);
         }
     }
 }
