@@ -4,6 +4,7 @@
 #include "belfry_spawn.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,13 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-enum { WAIT_PIDFD = 3 }; /* P_PIDFD of newer headers */
+#ifndef SCHED_FLAG_RESET_ON_FORK
+#define SCHED_FLAG_RESET_ON_FORK 0x01
+#endif
+enum {
+	WAIT_PIDFD = 3,		   /* P_PIDFD of newer headers */
+	SHORT_TURN_NANOS = 100000, /* the kernel's least */
+};
 
 /* The copies that a struct belfry_spawn borrows from. */
 struct plan_memory {
@@ -241,8 +248,7 @@ static jlong JNICALL native_await_pid(JNIEnv *env, jclass type, jint pid)
 	return wait_for(P_PID, pid, WEXITED | WNOWAIT);
 }
 
-/* A thread inherits the processors of its creator; this gives the caller those of the main thread.
- */
+/* A thread inherits the processors of its creator; the caller gets those of the main thread. */
 static jint JNICALL native_adopt_affinity(JNIEnv *env, jclass type)
 {
 	unsigned char cpus[1024];
@@ -252,6 +258,39 @@ static jint JNICALL native_adopt_affinity(JNIEnv *env, jclass type)
 	if (bytes < 0)
 		return -errno;
 	return (jint)belfry_result(syscall(SYS_sched_setaffinity, 0, bytes, cpus));
+}
+
+/* sched_setattr(2); headers have it since glibc 2.41. */
+struct sched_attributes {
+	uint32_t size;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t period;
+};
+
+/*
+ * Since Linux 6.12 a thread may ask for shorter turns. It then gets its next one the sooner: the
+ * moment that a child's execve wakes it, instead of when that child's turn is over. Its children
+ * don't inherit it; to them the same flag would give a negative nice value back, so there it isn't
+ * used.
+ */
+static jint JNICALL native_take_short_turns(JNIEnv *env, jclass type)
+{
+	struct sched_attributes attributes = {0};
+
+	(void)env, (void)type;
+	if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0)
+		return -errno;
+	if (attributes.policy != SCHED_OTHER || attributes.nice < 0)
+		return -EINVAL;
+	attributes.size = sizeof attributes;
+	attributes.flags = SCHED_FLAG_RESET_ON_FORK;
+	attributes.runtime = SHORT_TURN_NANOS;
+	return (jint)belfry_result(syscall(SYS_sched_setattr, 0, &attributes, 0));
 }
 
 static jint JNICALL native_unignore_children(JNIEnv *env, jclass type)
@@ -278,6 +317,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("waitPid", "(IZ)J", native_wait_pid),
 	BELFRY_NATIVE("awaitPid", "(I)J", native_await_pid),
 	BELFRY_NATIVE("adoptAffinity", "()I", native_adopt_affinity),
+	BELFRY_NATIVE("takeShortTurns", "()I", native_take_short_turns),
 	BELFRY_NATIVE("unignoreChildren", "()I", native_unignore_children),
 };
 

@@ -33,6 +33,7 @@ final class ManySuite {
         private static final int MOST_STARTS = 20;
         private static final int LEAST_STARTS = 3;
         private static final int WARM_UP_POOLS = 20;
+        private static final int WARM_UP_STARTS = 10;
         private static final int CALLS = 5_000;
         private static final int SUBMITS = 100_000;
         private static final int SUBMITS_PER_WORKER = 10;
@@ -47,7 +48,7 @@ final class ManySuite {
 
         /** Of pools of full size, after the small ones. */
         int warmUpStarts() {
-            return workers > WARM_UP_WORKERS ? effort.count(2) - 1 : 0;
+            return workers > WARM_UP_WORKERS ? effort.count(WARM_UP_STARTS) - 1 : 0;
         }
 
         int calls() {
@@ -90,8 +91,8 @@ final class ManySuite {
                 "many",
                 "Many workers",
                 "`WorkerPool.start`, until all workers are ready, with rings of 64 KiB; before it the VM has started and"
-                        + " closed small pools, and in a full run one of that size. C makes the same rings, pipes and eventfds, starts the same program by vfork"
-                        + " and waits for the same word in the shared memory. Memory is Pss after the start, of the"
+                        + " closed small pools, and in a full run nine of that size. C makes the same rings, pipes and"
+                        + " eventfds, starts the same program by vfork and waits for the same word in the shared memory. Memory is Pss after the start, of the"
                         + " master the growth for each worker with what is reachable in its heap; the 136 KiB of rings of"
                         + " each worker are allocated, but are in it only as far as they have been touched. Idle: time on"
                         + " processors of all workers and of the pool's threads. `call`: one thread, 64 B, the workers"

@@ -92,6 +92,9 @@ final class Native {
     /** Gives the calling thread the processors of the main thread. */
     static native int adoptAffinity();
 
+    /** Has the calling thread run soon when it is woken, and for short times. Refused before Linux 6.12. */
+    static native int takeShortTurns();
+
     /** Sets SIGCHLD to its default if it is ignored; any other disposition stays. */
     static native int unignoreChildren();
 

@@ -59,6 +59,8 @@ final class Warden {
         thread = Thread.currentThread();
         // From the first caller it has inherited that one's processors.
         Native.adoptAffinity();
+        // Or a child that has got this processor is waited for: 9 of 10 starts in 0.27 ms instead of 0.9 on two processors.
+        Native.takeShortTurns();
         while (true) {
             try {
                 starts.take().run();
