@@ -57,8 +57,8 @@ struct belfry_ringer {
 };
 
 /*
- * Returns when `ready` says yes. `begin_nanos` is the clock now; what is returned is the clock a few
- * pauses before that at most, which who was spinning has no need to read once more.
+ * Returns when `ready` says yes. `begin_nanos` is the clock now; what is returned is the clock a
+ * few pauses before that at most, which who was spinning has no need to read once more.
  */
 uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nanos);
 

@@ -1,11 +1,20 @@
 /* See ring.h. All checks on what the other side wrote are in this file. */
 #include "ring.h"
 
+#include "pause.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 8, RECORD_WORDS = sizeof(struct belfry_record) / sizeof(uint64_t) };
+enum {
+	ALIGNMENT = 8,
+	RECORD_WORDS = sizeof(struct belfry_record) / sizeof(uint64_t),
+	FEW_BYTES = 2048,
+	MOST_CLOSE_LOOKS = 8, /* in a row, each of which found few bytes */
+	PAUSES = 64,
+	LOOKS_WITHOUT = 64, /* after a wait that didn't help */
+};
 
 _Static_assert(sizeof(struct belfry_record) % sizeof(uint64_t) == 0, "a record is whole words");
 
@@ -72,6 +81,7 @@ void belfry_ring_reader_init(struct belfry_ring_reader *reader, const unsigned c
 	reader->tail = start;
 	reader->head = start;
 	reader->record_bytes = 0;
+	reader->close_looks = 0;
 }
 
 static unsigned char *at(unsigned char *ring, uint32_t ring_bytes, uint64_t cursor)
@@ -166,4 +176,21 @@ void belfry_ring_consume(struct belfry_ring_reader *reader)
 	/* Pairs with the acquire in belfry_ring_claim: our reads are over. */
 	if (reader->published_head != NULL)
 		atomic_store_explicit(reader->published_head, reader->head, memory_order_release);
+}
+
+void belfry_ring_look(struct belfry_ring_reader *reader)
+{
+	const bool waits = reader->close_looks >= MOST_CLOSE_LOOKS;
+
+	if (reader->head != reader->tail)
+		return;
+	for (int i = 0; waits && i < PAUSES; i++)
+		belfry_pause();
+	load_tail(reader);
+	if (reader->head == reader->tail)
+		reader->close_looks = 0;
+	else if (reader->tail - reader->head < FEW_BYTES)
+		reader->close_looks = waits ? -LOOKS_WITHOUT : reader->close_looks + 1;
+	else if (!waits)
+		reader->close_looks = 0;
 }

@@ -88,6 +88,7 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 		} else if (result == 0) {
 			result = handle(worker, module, state, &record, data);
 			belfry_ring_consume(&worker->reader);
+			belfry_ring_look(&worker->reader);
 		}
 	}
 	end_busy(worker);
