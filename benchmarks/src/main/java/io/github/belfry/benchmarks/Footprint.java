@@ -12,6 +12,11 @@ final class Footprint {
     private static final Path OWN_THREADS = PROC.resolve("self/task");
     private static final String PSS = "Pss:";
 
+    /** Words of schedstat. */
+    private static final int NANOS = 0;
+
+    private static final int TURNS = 2;
+
     private Footprint() {}
 
     /** Memory, of what is shared with others its part only. */
@@ -53,6 +58,20 @@ final class Footprint {
         return sum;
     }
 
+    /** How often one of these processes, or a thread of this one, has got a processor so far. */
+    static long turns(List<Long> pids) throws IOException {
+        long sum = 0;
+        for (long pid : pids) {
+            sum += schedstat(PROC.resolve(Long.toString(pid)), TURNS);
+        }
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(OWN_THREADS)) {
+            for (Path thread : threads) {
+                sum += schedstat(thread, TURNS);
+            }
+        }
+        return sum;
+    }
+
     /** Empty for one of the VM's that has ended meanwhile. */
     private static String nameOf(Path thread) {
         try {
@@ -63,6 +82,11 @@ final class Footprint {
     }
 
     private static long cpuNanos(Path task) throws IOException {
-        return Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]);
+        return schedstat(task, NANOS);
+    }
+
+    private static long schedstat(Path task, int word) throws IOException {
+        return Long.parseLong(
+                Files.readString(task.resolve("schedstat")).trim().split(" ")[word]);
     }
 }

@@ -2,6 +2,7 @@ package io.github.belfry.benchmarks;
 
 import io.github.belfry.WorkerPool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
@@ -12,6 +13,9 @@ import java.util.concurrent.CyclicBarrier;
  * configuration only, and a VM for each point would take longer than all the messages.
  */
 final class Growth {
+    /** Thousandths, for a thousand messages. */
+    private static final long TURNS_UNIT = 1_000_000;
+
     private final ForkSettings settings = ForkSettings.ofThisFork();
     private final Source source = new Source();
     private final int warmUp;
@@ -30,20 +34,21 @@ final class Growth {
             System.exit(1); // the others would wait for it
         });
         growth.settings.cpus().confineThisProcess();
-        growth.measure(GrowthPoint.all().get(0)); // otherwise the first point is that of a VM that has just begun
         for (GrowthPoint point : GrowthPoint.all()) {
-            for (long picos : growth.measure(point)) {
-                System.out.println(point.id() + " " + picos);
-            }
+            growth.measure(point); // otherwise the first points are those of a VM that has just begun
+        }
+        for (GrowthPoint point : GrowthPoint.all()) {
+            growth.measure(point).print(point);
         }
     }
 
-    private List<Long> measure(GrowthPoint point) throws IOException, InterruptedException {
+    private Clock measure(GrowthPoint point) throws IOException, InterruptedException {
         Traffic traffic = new Traffic(source, point.size(), point.workers(), settings);
-        Clock clock = new Clock();
-        CyclicBarrier barrier = new CyclicBarrier(point.threads(), clock::tick);
         List<Sender> senders = new ArrayList<>();
+        Clock clock;
         try (WorkerPool pool = PoolOneWay.start(traffic)) {
+            clock = new Clock(pool);
+            CyclicBarrier barrier = new CyclicBarrier(point.threads(), clock::tick);
             for (int i = 0; i < point.threads(); i++) {
                 senders.add(new Sender(point, pool, barrier));
             }
@@ -52,29 +57,44 @@ final class Growth {
                 sender.join();
             }
         }
-        long[] picos = clock.picos(point.window());
-        List<Long> measured = new ArrayList<>();
-        for (int i = warmUp; i < warmUp + windows; i++) {
-            measured.add(picos[i]);
-        }
-        return measured;
+        return clock;
     }
 
     /** When windows end: all threads have submitted their share. The first tick is the beginning. */
     private final class Clock {
+        private final WorkerPool pool;
         private final long[] nanos = new long[warmUp + windows + 1];
         private int ticks;
+        private long turns;
 
-        void tick() {
-            nanos[ticks++] = System.nanoTime();
+        Clock(WorkerPool pool) {
+            this.pool = pool;
         }
 
-        long[] picos(int window) {
-            long[] picos = new long[warmUp + windows];
-            for (int i = 0; i < picos.length; i++) {
-                picos[i] = (nanos[i + 1] - nanos[i]) * Throughput.PICOS_PER_NANO / window;
+        void tick() {
+            if (ticks == warmUp) {
+                turns = -turns();
             }
-            return picos;
+            nanos[ticks++] = System.nanoTime();
+            if (ticks == nanos.length) {
+                turns += turns();
+            }
+        }
+
+        private long turns() {
+            try {
+                return Footprint.turns(pool.pids());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        void print(GrowthPoint point) {
+            for (int i = warmUp; i < warmUp + windows; i++) {
+                long picos = (nanos[i + 1] - nanos[i]) * Throughput.PICOS_PER_NANO / point.window();
+                System.out.println(point.id() + " " + picos);
+            }
+            System.out.println(point.turnsId() + " " + turns * TURNS_UNIT / ((long) windows * point.window()));
         }
     }
 

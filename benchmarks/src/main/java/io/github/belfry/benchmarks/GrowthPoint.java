@@ -58,4 +58,9 @@ record GrowthPoint(String group, String title, int size, int workers, int thread
     String id() {
         return title.replace(' ', '-');
     }
+
+    /** Of the row that says how often threads and workers got a processor for a thousand messages. */
+    String turnsId() {
+        return id() + "-turns";
+    }
 }

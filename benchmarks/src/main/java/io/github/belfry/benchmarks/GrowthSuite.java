@@ -9,6 +9,7 @@ import java.util.Locale;
 final class GrowthSuite {
     private static final int WINDOWS = 200;
     private static final int MOST_WARM_UP = 40;
+    private static final String TURNS = "turns for 1,000 messages";
 
     private GrowthSuite() {}
 
@@ -22,6 +23,11 @@ final class GrowthSuite {
             subjects.add(Subject.ours(point.id(), point.group(), point.title(), Unit.NANOSECONDS, fork.row(point.id()))
                     .at(new Point("time per message", "Java, WorkerPool.submit", point.group(), point.x())));
         }
+        for (GrowthPoint point : GrowthPoint.all()) {
+            String group = TURNS + ", by " + point.group();
+            subjects.add(Subject.ours(point.turnsId(), group, point.title(), Unit.TIMES, fork.row(point.turnsId()))
+                    .at(new Point(TURNS, "Java, WorkerPool.submit", point.group(), point.x())));
+        }
         return new Suite(
                 "growth",
                 "How cost grows",
@@ -29,7 +35,8 @@ final class GrowthSuite {
                         Locale.ROOT,
                         "What a message takes through `WorkerPool.submit`, in windows, all points in one VM: unless it"
                                 + " is what grows, 64 bytes, one worker, one submitting thread, %d requests in flight,"
-                                + " which the threads share. %d windows after %d of warm-up.",
+                                + " which the threads share. %d windows after %d of warm-up. Turns are how often a"
+                                + " worker or a thread of the VM was given a processor.",
                         PoolOneWay.IN_FLIGHT,
                         windows,
                         warmUp),

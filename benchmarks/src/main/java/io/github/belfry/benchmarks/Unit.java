@@ -13,7 +13,9 @@ enum Unit {
     /** Recorded in KiB. */
     KILOBYTES("KiB", 1),
     /** Recorded in KiB. */
-    MEGABYTES("MiB", 1024);
+    MEGABYTES("MiB", 1024),
+    /** How often something happens, recorded in thousandths. */
+    TIMES("times", 1000);
 
     private final String symbol;
     private final double recorded;
