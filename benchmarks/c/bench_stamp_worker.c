@@ -1,4 +1,7 @@
-/* The worker of the one-way times through a pool: replies when it had read, and what it read. */
+/*
+ * The worker of the one-way times through a pool: replies when it had read, what it read, and how
+ * often it has slept.
+ */
 #include "bench_clock.h"
 #include "bench_layout.h"
 
@@ -6,11 +9,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
 {
 	uint64_t payload[BENCH_PAYLOAD_WORDS];
-	uint64_t reply[2];
+	uint64_t reply[3];
+	struct rusage usage;
 
 	(void)state;
 	if (request->size != sizeof payload)
@@ -18,6 +23,9 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	memcpy(payload, request->data, sizeof payload);
 	reply[1] = bench_checksum(payload);
 	reply[0] = bench_now_nanos();
+	if (getrusage(RUSAGE_SELF, &usage) < 0)
+		return errno;
+	reply[2] = (uint64_t)usage.ru_nvcsw;
 	return belfry_reply(worker, reply, sizeof reply);
 }
 

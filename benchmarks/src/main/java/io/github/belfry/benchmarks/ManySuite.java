@@ -90,14 +90,15 @@ final class ManySuite {
         return new Suite(
                 "many",
                 "Many workers",
-                "`WorkerPool.start`, until all workers are ready, with rings of 64 KiB; before it the VM has started and"
-                        + " closed small pools, and in a full run nine of that size. C makes the same rings, pipes and"
-                        + " eventfds, starts the same program by vfork and waits for the same word in the shared memory. Memory is Pss after the start, of the"
-                        + " master the growth for each worker with what is reachable in its heap; the 136 KiB of rings of"
-                        + " each worker are allocated, but are in it only as far as they have been touched. Idle: time on"
-                        + " processors of all workers and of the pool's threads. `call`: one thread, 64 B, the workers"
-                        + " asleep but where there are fewer than processors. `submit`: one thread, 64 B, four requests"
-                        + " unanswered for each worker, so that all have something to do.",
+                "`WorkerPool.start`, until all workers are ready, with rings of 64 KiB; before it the VM has started"
+                        + " and closed small pools, and in a full run nine of that size. C makes the same rings, pipes"
+                        + " and eventfds, starts the same program by vfork and waits for the same word in the shared"
+                        + " memory. Memory is Pss after the start, of the master the growth for each worker with what"
+                        + " is reachable in its heap; the 136 KiB of rings of each worker are allocated, but are in it"
+                        + " only as far as they have been touched. Idle: time on processors of all workers and of the"
+                        + " pool's threads. `call`: one thread, 64 B, the workers asleep but where there are fewer than"
+                        + " processors. `submit`: one thread, 64 B, four requests unanswered for each worker, so that"
+                        + " all have something to do.",
                 suite.subjects);
     }
 

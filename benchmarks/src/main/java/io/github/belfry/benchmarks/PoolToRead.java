@@ -41,7 +41,8 @@ public class PoolToRead {
     private WorkerPool pool;
     private long number;
     private long readNanos;
-    private long signalsBefore;
+    private long sleeps;
+    private long sleepsBefore;
 
     /** The pool's threads may use both processors; the sender, this thread, has its own. */
     @Setup(Level.Trial)
@@ -69,19 +70,13 @@ public class PoolToRead {
         number++;
         long sentNanos = System.nanoTime();
         boolean right = pool.call(0, WORDS * Long.BYTES, write, read);
-        long signals = signals();
-        if (signals != signalsBefore) { // else a processor that was taken away had kept the worker up
+        if (sleeps != sleepsBefore) { // else a processor that was taken away had kept the worker up
             recorder.record(readNanos - sentNanos);
         }
-        signalsBefore = signals;
+        sleepsBefore = sleeps;
         if (!right) {
             throw new IllegalStateException("the worker read something else");
         }
-    }
-
-    /** That the worker has taken: one for each time that it slept. */
-    private long signals() {
-        return pool.stats().workers().get(0).signals();
     }
 
     private void write(ByteBuffer body) {
@@ -92,6 +87,7 @@ public class PoolToRead {
 
     private boolean read(ByteBuffer reply) {
         readNanos = reply.getLong(0);
+        sleeps = reply.getLong(2 * Long.BYTES);
         long sum = 0;
         for (int i = 0; i < WORDS; i++) {
             sum = 31 * sum + number + i;
@@ -102,7 +98,7 @@ public class PoolToRead {
     @TearDown(Level.Trial)
     public void stop() {
         pool.close();
-        if (signalsBefore == 0) {
+        if (sleeps == 0) {
             throw new IllegalStateException("none of " + number + " messages woke the worker");
         }
     }

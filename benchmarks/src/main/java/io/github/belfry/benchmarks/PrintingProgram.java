@@ -14,10 +14,10 @@ import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
- * A program that prints values, one a line, in what its row's unit is recorded in; of several rows each line begins with
- * the row's id.
+ * A program that prints values, one a line, in what its row's unit is recorded in; of several rows each line begins
+ * with the row's id.
  *
- * @param measured how many lines it has to print for each row
+ * @param measured how many lines it has to print, if these are all of one row
  */
 record PrintingProgram(List<String> command, int measured) implements Contender {
     @Override

@@ -34,12 +34,13 @@ final class SignalSuite {
                 "Signal to read",
                 String.format(
                         Locale.ROOT,
-                        "From the time stamp before 64 bytes are written to the one after the worker, which slept, has"
-                                + " read them. Three times as many forks as elsewhere, because a host puts the processor"
-                                + " that the worker sleeps on now here and now there: %,d messages after %,d of warm-up; before"
-                                + " each at least %d us of spinning, with `call` three times as much, for its worker looks for a while before"
-                                + " it sleeps. `WorkerProcess.signal` has the worker of the floor; through a pool a"
-                                + " request has a header, and a place that it is given.",
+                        "From the time stamp before 64 bytes are written to the one after the worker, which slept,"
+                                + " has read them. Three times as many forks as elsewhere, because a host puts the"
+                                + " processor that the worker sleeps on now here and now there: %,d messages after %,d"
+                                + " of warm-up; before each at least %d us of spinning, with `call` three times as"
+                                + " much, for its worker looks for a while before it sleeps. `WorkerProcess.signal` has"
+                                + " the worker of the floor; through a pool a request has a header, and a place that it"
+                                + " is given, and only those are counted that found the worker asleep.",
                         suite.messages,
                         suite.warmUp,
                         Effort.PAUSE_NANOS / 1000),

@@ -40,10 +40,10 @@ final class StartSuite {
                 "start",
                 "Start",
                 String.format(
-                        "A program that ends at once, timed until it runs, standard streams inherited (NuProcess can't"
-                                + " and makes three pipes); %,d starts after %,d of warm-up, of FORK %,d after %,d, of"
-                                + " NuProcess %,d after %,d, %d us of spinning before each. C has no heap and needs none:"
-                                + " vfork copies no page tables.",
+                        "A program that ends at once, timed until it runs, standard streams inherited (NuProcess"
+                                + " can't and makes three pipes); %,d starts after %,d of warm-up, of FORK %,d after"
+                                + " %,d, of NuProcess %,d after %,d, %d us of spinning before each. C has no heap and"
+                                + " needs none: vfork copies no page tables.",
                         bench.effort().count(STARTS),
                         warmUp(bench, STARTS),
                         bench.effort().count(FORKS),

@@ -59,7 +59,7 @@ final class RingWriter {
         bytes.putInt(record + Layout.RECORD_RESERVED, 0);
         tail += Layout.recordBytes(size);
         submitted++;
-        memory.set(Layout.SUBMITTED, submitted); // a load would wait for the line, which the worker reads: 42 ns, not 38
+        memory.set(Layout.SUBMITTED, submitted); // a load waits for the line, which the worker reads: 42 ns, not 38
         // Pairs with the load-acquire of request_tail in ring.c.
         memory.setRelease(Layout.REQUEST_TAIL, tail);
     }

@@ -59,7 +59,7 @@ final class Warden {
         thread = Thread.currentThread();
         // From the first caller it has inherited that one's processors.
         Native.adoptAffinity();
-        // Or a child that has got this processor is waited for: 9 of 10 starts in 0.27 ms instead of 0.9 on two processors.
+        // Or a child that has got this processor is waited for: on two processors 9 of 10 starts within 0.9 ms, not 0.27.
         Native.takeShortTurns();
         while (true) {
             try {
