@@ -113,8 +113,9 @@ class SignalSendIT {
 
     @Test
     void aShellThatRunsTheWorkerDoesNotLeaveItBehind() throws Exception {
-        // Without the trap it would die of SIGUSR1, which it unblocks, before the SIGINT.
-        String shell = "trap '' USR1; echo up; sleep 1000; :";
+        // Without the trap it would die of SIGUSR1, which it unblocks, before the SIGINT. The child says when it is up:
+        // dash ignores a SIGINT between the vfork and the execve of its own.
+        String shell = "trap '' USR1; sh -c 'echo up; exec sleep 1000'; :";
         try (Run send = Run.of(BelfryJar.command("signal-send", "-n", "2", "sh", "-c", shell))) {
             send.awaitLines(2, "up");
             send.signal("INT");
