@@ -44,29 +44,24 @@ final class Footprint {
 
     /** Time on a processor so far, of processes with one thread each, and of this one's threads of that name. */
     static long cpuNanos(List<Long> pids, String threadsOfName) throws IOException {
-        long sum = 0;
-        for (long pid : pids) {
-            sum += cpuNanos(PROC.resolve(Long.toString(pid)));
-        }
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(OWN_THREADS)) {
-            for (Path thread : threads) {
-                if (nameOf(thread).startsWith(threadsOfName)) {
-                    sum += cpuNanos(thread);
-                }
-            }
-        }
-        return sum;
+        return schedstats(pids, threadsOfName, NANOS);
     }
 
     /** How often one of these processes, or a thread of this one, has got a processor so far. */
     static long turns(List<Long> pids) throws IOException {
+        return schedstats(pids, "", TURNS);
+    }
+
+    private static long schedstats(List<Long> pids, String threadsOfName, int word) throws IOException {
         long sum = 0;
         for (long pid : pids) {
-            sum += schedstat(PROC.resolve(Long.toString(pid)), TURNS);
+            sum += schedstat(PROC.resolve(Long.toString(pid)), word);
         }
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(OWN_THREADS)) {
             for (Path thread : threads) {
-                sum += schedstat(thread, TURNS);
+                if (nameOf(thread).startsWith(threadsOfName)) {
+                    sum += schedstat(thread, word);
+                }
             }
         }
         return sum;
@@ -79,10 +74,6 @@ final class Footprint {
         } catch (IOException e) {
             return "";
         }
-    }
-
-    private static long cpuNanos(Path task) throws IOException {
-        return schedstat(task, NANOS);
     }
 
     private static long schedstat(Path task, int word) throws IOException {

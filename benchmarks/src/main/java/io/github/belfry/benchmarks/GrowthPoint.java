@@ -13,6 +13,9 @@ import java.util.List;
  * @param window messages that are timed as a whole
  */
 record GrowthPoint(String group, String title, int size, int workers, int threads, int inFlight, int window) {
+    /** How the id of a row of turns ends. */
+    static final String TURNS_ROW = "-turns";
+
     private static final int IN_FLIGHT = PoolOneWay.IN_FLIGHT;
     private static final int WINDOW = 2048;
 
@@ -61,6 +64,6 @@ record GrowthPoint(String group, String title, int size, int workers, int thread
 
     /** Of the row that says how often threads and workers got a processor for a thousand messages. */
     String turnsId() {
-        return id() + "-turns";
+        return id() + TURNS_ROW;
     }
 }

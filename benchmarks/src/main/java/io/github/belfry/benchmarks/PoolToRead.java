@@ -43,6 +43,7 @@ public class PoolToRead {
     private long readNanos;
     private long sleeps;
     private long sleepsBefore;
+    private long woken;
 
     /** The pool's threads may use both processors; the sender, this thread, has its own. */
     @Setup(Level.Trial)
@@ -72,6 +73,7 @@ public class PoolToRead {
         boolean right = pool.call(0, WORDS * Long.BYTES, write, read);
         if (sleeps != sleepsBefore) { // else a processor that was taken away had kept the worker up
             recorder.record(readNanos - sentNanos);
+            woken++;
         }
         sleepsBefore = sleeps;
         if (!right) {
@@ -95,11 +97,12 @@ public class PoolToRead {
         return reply.getLong(Long.BYTES) == sum;
     }
 
+    /** It did sleep as a rule, or there is next to nothing to take a percentile of. */
     @TearDown(Level.Trial)
     public void stop() {
         pool.close();
-        if (sleeps == 0) {
-            throw new IllegalStateException("none of " + number + " messages woke the worker");
+        if (woken < number / 2) {
+            throw new IllegalStateException("of " + number + " messages " + woken + " woke the worker");
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -24,20 +25,31 @@ record PrintingProgram(List<String> command, int measured) implements Contender 
     public Histogram measure() throws IOException, InterruptedException {
         Histogram values = Latencies.empty();
         run(line -> values.recordValue(Long.parseLong(line)));
-        if (values.getTotalCount() != measured) {
-            throw new IOException(command.get(0) + " gave " + values.getTotalCount() + " of " + measured + " values");
-        }
-        return values;
+        return checked(values, measured);
     }
 
-    /** For {@link SharedFork}, which finds out when a row is missing. Rows may have fewer lines. */
-    Map<String, Histogram> measureAll() throws IOException, InterruptedException {
+    /**
+     * For {@link SharedFork}, which finds out when a row is missing.
+     *
+     * @param measuredOf how many lines the row of that id has to have
+     */
+    Map<String, Histogram> measureAll(ToIntFunction<String> measuredOf) throws IOException, InterruptedException {
         Map<String, Histogram> rows = new HashMap<>();
         run(line -> {
             String[] words = line.split(" ");
             rows.computeIfAbsent(words[0], id -> Latencies.empty()).recordValue(Long.parseLong(words[1]));
         });
+        for (Map.Entry<String, Histogram> row : rows.entrySet()) {
+            checked(row.getValue(), measuredOf.applyAsInt(row.getKey()));
+        }
         return rows;
+    }
+
+    private Histogram checked(Histogram values, int expected) throws IOException {
+        if (values.getTotalCount() != expected) {
+            throw new IOException(command.get(0) + " gave " + values.getTotalCount() + " of " + expected + " values");
+        }
+        return values;
     }
 
     private void run(Consumer<String> line) throws IOException, InterruptedException {
