@@ -61,5 +61,6 @@ class DistanceTest {
     void whereItDoesNotMatterAllForksAreCompared() {
         List<Placed> row = List.of(Placed.anywhere(Latencies.empty()), Placed.anywhere(Latencies.empty()));
         assertThat(Distance.at(Distance.commonest(List.of(row)), row)).hasSize(2);
+        assertThat(Distance.has(List.of(Placed.anywhere(Latencies.empty())), 100)).isTrue();
     }
 }
