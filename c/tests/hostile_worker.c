@@ -5,7 +5,7 @@
  *
  *	flip WORD BIT FILE   appends the time in nanoseconds to FILE, then flips that bit of its
  *	                     header and rings nobody. Of reply_tail: pauses; else an empty reply
- *	zero FILE            appends the time to FILE, punches a hole into its replies; pauses
+ *	zero FILE            appends the time to FILE, punches holes into its replies; pauses
  *	silent               once the master sleeps, an empty reply without ringing; pauses
  *	scribble WHERE       from now on a thread writes random words: into `all` that the worker
  *	                     may write, into the `header` but for reply_tail, or into reply_tail,
@@ -215,13 +215,20 @@ static int flip(struct belfry_worker *worker, unsigned int word, unsigned int bi
 	return 0;
 }
 
-static _Noreturn void zero(struct belfry_worker *worker, const struct belfry_request *request,
-			   const char *file)
+static void punch_replies(off_t from, off_t to)
 {
-	note_time(file);
-	if (fallocate(replies_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 30) < 0)
+	if (fallocate(replies_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from) < 0)
 		perror("punch");
-	atomic_store(&worker->replies->id_in_hand, request->id); /* so that it is blamed */
+}
+
+/* All but the word by which it is blamed, for it may be killed from now on. */
+static _Noreturn void zero(const char *file)
+{
+	const off_t in_hand = offsetof(struct belfry_replies, id_in_hand);
+
+	note_time(file);
+	punch_replies(0, in_hand);
+	punch_replies(in_hand + (off_t)sizeof(uint64_t), 1 << 30);
 	pause_for_ever();
 }
 
@@ -322,7 +329,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	if (sscanf(text, "scribble %15s", where) == 1)
 		return scribble(worker, where);
 	if (sscanf(text, "zero %511s", file) == 1)
-		zero(worker, request, file);
+		zero(file);
 	if (strcmp(text, "silent") == 0)
 		reply_in_silence(worker, request);
 	return belfry_reply(worker, request->data, request->size);
