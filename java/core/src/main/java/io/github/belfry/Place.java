@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Place implements AutoCloseable {
     private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
     private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
-    private static final VarHandle SUBMITTED = Field.of(MethodHandles.lookup(), "submitted", long.class);
     private static final VarHandle SETTLED = Field.of(MethodHandles.lookup(), "settled", long.class);
 
     /** How the pool's parts are told what happened here. */
@@ -54,7 +53,6 @@ final class Place implements AutoCloseable {
     private volatile boolean up;
     private volatile boolean consumerWanted;
     private volatile boolean retired;
-    private volatile long submitted;
     private volatile long settled;
     private long lastId;
 
@@ -117,13 +115,10 @@ final class Place implements AutoCloseable {
         }
     }
 
-    /** How many requests are here and not settled. */
+    /** How many requests are here and not settled; for others than who has it reserved rather too many than too few. */
     int load() {
-        return (int) (submitted - settled);
-    }
-
-    long submitted() {
-        return submitted;
+        long before = settled;
+        return (int) (writer.submitted() - before);
     }
 
     // ---- Requests, under the reservation
@@ -160,7 +155,6 @@ final class Place implements AutoCloseable {
         request.place(id, writer.tail());
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt());
-        SUBMITTED.setRelease(this, submitted + 1);
         RESERVED.setRelease(this, false);
         // Between our request_tail and the worker's worker_sleep, see Ringer; and for the two below.
         VarHandle.fullFence();

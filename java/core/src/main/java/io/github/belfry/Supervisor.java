@@ -322,7 +322,7 @@ final class Supervisor {
         long submitted = 0;
         boolean loaded = replies.hasFailures();
         for (Recovery recovery : recoveries) {
-            submitted += recovery.place().submitted();
+            submitted += recovery.place().writer().submitted();
             loaded |= recovery.place().load() > 0;
         }
         boolean moved = submitted != submittedAtTick;
