@@ -209,6 +209,10 @@ final class Recovery {
             lastStderr = life.stderr().text();
             account(life);
             place.setLife(null);
+            // Last, so that who has seen n deaths reads counters in which the dead count once.
+            if (!supervisor.stop().isEnding()) {
+                place.requests().add(Layout.DEATHS, 1);
+            }
             decide(life);
         } catch (OutOfMemoryError e) {
             // Until the life is out of its place all is done once more; after that only the verdict is missing.
@@ -265,9 +269,6 @@ final class Recovery {
             to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
             to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
             to.add(Layout.PAST_RESCUES, from.get(Layout.RESCUES));
-        }
-        if (!supervisor.stop().isEnding()) {
-            to.add(Layout.DEATHS, 1);
         }
     }
 

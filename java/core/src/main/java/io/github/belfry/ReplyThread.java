@@ -243,10 +243,9 @@ final class ReplyThread {
     /** However busy the other workers keep this thread, the safety net is looked at in its time. */
     private void listen(int timeoutMillis) {
         poller.await(timeoutMillis, this::activate);
-        long now = System.nanoTime();
-        if (now - rescuedAtNanos >= SAFETY_NET_NANOS) {
-            rescuedAtNanos = now;
+        if (System.nanoTime() - rescuedAtNanos >= SAFETY_NET_NANOS) {
             rescue();
+            rescuedAtNanos = System.nanoTime();
         }
     }
 

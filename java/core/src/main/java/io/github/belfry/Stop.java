@@ -67,8 +67,8 @@ final class Stop {
         }
         if (ending && !signalled) {
             signalled = true;
-            killAtNanos = PoolOptions.later(now, options.closeGraceNanos());
             toAll(signal);
+            killAtNanos = PoolOptions.later(System.nanoTime(), options.closeGraceNanos());
         } else if (ending && now >= killAtNanos) {
             killAtNanos = NEVER;
             toAll(Signal.KILL);
