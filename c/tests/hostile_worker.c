@@ -234,7 +234,7 @@ static _Noreturn void zero(const char *file)
 
 static void await_sleeping_master(const struct belfry_worker *worker)
 {
-	const struct timespec while_it_looks_again = {.tv_nsec = 20000000};
+	const struct timespec while_it_looks_again = {.tv_nsec = 500000000};
 	uint64_t before;
 	uint64_t sleep = 0;
 

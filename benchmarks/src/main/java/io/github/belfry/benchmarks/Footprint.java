@@ -59,20 +59,18 @@ final class Footprint {
         }
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(OWN_THREADS)) {
             for (Path thread : threads) {
-                if (nameOf(thread).startsWith(threadsOfName)) {
-                    sum += schedstat(thread, word);
-                }
+                sum += ofOwnThread(thread, threadsOfName, word);
             }
         }
         return sum;
     }
 
-    /** Empty for one of the VM's that has ended meanwhile. */
-    private static String nameOf(Path thread) {
+    /** 0 for one of another name, and for one that ends meanwhile. */
+    private static long ofOwnThread(Path thread, String name, int word) {
         try {
-            return Files.readString(thread.resolve("comm"));
-        } catch (IOException e) {
-            return "";
+            return Files.readString(thread.resolve("comm")).startsWith(name) ? schedstat(thread, word) : 0;
+        } catch (IOException ended) {
+            return 0;
         }
     }
 

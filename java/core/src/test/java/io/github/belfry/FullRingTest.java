@@ -89,7 +89,7 @@ class FullRingTest {
             long answeredBefore = answered.sum();
             long refused = 0;
             long start = System.nanoTime();
-            while (System.nanoTime() - start < stopNanos) {
+            while (System.nanoTime() - start < stopNanos || isToCome(answeredBefore)) {
                 if (stopped == Stopped.ALL_TOO_LONG) {
                     signal(still, Signal.STOP); // the next lives as well
                 } else if (stopped == Stopped.ALL) {
@@ -126,6 +126,16 @@ class FullRingTest {
                     timedOut.sum(),
                     meanwhile,
                     refused);
+        }
+
+        /** What has to happen meanwhile, however little of the processors we get. */
+        private boolean isToCome(long answeredBefore) {
+            return switch (stopped) {
+                case ALL -> false;
+                case ONE -> answered.sum() == answeredBefore;
+                case ALL_TOO_LONG -> timedOut.sum() == 0
+                        || pool.stats().total().deaths() == 0;
+            };
         }
 
         private void check(long refused, long meanwhile, long growthKib) {

@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +56,11 @@ final class OtherVm {
     static String run(OtherVm vm) throws IOException, InterruptedException {
         Process process = vm.builder().start();
         process.getOutputStream().close();
-        String output = IOUtils.toString(process.getInputStream(), StandardCharsets.UTF_8);
+        String output;
+        // Closed here: the thread that waits for the process would do it a moment after waitFor.
+        try (InputStream from = process.getInputStream()) {
+            output = IOUtils.toString(from, StandardCharsets.UTF_8);
+        }
         int status = process.waitFor();
         if (status != 0 || output.contains("WARNING")) {
             throw new AssertionError("exit status " + status + ":\n" + output);

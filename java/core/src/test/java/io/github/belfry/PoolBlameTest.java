@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -112,7 +113,7 @@ class PoolBlameTest {
     void aRequestWhoseWorkersDenyItEndsByItsTimeout() throws Exception {
         try (WorkerPool pool = Requests.poolWorker()
                 .maxAttempts(1)
-                .requestTimeout(Duration.ofMillis(600))
+                .requestTimeout(Duration.ofMillis(1300)) // before the fifth death, which opens the breaker
                 .start()) {
             Requests.failure(RequestTimeoutException.class, Requests.send(pool, "lie"));
             assertThat(pool.stats().total().deaths()).isGreaterThan(1);
@@ -142,6 +143,7 @@ class PoolBlameTest {
         List<CompletableFuture<String>> replies = new ArrayList<>();
         long[] answeredAtKill = new long[4];
         boolean[] silent = new boolean[answeredAtKill.length];
+        CountDownLatch killed = new CountDownLatch(1);
         try (WorkerPool pool = WorkerPool.bundled("echo")
                 .workers(answeredAtKill.length)
                 .maxAttempts(1000)
@@ -149,6 +151,8 @@ class PoolBlameTest {
             CompletableFuture<Void> submitter = CompletableFuture.runAsync(
                     () -> {
                         for (int i = 0; i < requests; i++) {
+                            assertThat(i < requests / 2 || Requests.awaitLatch(killed))
+                                    .isTrue();
                             byte[] request = Requests.bytes("request " + i);
                             CompletableFuture<String> reply =
                                     pool.submit(i, request.length, buffer -> buffer.put(request), buffer -> {
@@ -169,13 +173,14 @@ class PoolBlameTest {
                     silent[place] = !hasAnswered;
                     answeredAtKill[place] = worker.answered();
                     ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly);
+                    killed.countDown();
                 }
             }
             submitter.get(30, TimeUnit.SECONDS);
             for (int i = 0; i < requests; i++) {
                 assertThat(replies.get(i).get(30, TimeUnit.SECONDS)).isEqualTo("request " + i);
             }
-            assertThat(pool.stats().total().deaths()).isPositive();
+            Await.until("a death", () -> pool.stats().total().deaths() > 0);
             Await.until("nothing is in flight", () -> pool.stats().total().inFlight() == 0);
         }
         assertThat(reads).hasValue(requests);

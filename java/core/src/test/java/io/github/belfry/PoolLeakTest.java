@@ -37,6 +37,7 @@ class PoolLeakTest {
 
     @Test
     void aPoolWhoseWorkersDieAHundredTimesGrowsByNothing() throws Exception {
+        Leftovers.before(Requests.crash());
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
             Requests.ask(pool, "x");

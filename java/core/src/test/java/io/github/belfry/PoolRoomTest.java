@@ -151,14 +151,14 @@ class PoolRoomTest {
         CountDownLatch goOn = new CountDownLatch(1);
         try (WorkerPool pool = Requests.poolWorker()
                 .ringBytes(SMALLEST)
-                .requestTimeout(Duration.ofMillis(300))
+                .requestTimeout(Duration.ofSeconds(2))
                 .start()) {
             CompletableFuture<Boolean> blocking = pool.submit(0, 0, buffer -> {}, reply -> Requests.awaitLatch(goOn));
             List<CompletableFuture<byte[]>> replies = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 replies.add(Requests.send(pool, "big 40000"));
             }
-            TestPrograms.run("sleep", "1");
+            TestPrograms.run("sleep", "3");
             assertThat(pool.stats().total().answered()).isEqualTo(2);
             goOn.countDown();
             assertThat(blocking.get(30, TimeUnit.SECONDS)).isTrue();

@@ -160,7 +160,7 @@ class PoolSetupTest {
     /** Which holds the pipe of its standard error, so that never comes to an end. */
     @Test
     void aGrandchildThatLeavesTheGroupDoesNotHoldUpAnything() throws Exception {
-        String script = "setsid sleep 600 > $0.out & echo $! >> $0; exec $1";
+        String script = "setsid sh -c 'sleep 600 > $0.out & echo $! >> $0' $0; exec $1";
         WorkerPool pool =
                 Requests.script(script, output).workers(1).maxAttempts(1).start();
         Requests.failure(WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));

@@ -65,11 +65,11 @@ class PoolStopTest {
     void afterOneGraceComesTermAndAfterAnotherKill() throws Exception {
         Path heard = directory.resolve("heard");
         WorkerPool pool =
-                Requests.poolWorker().closeGrace(Duration.ofMillis(200)).start();
+                Requests.poolWorker().closeGrace(Duration.ofMillis(1500)).start();
         long pid = Requests.onlyPid(pool);
         CompletableFuture<byte[]> inHand = Requests.send(pool, "deaf " + heard);
         CompletableFuture<byte[]> behind = Requests.send(pool, "x");
-        Await.until("it is in hand", () -> Files.exists(heard));
+        Await.until("it is in hand", () -> Files.exists(heard) && Files.readString(heard).equals("1\n"));
         pool.close();
         Requests.failure(PoolUnavailableException.class, inHand);
         Requests.failure(PoolUnavailableException.class, behind);

@@ -114,7 +114,13 @@ class PackagedIT {
                         "-cp",
                         libraries() + ":" + mainAlone(),
                         Main.class.getName()));
-        assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] unnamed module " + unnamed(output));
+        assertThat(withoutRepeats(output))
+                .isEqualTo("hello world\nget signal\nExited[code=0] unnamed module " + unnamed(output));
+    }
+
+    /** The worker greets every second, which may have come to its end before the signal. */
+    private static String withoutRepeats(String output) {
+        return output.replaceAll("(hello world\n)+", "hello world\n");
     }
 
     private static String unnamed(String output) {
@@ -135,7 +141,8 @@ class PackagedIT {
                         "-cp",
                         mainAlone().toString(),
                         Main.class.getName()));
-        assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
+        assertThat(withoutRepeats(output))
+                .isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
     /** The README's quick start, built against the installed SDK and run as it is printed. */
