@@ -48,7 +48,7 @@ class PoolBlockedTest {
 
     @Test
     void deadlinesOfOtherWorkersRequests() throws Exception {
-        start(Duration.ofSeconds(2));
+        start(Duration.ofSeconds(1));
         Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop"));
         Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop"));
         assertThat(blocked).isNotDone();
@@ -56,7 +56,7 @@ class PoolBlockedTest {
 
     @Test
     void theDeadlineOfTheNextRequestOfTheSameWorker() throws Exception {
-        start(Duration.ofSeconds(2));
+        start(Duration.ofSeconds(1));
         Requests.stop(other());
         CompletableFuture<byte[]> first = Requests.send(pool, "loop");
         CompletableFuture<byte[]> second = Requests.send(pool, "loop");
@@ -103,7 +103,7 @@ class PoolBlockedTest {
 
     @Test
     void theDeadlineOfARequestBehindRepliesThatNobodyReads() throws Exception {
-        start(Duration.ofSeconds(2));
+        start(Duration.ofSeconds(1));
         List<CompletableFuture<byte[]>> unread = List.of(Requests.send(pool, "a"), Requests.send(pool, "b"));
         Await.until("both are answered", () -> pool.stats().total().answered() == 3);
         List<CompletableFuture<byte[]>> hung = List.of(Requests.send(pool, "loop"), Requests.send(pool, "loop"));

@@ -21,12 +21,12 @@ class PoolHangTest {
     void aWorkerThatHangsGetsAbortAndThenKill() throws Exception {
         Path heard = directory.resolve("heard");
         try (WorkerPool pool =
-                Requests.poolWorker().requestTimeout(Duration.ofSeconds(2)).start()) {
+                Requests.poolWorker().requestTimeout(Duration.ofSeconds(1)).start()) {
             long pid = Requests.onlyPid(pool);
             CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
             CompletableFuture<byte[]> behind = Requests.send(pool, "x");
             RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, hung);
-            assertThat(e).hasMessageContaining("2000 ms").hasMessageContaining(Long.toString(pid));
+            assertThat(e).hasMessageContaining("1000 ms").hasMessageContaining(Long.toString(pid));
             assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
             assertThat(pool.pids()).hasSize(1).doesNotContain(pid);
             assertThat(pool.stats().total().deaths()).isEqualTo(1);
@@ -37,7 +37,7 @@ class PoolHangTest {
     @Test
     void aWorkerThatTurnsInALoopIsEndedAndItsRequestNotRetried() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(2)).start()) {
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
             CompletableFuture<byte[]> hung = Requests.send(pool, "loop");
             CompletableFuture<byte[]> behind = Requests.send(pool, "attempt");
             Requests.failure(RequestTimeoutException.class, hung);
@@ -50,7 +50,7 @@ class PoolHangTest {
     @Test
     void aWorkerThatIsStoppedIsEndedToo() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(2)).start()) {
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
             long pid = Requests.onlyPid(pool);
             Requests.stop(pid);
             Requests.failure(RequestTimeoutException.class, Requests.send(pool, "attempt"));
@@ -62,7 +62,7 @@ class PoolHangTest {
     @Test
     void anExpiredCallThrows() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(2)).start()) {
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
             assertThatThrownBy(() -> pool.call(Requests.bytes("loop"))).isInstanceOf(RequestTimeoutException.class);
             assertThat(pool.call(Requests.bytes("attempt"))).isEqualTo(Requests.bytes("1"));
         }
@@ -102,7 +102,7 @@ class PoolHangTest {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .workers(2)
-                .requestTimeout(Duration.ofSeconds(2))
+                .requestTimeout(Duration.ofSeconds(1))
                 .start()) {
             Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));
             for (int i = 0; i < 100; i++) {
@@ -118,7 +118,7 @@ class PoolHangTest {
         Path heard = directory.resolve("heard");
         try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec $1", hold)
                 .workers(1)
-                .requestTimeout(Duration.ofSeconds(2))
+                .requestTimeout(Duration.ofSeconds(1))
                 .start()) {
             CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
             Await.until("it is in hand", () -> Files.exists(heard));
@@ -136,7 +136,7 @@ class PoolHangTest {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .process(worker -> worker.holdSignals(Signal.ABRT))
-                .requestTimeout(Duration.ofSeconds(2))
+                .requestTimeout(Duration.ofSeconds(1))
                 .maxAttempts(1)
                 .start()) {
             Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));

@@ -160,7 +160,7 @@ class PoolMasterEndTest {
         public static void main(String[] args) throws Exception {
             WorkerPool pool = Requests.poolWorker()
                     .workers(WORKERS)
-                    .closeGrace(Duration.ofMillis(1500))
+                    .closeGrace(Duration.ofSeconds(1))
                     .start();
             for (int i = 0; i < WORKERS; i++) {
                 Requests.send(pool, "deaf " + args[0] + "/heard" + i);

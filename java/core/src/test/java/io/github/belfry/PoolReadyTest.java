@@ -76,12 +76,12 @@ class PoolReadyTest {
     void oneThatIsNotReadyInTimeIsKilledAndFailsTheStart() throws Exception {
         WorkerStartException e = startFailure(WorkerPool.command("sh", "-c", "echo slowly >&2; exec sleep 600")
                 .workers(2)
-                .startTimeout(Duration.ofSeconds(2)));
+                .startTimeout(Duration.ofSeconds(1)));
         assertThat(e.step()).isEqualTo("ready");
         assertThat(e.errnoName()).isEmpty();
         assertThat(e.exit()).contains(new WorkerExit.Signaled(Signal.KILL, false));
         assertThat(e.stderrTail()).isEqualTo("slowly\n");
-        assertThat(e).hasMessageContaining("2000 ms");
+        assertThat(e).hasMessageContaining("1000 ms");
         before.awaitAgain();
     }
 

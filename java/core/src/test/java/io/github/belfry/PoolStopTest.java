@@ -65,7 +65,7 @@ class PoolStopTest {
     void afterOneGraceComesTermAndAfterAnotherKill() throws Exception {
         Path heard = directory.resolve("heard");
         WorkerPool pool =
-                Requests.poolWorker().closeGrace(Duration.ofMillis(1500)).start();
+                Requests.poolWorker().closeGrace(Duration.ofSeconds(1)).start();
         long pid = Requests.onlyPid(pool);
         CompletableFuture<byte[]> inHand = Requests.send(pool, "deaf " + heard);
         CompletableFuture<byte[]> behind = Requests.send(pool, "x");

@@ -31,8 +31,8 @@ class FilterFailureIT {
     void aLineThatTakesTooLongIsReported() throws Exception {
         String lines = "{ seq 3; echo loop; seq 10; }";
         expect(
-                lines + " | " + BelfryJar.shell("filter", "--timeout", "3", "-w", "2", "crash"),
-                numbers(3) + "belfry: line 4: [^\n]*3000 ms[^\n]*\n");
+                lines + " | " + BelfryJar.shell("filter", "--timeout", "1.5", "-w", "2", "crash"),
+                numbers(3) + "belfry: line 4: [^\n]*1500 ms[^\n]*\n");
     }
 
     @Test
