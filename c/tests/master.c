@@ -182,15 +182,11 @@ static bool is_in_state(const struct master *master, enum belfry_state state)
 /* Each state is rung for, so it waits for nothing but the bell; that may come a moment after it. */
 void master_await_state(struct master *master, enum belfry_state state)
 {
-	bool unheard = false;
-
-	while (!is_in_state(master, state) || unheard) {
-		const bool was_unheard = unheard;
-		const int result = wait_for_eventfd(master);
-
-		CHECK(result == 0 || is_alive(master));
-		unheard = result != 0 && is_in_state(master, state);
-		CHECK(!(unheard && was_unheard));
+	while (!is_in_state(master, state)) {
+		if (wait_for_eventfd(master) == 0)
+			continue;
+		CHECK(is_alive(master));
+		CHECK(!is_in_state(master, state) || wait_for_eventfd(master) == 0);
 	}
 }
 

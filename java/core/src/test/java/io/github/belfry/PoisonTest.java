@@ -84,7 +84,7 @@ class PoisonTest {
             failures.forEach(PoisonTest::assertDiedAsToldTo);
             assertThat(pool.stats().total().deaths()).isEqualTo((long) MAX_ATTEMPTS * poisons.size());
             assertThat(pool.stats().total().answered()).isEqualTo(requests - poisons.size());
-            Await.until("nothing is in flight", () -> pool.stats().total().inFlight() == 0);
+            assertThat(pool.stats().total().inFlight()).isZero();
         }
         assertThat(attemptsNoted(notes))
                 .hasSize(poisons.size())

@@ -180,7 +180,7 @@ class PoolBlameTest {
             for (int i = 0; i < requests; i++) {
                 assertThat(replies.get(i).get(30, TimeUnit.SECONDS)).isEqualTo("request " + i);
             }
-            Await.until("a death", () -> pool.stats().total().deaths() > 0);
+            assertThat(pool.stats().total().deaths()).isPositive();
             Await.until("nothing is in flight", () -> pool.stats().total().inFlight() == 0);
         }
         assertThat(reads).hasValue(requests);

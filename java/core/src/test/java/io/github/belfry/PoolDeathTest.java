@@ -154,7 +154,7 @@ class PoolDeathTest {
             }
             assertThat(pool.stats().workers().get(0).answered()).isZero();
             assertThat(pool.stats().workers().get(1).answered()).isEqualTo(40);
-            Await.until("nothing is in flight", () -> pool.stats().total().inFlight() == 0);
+            assertThat(pool.stats().total().inFlight()).isZero();
         }
     }
 

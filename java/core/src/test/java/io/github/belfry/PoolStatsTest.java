@@ -26,7 +26,7 @@ class PoolStatsTest {
             assertThat(none.index()).isZero();
             assertThat(none.answered() + none.faults() + none.deaths() + none.inFlight())
                     .isZero();
-            for (int i = 0; i < 13; i++) {
+            for (int i = 0; i < 10; i++) {
                 Requests.ask(pool, "sleep 1");
             }
             Requests.failure(WorkerFaultException.class, Requests.send(pool, "fault 2 x"));
@@ -35,7 +35,7 @@ class PoolStatsTest {
             WorkerStats total = pool.stats().total();
             assertThat(total.index()).isEqualTo(-1);
             assertThat(total.pid()).isZero();
-            assertThat(total.answered()).isEqualTo(15);
+            assertThat(total.answered()).isEqualTo(12);
             assertThat(total.faults()).isEqualTo(1);
             assertThat(total.deaths()).isEqualTo(2);
             assertThat(total.inFlight()).isZero();
