@@ -42,7 +42,7 @@ public class SignalToRead {
         page = new SignalPage(mapping.buffer());
         WorkerProcess.Builder builder = WorkerProcess.command(
                         settings.cPrograms().signalRecv())
-                .holdSignals(Signal.USR1)
+                .blockSignals(Signal.USR1)
                 .passMapping(SignalPage.DESCRIPTOR, mapping);
         if (cpus.arePinned()) {
             builder.cpus(cpus.worker());

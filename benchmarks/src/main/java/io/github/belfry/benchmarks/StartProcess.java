@@ -56,13 +56,13 @@ public class StartProcess {
     /** By the calling thread. */
     @Benchmark
     public void direct(Recorder recorder) throws IOException, InterruptedException {
-        startWorker(recorder, worker.dieWithMaster(false));
+        startWorker(recorder, worker.dieWithParent(false));
     }
 
     /** By the warden's thread: the program would die with this VM. */
     @Benchmark
     public void warden(Recorder recorder) throws IOException, InterruptedException {
-        startWorker(recorder, worker.dieWithMaster(true));
+        startWorker(recorder, worker.dieWithParent(true));
     }
 
     private static void startWorker(Recorder recorder, WorkerProcess.Builder builder)

@@ -63,7 +63,7 @@ final class StartSuite {
         subjects.add(Subject.ours(
                 "direct-" + megabytes,
                 group,
-                "Java, WorkerProcess, dieWithMaster(false)",
+                "Java, WorkerProcess, dieWithParent(false)",
                 Unit.MICROSECONDS,
                 fork("direct", megabytes, STARTS, List.of()),
                 hasTargets

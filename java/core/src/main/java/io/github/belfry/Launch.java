@@ -32,7 +32,7 @@ final class Launch {
     private final SortedMap<Integer, SharedMapping> mappings = new TreeMap<>();
     private final byte[] arguments;
     private long[] limits = {};
-    private final List<Resource> limited = new ArrayList<>();
+    private final List<ResourceLimit> limited = new ArrayList<>();
 
     final Environment environment = new Environment();
     final Stdio[] stdio = {Stdio.INHERIT, Stdio.INHERIT, Stdio.INHERIT};
@@ -40,10 +40,10 @@ final class Launch {
     @Nullable
     Path directory;
 
-    long heldSignals;
+    long blockedSignals;
     boolean ownGroup;
     boolean groupDiesWithLeader;
-    boolean dieWithMaster = true;
+    boolean dieWithParent = true;
     byte @Nullable [] cpus;
     int umask = UNCHANGED;
 
@@ -70,7 +70,7 @@ final class Launch {
         launch.stdio[0] = Stdio.NULL;
         launch.ownGroup = true;
         launch.groupDiesWithLeader = true;
-        launch.heldSignals |= 1L << (Signal.USR1.number() - 1);
+        launch.blockedSignals |= 1L << (Signal.USR1.number() - 1);
         launch.environment.put("BELFRY_VERSION", Integer.toString(Layout.VERSION));
         return launch;
     }
@@ -83,10 +83,10 @@ final class Launch {
         copy.environment.copyFrom(environment);
         System.arraycopy(stdio, 0, copy.stdio, 0, stdio.length);
         copy.directory = directory;
-        copy.heldSignals = heldSignals;
+        copy.blockedSignals = blockedSignals;
         copy.ownGroup = ownGroup;
         copy.groupDiesWithLeader = groupDiesWithLeader;
-        copy.dieWithMaster = dieWithMaster;
+        copy.dieWithParent = dieWithParent;
         copy.cpus = cpus;
         copy.umask = umask;
         copy.nice = nice;
@@ -129,8 +129,8 @@ final class Launch {
         }
     }
 
-    void limit(Resource resource, long soft, long hard) {
-        if (soft < Resource.UNLIMITED || hard < Resource.UNLIMITED) {
+    void limit(ResourceLimit resource, long soft, long hard) {
+        if (soft < ResourceLimit.UNLIMITED || hard < ResourceLimit.UNLIMITED) {
             throw new IllegalArgumentException("a limit of " + resource + " is negative: " + soft + ", " + hard);
         }
         limits = Arrays.copyOf(limits, limits.length + 3);
@@ -282,19 +282,19 @@ final class Launch {
                 moves,
                 limits,
                 cpus,
-                heldSignals,
+                blockedSignals,
                 umask,
                 nice != null,
                 nice == null ? 0 : nice,
                 uid,
                 gid,
                 ownGroup,
-                dieWithMaster,
+                dieWithParent,
                 withPidfd,
                 result,
                 step);
 
-        int pid = dieWithMaster ? Warden.get().start(spawn) : spawn.getAsInt();
+        int pid = dieWithParent ? Warden.get().start(spawn) : spawn.getAsInt();
         if (pid < 0) {
             String name = new String(step, StandardCharsets.UTF_8).trim();
             throw WorkerStartException.of(program(), name, describe(name, result[1], program, moves, -pid), -pid);

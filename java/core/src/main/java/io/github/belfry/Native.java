@@ -54,7 +54,7 @@ final class Native {
             int[] descriptors,
             long[] limits,
             byte @Nullable [] cpus,
-            long heldSignals,
+            long blockedSignals,
             int umask,
             boolean setNice,
             int nice,

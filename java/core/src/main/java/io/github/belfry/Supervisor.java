@@ -105,7 +105,7 @@ final class Supervisor {
         for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
             List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
             try {
-                if (options.launch().dieWithMaster) {
+                if (options.launch().dieWithParent) {
                     Warden.get().start(() -> start(some));
                 } else {
                     start(some);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods may be called by any thread. Those that block say so.
  *
  * <pre>{@code
- * try (WorkerProcess worker = WorkerProcess.command("./worker").holdSignals(Signal.USR1).start()) {
+ * try (WorkerProcess worker = WorkerProcess.command("./worker").blockSignals(Signal.USR1).start()) {
  *     worker.signal(Signal.USR1);
  *     WorkerExit exit = worker.waitFor();
  * }
@@ -279,14 +279,14 @@ public final class WorkerProcess implements AutoCloseable {
          *
          * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
          */
-        public Builder holdSignals(Signal... s) {
+        public Builder blockSignals(Signal... s) {
             for (Signal signal : s) {
                 if (signal == Signal.KILL || signal == Signal.STOP) {
                     throw new IllegalArgumentException(signal + " can't be blocked");
                 }
             }
             for (Signal signal : s) {
-                launch.heldSignals |= 1L << (signal.number() - 1);
+                launch.blockedSignals |= 1L << (signal.number() - 1);
             }
             return this;
         }
@@ -314,8 +314,8 @@ public final class WorkerProcess implements AutoCloseable {
          * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
          * which is faster.
          */
-        public Builder dieWithMaster(boolean b) {
-            launch.dieWithMaster = b;
+        public Builder dieWithParent(boolean b) {
+            launch.dieWithParent = b;
             return this;
         }
 
@@ -332,11 +332,11 @@ public final class WorkerProcess implements AutoCloseable {
         /**
          * A limit, as in setrlimit(2).
          *
-         * @param soft in the resource's unit, or {@link Resource#UNLIMITED}
+         * @param soft in the resource's unit, or {@link ResourceLimit#UNLIMITED}
          * @param hard likewise
          * @throws IllegalArgumentException for another negative value
          */
-        public Builder limit(Resource r, long soft, long hard) {
+        public Builder limit(ResourceLimit r, long soft, long hard) {
             launch.limit(r, soft, hard);
             return this;
         }

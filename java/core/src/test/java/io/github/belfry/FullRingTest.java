@@ -67,7 +67,7 @@ class FullRingTest {
                     .workers(WORKERS)
                     .ringBytes(Layout.MIN_RING_BYTES)
                     .requestTimeout(stopped == Stopped.ALL_TOO_LONG ? SHORTER : LONGER_THAN_THE_STOP)
-                    .process(process -> process.limit(Resource.CORE, 0, 0))
+                    .process(process -> process.limit(ResourceLimit.CORE, 0, 0))
                     .start();
         }
 

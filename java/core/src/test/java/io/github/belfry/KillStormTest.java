@@ -89,7 +89,7 @@ class KillStormTest {
                 .ringBytes(64 << 10)
                 .maxAttempts(Integer.MAX_VALUE)
                 .process(
-                        process -> process.limit(Resource.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+                        process -> process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
     }
 
     private static WorkerStats totalOnceBuried(WorkerPool pool, int deaths) throws Exception {

@@ -37,7 +37,7 @@ final class LedgerProcess implements AutoCloseable {
                 .passMapping(LEDGER_FD, shared)
                 .stdin(Stdio.PIPE)
                 .stdout(verdict)
-                .dieWithMaster(false)
+                .dieWithParent(false)
                 .start();
     }
 

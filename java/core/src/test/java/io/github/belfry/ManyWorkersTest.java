@@ -26,7 +26,7 @@ class ManyWorkersTest {
     @Test
     void noSignalSentEarlyKillsAWorkerAndEachIsReported() throws Exception {
         WorkerProcess.Builder builder = WorkerProcess.bundled("test_signal_recv")
-                .holdSignals(Signal.USR1)
+                .blockSignals(Signal.USR1)
                 .stdout(Stdio.PIPE);
         for (int started = 0; started < MANY; started += BATCH) {
             List<WorkerProcess> batch = new ArrayList<>();
@@ -67,9 +67,9 @@ class ManyWorkersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void startAndKillLeavesNothingBehind(boolean dieWithMaster) throws Exception {
+    void startAndKillLeavesNothingBehind(boolean dieWithParent) throws Exception {
         WorkerProcess.Builder builder = WorkerProcess.bundled("test_signal_recv")
-                .dieWithMaster(dieWithMaster)
+                .dieWithParent(dieWithParent)
                 .stdin(Stdio.PIPE)
                 .stdout(Stdio.PIPE)
                 .stderr(Stdio.PIPE);
@@ -110,8 +110,8 @@ class ManyWorkersTest {
             }
             List<CompletableFuture<Void>> ours = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
-                boolean dieWithMaster = i % 2 == 0;
-                ours.add(CompletableFuture.runAsync(() -> startEach(MANY / 80, dieWithMaster), threads));
+                boolean dieWithParent = i % 2 == 0;
+                ours.add(CompletableFuture.runAsync(() -> startEach(MANY / 80, dieWithParent), threads));
             }
             for (CompletableFuture<Void> our : ours) {
                 our.get(5, TimeUnit.MINUTES);
@@ -128,12 +128,12 @@ class ManyWorkersTest {
         assertThat(ProcFs.children()).isEmpty();
     }
 
-    private static void startEach(int count, boolean dieWithMaster) {
+    private static void startEach(int count, boolean dieWithParent) {
         for (int i = 0; i < count; i++) {
             int code = i % 200;
             try (WorkerProcess worker = WorkerProcess.command("sh", "-c", "read line; exit $line")
                     .stdin(Stdio.PIPE)
-                    .dieWithMaster(dieWithMaster)
+                    .dieWithParent(dieWithParent)
                     .start()) {
                 worker.stdin().write((code + "\n").getBytes());
                 assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(code));

@@ -134,13 +134,13 @@ class NoOrphansTest {
             WorkerProcess.command("sleep", "600").start();
             WorkerProcess.command("sleep", "600").processGroup(true).start();
             // May outlive its master; this one ends by itself when nobody can write to it.
-            WorkerProcess.command("cat").dieWithMaster(false).stdin(Stdio.PIPE).start();
+            WorkerProcess.command("cat").dieWithParent(false).stdin(Stdio.PIPE).start();
             System.out.println("processes");
             List<WorkerPool> pools = new ArrayList<>();
             pools.add(Requests.poolWorker().workers(8).start());
             pools.add(Requests.poolWorker()
                     .workers(4)
-                    .process(process -> process.dieWithMaster(false))
+                    .process(process -> process.dieWithParent(false))
                     .start());
             pools.add(Requests.crash().workers(2).start());
             System.out.println("pools");

@@ -64,7 +64,7 @@ class PoisonTest {
                 .name("poisoned")
                 .workers(4)
                 .maxAttempts(MAX_ATTEMPTS)
-                .process(process -> process.limit(Resource.CORE, 0, 0))
+                .process(process -> process.limit(ResourceLimit.CORE, 0, 0))
                 .start()) {
             Semaphore inFlight = new Semaphore(IN_FLIGHT);
             for (int i = 0; i < requests; i++) {

@@ -135,7 +135,7 @@ class PoolHangTest {
     void aWorkerThatSurvivesAbortIsKilledThoughNothingIsInHandAndNobodyIsBlamed() throws Exception {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
-                .process(worker -> worker.holdSignals(Signal.ABRT))
+                .process(worker -> worker.blockSignals(Signal.ABRT))
                 .requestTimeout(Duration.ofSeconds(1))
                 .maxAttempts(1)
                 .start()) {

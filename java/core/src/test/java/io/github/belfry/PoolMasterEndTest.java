@@ -43,9 +43,9 @@ class PoolMasterEndTest {
     /** With the death signal and the lifeline, and with the lifeline alone. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void noWorkerNorItsChildrenOutliveAKilledMaster(boolean dieWithMaster) throws Exception {
+    void noWorkerNorItsChildrenOutliveAKilledMaster(boolean dieWithParent) throws Exception {
         Process master = OtherVm.java(ForkingMain.class)
-                .argument(Boolean.toString(dieWithMaster))
+                .argument(Boolean.toString(dieWithParent))
                 .builder()
                 .start();
         List<Long> pids = pidsFrom(master, 2 * WORKERS);
@@ -60,7 +60,7 @@ class PoolMasterEndTest {
         public static void main(String[] args) throws Exception {
             WorkerPool pool = Requests.crash()
                     .workers(WORKERS)
-                    .process(builder -> builder.dieWithMaster(Boolean.parseBoolean(args[0])))
+                    .process(builder -> builder.dieWithParent(Boolean.parseBoolean(args[0])))
                     .start();
             List<Long> pids = pool.pids();
             for (long pid : pids) {

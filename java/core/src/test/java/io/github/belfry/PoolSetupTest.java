@@ -82,7 +82,7 @@ class PoolSetupTest {
                 .umask(027)
                 .nice(7)
                 .cpus(0)
-                .limit(Resource.CORE, 0, 0));
+                .limit(ResourceLimit.CORE, 0, 0));
         assertThat(born)
                 .containsEntry("directory", elsewhere.toRealPath().toString())
                 .containsEntry("umask", "27")

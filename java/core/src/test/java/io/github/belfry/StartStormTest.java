@@ -97,7 +97,7 @@ class StartStormTest {
         /** It comes to its main, takes the signal, and ends when it is asked to. */
         private static void startProcess(Tally tally) throws Exception {
             try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
-                    .holdSignals(Signal.USR1)
+                    .blockSignals(Signal.USR1)
                     .stdout(Stdio.PIPE)
                     .start()) {
                 tally.started++;

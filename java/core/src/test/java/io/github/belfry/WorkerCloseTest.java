@@ -187,7 +187,7 @@ class WorkerCloseTest {
                     .stdin(Stdio.PIPE)
                     .stdout(Stdio.PIPE)
                     .stderr(Stdio.PIPE)
-                    .dieWithMaster(i % 2 == 0)
+                    .dieWithParent(i % 2 == 0)
                     .start();
             silent.waitFor();
             assertThat(ProcFs.descriptors()).isEqualTo(before);
@@ -254,7 +254,7 @@ class WorkerCloseTest {
                         .stdin(Stdio.PIPE)
                         .stdout(Stdio.PIPE)
                         .stderr(Stdio.PIPE)
-                        .dieWithMaster(i % 2 == 0)
+                        .dieWithParent(i % 2 == 0)
                         .start();
                 worker.waitFor();
                 ended.add(worker);

@@ -57,9 +57,9 @@ class WorkerExitTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aVeryLongTimeoutIsNoOverflow(boolean dieWithMaster) throws Exception {
+    void aVeryLongTimeoutIsNoOverflow(boolean dieWithParent) throws Exception {
         try (WorkerProcess worker =
-                WorkerProcess.command("true").dieWithMaster(dieWithMaster).start()) {
+                WorkerProcess.command("true").dieWithParent(dieWithParent).start()) {
             assertThat(worker.waitFor(Duration.ofSeconds(Long.MAX_VALUE))).contains(new WorkerExit.Exited(0));
         }
     }

@@ -106,7 +106,7 @@ class WorkerSignalTest {
                         .start());
                 if (round % 10 == 0) {
                     bystanders.add(WorkerProcess.command("sleep", "600")
-                            .dieWithMaster(round % 20 == 0)
+                            .dieWithParent(round % 20 == 0)
                             .start());
                 }
                 if (targets.size() > 20) {

@@ -35,13 +35,13 @@ class WorkerStartTest {
     @Test
     void aWorkerGetsWhatTheBuilderSays() throws Exception {
         Map<String, String> born = TestPrograms.reveal(builder -> builder.directory(temp)
-                .holdSignals(Signal.USR1)
-                .holdSignals(Signal.rt(1))
+                .blockSignals(Signal.USR1)
+                .blockSignals(Signal.rt(1))
                 .processGroup(true)
-                .dieWithMaster(false)
+                .dieWithParent(false)
                 .cpus(0)
-                .limit(Resource.NOFILE, 50, 60)
-                .limit(Resource.CORE, 0, Resource.UNLIMITED)
+                .limit(ResourceLimit.NOFILE, 50, 60)
+                .limit(ResourceLimit.CORE, 0, ResourceLimit.UNLIMITED)
                 .umask(0027)
                 .nice(5));
         assertThat(born)
@@ -57,11 +57,11 @@ class WorkerStartTest {
 
     @Test
     void everyResourceIsTheOneItIsCalled() throws Exception {
-        for (Resource resource : Resource.values()) {
+        for (ResourceLimit resource : ResourceLimit.values()) {
             // Different for each, below what this user has, and enough to run with.
             long value = 100
                     + resource.number
-                    + (List.of(Resource.AS, Resource.DATA, Resource.STACK).contains(resource) ? 1 << 30 : 0);
+                    + (List.of(ResourceLimit.AS, ResourceLimit.DATA, ResourceLimit.STACK).contains(resource) ? 1 << 30 : 0);
             Map<String, String> born = TestPrograms.reveal(builder -> builder.limit(resource, value, value));
             assertThat(born.get("limit_" + resource.name().toLowerCase())).isEqualTo(value + " " + value);
         }
@@ -175,7 +175,7 @@ class WorkerStartTest {
     private void expectFailureEitherWay(
             WorkerProcess.Builder builder, String step, String errnoName, String... inMessage) throws Exception {
         expectFailure(builder.stdin(Stdio.PIPE).stdout(Stdio.PIPE).stderr(Stdio.NULL), step, errnoName, inMessage);
-        expectFailure(builder.dieWithMaster(false), step, errnoName, inMessage);
+        expectFailure(builder.dieWithParent(false), step, errnoName, inMessage);
     }
 
     @Test
@@ -244,7 +244,7 @@ class WorkerStartTest {
     void aLimitThatTheSystemRefusesIsNamed() throws Exception {
         exitOf(WorkerProcess.command("true"));
         expectFailureEitherWay(
-                WorkerProcess.command("true").limit(Resource.CORE, 1, 1).limit(Resource.FSIZE, 3, 2),
+                WorkerProcess.command("true").limit(ResourceLimit.CORE, 1, 1).limit(ResourceLimit.FSIZE, 3, 2),
                 "setrlimit",
                 "EINVAL",
                 "setrlimit FSIZE (soft 3, hard 2)");
@@ -304,9 +304,9 @@ class WorkerStartTest {
                 .hasMessageContaining("'none'");
         assertThatThrownBy(() -> WorkerProcess.bundled("../x")).isInstanceOf(IllegalArgumentException.class);
         WorkerProcess.Builder builder = WorkerProcess.command("true");
-        assertThatThrownBy(() -> builder.holdSignals(Signal.USR1, Signal.KILL))
+        assertThatThrownBy(() -> builder.blockSignals(Signal.USR1, Signal.KILL))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> builder.holdSignals(Signal.STOP)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.blockSignals(Signal.STOP)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.environment("a=b", "c")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.environment("", "c")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.environment("a", "b\0")).isInstanceOf(IllegalArgumentException.class);
@@ -318,7 +318,7 @@ class WorkerStartTest {
         assertThatThrownBy(() -> builder.stdout(null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> builder.cpus()).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.cpus(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> builder.limit(Resource.AS, -2, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.limit(ResourceLimit.AS, -2, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.umask(01000)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.nice(20)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.user(-1, 0)).isInstanceOf(IllegalArgumentException.class);

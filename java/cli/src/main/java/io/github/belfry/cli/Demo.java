@@ -58,7 +58,7 @@ final class Demo implements Callable<Integer> {
         try {
             for (int i = 0; i < WORKERS; i++) {
                 workers.add(new Output(WorkerProcess.bundled("test_signal_recv")
-                        .holdSignals(Signal.USR1)
+                        .blockSignals(Signal.USR1)
                         .processGroup(true) // Ctrl+C is for this program, and its workers die with it
                         .stdin(Stdio.NULL)
                         .stdout(Stdio.PIPE)

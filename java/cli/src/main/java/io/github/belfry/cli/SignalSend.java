@@ -77,7 +77,7 @@ final class SignalSend implements Callable<Integer> {
             // In a group of its own the terminal's Ctrl+C doesn't reach it, so it gets ours only. But then it is in the
             // background, where a terminal with `stty tostop` stops whoever writes, unless SIGTTOU is blocked.
             return worker.processGroup(true)
-                    .holdSignals(Signal.USR1, Signal.TTOU)
+                    .blockSignals(Signal.USR1, Signal.TTOU)
                     .stdin(Stdio.NULL);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, "PROGRAM: " + e.getMessage(), e);

@@ -82,7 +82,7 @@ class PackagedIT {
     static final class Main {
         public static void main(String[] args) throws Exception {
             try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
-                    .holdSignals(Signal.USR1, Signal.INT)
+                    .blockSignals(Signal.USR1, Signal.INT)
                     .stdout(Stdio.PIPE)
                     .start()) {
                 worker.signal(Signal.USR1);

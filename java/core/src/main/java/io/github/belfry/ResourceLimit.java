@@ -1,7 +1,7 @@
 package io.github.belfry;
 
 /** What a limit of a process is about, see setrlimit(2). */
-public enum Resource {
+public enum ResourceLimit {
     /** Size of a core file, in bytes. */
     CORE(4),
     /** Processor time, in seconds. */
@@ -25,7 +25,7 @@ public enum Resource {
     /** RLIMIT_..., the same on x86-64 and aarch64. */
     final int number;
 
-    Resource(int number) {
+    ResourceLimit(int number) {
         this.number = number;
     }
 }
