@@ -3,15 +3,23 @@
 #define BELFRY_NATIVES_H
 
 #include <jni.h>
+#include <stdbool.h>
+
+#define BELFRY_NATIVE_CLASS "io/github/belfry/Native"
+#define BELFRY_CHILD_ATTRIBUTES "io/github/belfry/ChildAttributes"
 
 struct belfry_native_table {
 	const JNINativeMethod *methods;
 	int count;
 };
 
+extern const struct belfry_native_table belfry_spawn_natives;	   /* spawn_native.c */
 extern const struct belfry_native_table belfry_process_natives;	   /* process.c */
 extern const struct belfry_native_table belfry_descriptor_natives; /* descriptor.c */
 extern const struct belfry_native_table belfry_memory_natives;	   /* memory.c */
+
+/* Finds the components of the record ChildAttributes; false with an exception pending. */
+bool belfry_find_attributes(JNIEnv *env);
 
 #define BELFRY_NATIVE(name, signature, function)                                                   \
 	{                                                                                          \

@@ -1,7 +1,6 @@
 /* Natives for processes: start, signal, wait. */
 #include "jni_args.h"
 #include "natives.h"
-#include "belfry_spawn.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -25,146 +24,6 @@ enum {
 	WAIT_PIDFD = 3,		   /* P_PIDFD of newer headers */
 	SHORT_TURN_NANOS = 100000, /* the kernel's least */
 };
-
-/* The copies that a struct belfry_spawn borrows from. */
-struct plan_memory {
-	struct belfry_strings programs, arguments, environment;
-	char *directory;
-	unsigned char *cpus;
-	jint *descriptors;
-	jlong *limits;
-	struct belfry_limit *plan_limits;
-	struct belfry_descriptor *plan_descriptors;
-};
-
-static void free_memory(struct plan_memory *memory)
-{
-	free(memory->programs.pointers);
-	free(memory->arguments.pointers);
-	free(memory->environment.pointers);
-	free(memory->directory);
-	free(memory->cpus);
-	free(memory->descriptors);
-	free(memory->limits);
-	free(memory->plan_limits);
-	free(memory->plan_descriptors);
-}
-
-/* Pairs of source and target. */
-static bool unpack_descriptors(JNIEnv *env, jintArray array, struct plan_memory *memory,
-			       struct belfry_spawn *plan)
-{
-	jsize length = (*env)->GetArrayLength(env, array);
-
-	plan->descriptor_count = (size_t)length / 2;
-	memory->descriptors = calloc((size_t)length + 1, sizeof(jint));
-	memory->plan_descriptors =
-		calloc(plan->descriptor_count + 1, sizeof(struct belfry_descriptor));
-	if (memory->descriptors == NULL || memory->plan_descriptors == NULL)
-		return false;
-	(*env)->GetIntArrayRegion(env, array, 0, length, memory->descriptors);
-	for (size_t i = 0; i < plan->descriptor_count; i++) {
-		memory->plan_descriptors[i].source = memory->descriptors[2 * i];
-		memory->plan_descriptors[i].target = memory->descriptors[2 * i + 1];
-	}
-	plan->descriptors = memory->plan_descriptors;
-	return true;
-}
-
-/* Triples of resource, soft and hard. */
-static bool unpack_limits(JNIEnv *env, jlongArray array, struct plan_memory *memory,
-			  struct belfry_spawn *plan)
-{
-	jsize length = (*env)->GetArrayLength(env, array);
-
-	plan->limit_count = (size_t)length / 3;
-	memory->limits = calloc((size_t)length + 1, sizeof(jlong));
-	memory->plan_limits = calloc(plan->limit_count + 1, sizeof(struct belfry_limit));
-	if (memory->limits == NULL || memory->plan_limits == NULL)
-		return false;
-	(*env)->GetLongArrayRegion(env, array, 0, length, memory->limits);
-	for (size_t i = 0; i < plan->limit_count; i++) {
-		memory->plan_limits[i].resource = (int)memory->limits[3 * i];
-		memory->plan_limits[i].soft = (uint64_t)memory->limits[3 * i + 1];
-		memory->plan_limits[i].hard = (uint64_t)memory->limits[3 * i + 2];
-	}
-	plan->limits = memory->plan_limits;
-	return true;
-}
-
-static bool unpack_strings(JNIEnv *env, jbyteArray programs, jbyteArray arguments,
-			   jbyteArray environment, struct plan_memory *memory,
-			   struct belfry_spawn *plan)
-{
-	if (!belfry_copy_strings(env, programs, &memory->programs) ||
-	    !belfry_copy_strings(env, arguments, &memory->arguments) ||
-	    !belfry_copy_strings(env, environment, &memory->environment))
-		return false;
-	plan->programs = memory->programs.pointers;
-	plan->arguments = memory->arguments.pointers;
-	plan->environment = memory->environment.pointers;
-	return true;
-}
-
-/* result: the pidfd (or -1), and on failure the index of what failed; step: its name. */
-static jint report(JNIEnv *env, int error, const struct belfry_spawned *spawned, jintArray result,
-		   jbyteArray step)
-{
-	const jint numbers[2] = {spawned->pidfd, (jint)spawned->index};
-
-	(*env)->SetIntArrayRegion(env, result, 0, 2, numbers);
-	if (error < 0) {
-		(*env)->SetByteArrayRegion(env, step, 0, (jsize)strlen(spawned->step),
-					   (const jbyte *)spawned->step);
-		return error;
-	}
-	return spawned->pid;
-}
-
-static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, jint program_fd,
-				 jbyteArray arguments, jbyteArray environment, jbyteArray directory,
-				 jintArray descriptors, jlongArray limits, jbyteArray cpus,
-				 jlong held_signals, jint umask, jboolean set_nice, jint nice,
-				 jint uid, jint gid, jboolean own_group, jboolean die_with_parent,
-				 jboolean want_pidfd, jintArray result, jbyteArray step)
-{
-	struct plan_memory memory = {0};
-	struct belfry_spawned spawned = {.pid = -1, .pidfd = -1};
-	struct belfry_spawn plan = {
-		.program_fd = program_fd,
-		.held_signals = (uint64_t)held_signals,
-		.umask = umask,
-		.set_nice = set_nice,
-		.nice = nice,
-		.uid = uid,
-		.gid = gid,
-		.own_group = own_group,
-		.die_with_parent = die_with_parent,
-		.want_pidfd = want_pidfd,
-	};
-	jint pid = -ENOMEM;
-
-	(void)type;
-	if (!unpack_strings(env, programs, arguments, environment, &memory, &plan) ||
-	    !unpack_descriptors(env, descriptors, &memory, &plan) ||
-	    !unpack_limits(env, limits, &memory, &plan))
-		goto free_all;
-	if (directory != NULL) {
-		plan.directory = memory.directory = belfry_copy_bytes(env, directory);
-		if (plan.directory == NULL)
-			goto free_all;
-	}
-	if (cpus != NULL) {
-		plan.cpus = memory.cpus = (unsigned char *)belfry_copy_bytes(env, cpus);
-		plan.cpus_bytes = (size_t)(*env)->GetArrayLength(env, cpus);
-		if (plan.cpus == NULL)
-			goto free_all;
-	}
-	pid = report(env, belfry_spawn(&plan, &spawned), &spawned, result, step);
-free_all:
-	free_memory(&memory);
-	return pid;
-}
 
 static jint JNICALL native_pidfd_open(JNIEnv *env, jclass type, jint pid)
 {
@@ -307,7 +166,6 @@ static jint JNICALL native_unignore_children(JNIEnv *env, jclass type)
 }
 
 static const JNINativeMethod methods[] = {
-	BELFRY_NATIVE("spawn", "([BI[B[B[B[I[J[BJIZIIIZZZ[I[B)I", native_spawn),
 	BELFRY_NATIVE("pidfdOpen", "(I)I", native_pidfd_open),
 	BELFRY_NATIVE("pidfdSendSignal", "(II)I", native_pidfd_send_signal),
 	BELFRY_NATIVE("pidfdSendValue", "(III)I", native_pidfd_send_value),

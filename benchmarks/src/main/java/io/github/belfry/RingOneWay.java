@@ -6,6 +6,7 @@ import io.github.belfry.benchmarks.Turns;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,7 +21,7 @@ public final class RingOneWay implements OneWay {
     /** Starts as many workers, and returns when they are ready. */
     public RingOneWay(Source source, String program, int workers, int ringBytes, int size, int... cpus)
             throws IOException {
-        WorkerProcess.Builder process = WorkerProcess.command(program);
+        LaunchOptions process = new LaunchOptions(List.of(program), null);
         if (cpus.length > 0) {
             process.cpus(cpus);
         }
@@ -36,7 +37,7 @@ public final class RingOneWay implements OneWay {
                 1,
                 0,
                 PATIENCE_NANOS,
-                process.launch.forPool());
+                Life.launch(process));
         try {
             for (int i = 0; i < workers; i++) {
                 lanes.add(new Lane(options, i, source.bytes(), size));

@@ -65,7 +65,7 @@ final class BundledWorker {
     }
 
     private int check(int result, String call) throws WorkerStartException {
-        return WorkerStartException.check(result, name, call, call + " (its memfd)");
+        return StartFailure.check(result, name, call, call + " (its memfd)");
     }
 
     private byte[] read() throws WorkerStartException {

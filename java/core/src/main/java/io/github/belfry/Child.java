@@ -4,7 +4,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntUnaryOperator;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Child {
     private static final int NO_PIDFD = -1;
+    private static final int WAITER_STACK_BYTES = 128 * 1024;
+    private static final long RETRY_NANOS = 1_000_000;
 
     private final Object lock = new Object();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -51,14 +54,67 @@ final class Child {
         return pid;
     }
 
-    boolean hasPidfd() {
-        return byPidfd;
+    /** Whether pidfds can be opened, signalled and waited for; a container may refuse any of the three. */
+    static boolean canHavePidfd() {
+        return Pidfds.WORK;
+    }
+
+    private static final class Pidfds {
+        static final boolean WORK = work();
+
+        private static boolean work() {
+            int pidfd = Native.pidfdOpen((int) ProcessHandle.current().pid());
+            if (pidfd < 0) {
+                return false;
+            }
+            boolean sent = Native.pidfdSendSignal(pidfd, 0) == 0;
+            boolean waited = Native.waitPidfd(pidfd, false) == -Errno.ECHILD;
+            Native.close(pidfd);
+            return sent && waited;
+        }
+    }
+
+    /**
+     * From now on it is reaped as soon as it ends: by the reaper's thread, or without a pidfd by one of its own that
+     * blocks in waitid. On failure it is killed and reaped.
+     */
+    void watch(Reaper reaper) throws WorkerStartException {
+        try {
+            if (byPidfd) {
+                watchPidfd(reaper);
+            } else {
+                DaemonThread.start("belfry-wait-" + pid, () -> awaitAndReap(reaper), WAITER_STACK_BYTES);
+            }
+        } catch (WorkerStartException | RuntimeException | Error e) {
+            signalToEnd(Signal.KILL);
+            Native.awaitPid(pid);
+            reap(reaper);
+            pipes.close();
+            throw e;
+        }
+    }
+
+    private void watchPidfd(Reaper reaper) throws WorkerStartException {
+        long key = withPidfd(fd -> reaper.watch(fd, () -> reap(reaper)));
+        StartFailure.check((int) Math.min(key, 0), toString(), "epoll_ctl", "epoll_ctl");
     }
 
     /** The result of {@code use}, or 0 when the pidfd is gone. */
-    int withPidfd(IntUnaryOperator use) {
+    long withPidfd(IntToLongFunction use) {
         synchronized (lock) {
-            return reaped ? 0 : use.applyAsInt(pidfd);
+            return reaped ? 0 : use.applyAsLong(pidfd);
+        }
+    }
+
+    private void awaitAndReap(Reaper reaper) {
+        boolean done = false;
+        while (!done) {
+            try {
+                Native.awaitPid(pid);
+                done = reap(reaper);
+            } catch (Throwable outOfMemory) {
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
         }
     }
 

@@ -3,7 +3,10 @@ package io.github.belfry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The descriptors of one start: opened here, passed to the child, and closed again on our side, whatever happens. */
 final class Descriptors implements AutoCloseable {
@@ -17,43 +20,55 @@ final class Descriptors implements AutoCloseable {
     private final List<Integer> childEnds = new ArrayList<>();
     private final int[] parentEnds = {NONE, NONE, NONE};
 
-    Descriptors(String program, int count) {
-        this.program = program;
-        this.moves = new int[2 * count];
-    }
+    /** {@code source} becomes {@code target} in the child, and stays the caller's. */
+    record Given(int source, int target) {}
 
-    /** Targets have to be added in ascending order. */
-    void addStdio(int fd, Stdio stdio) throws WorkerStartException {
-        if (stdio == Stdio.INHERIT) {
-            move(INHERIT, fd);
-        } else if (stdio == Stdio.PIPE) {
-            move(openPipe(fd), fd);
-        } else {
-            move(openFile(fd, stdio), fd);
+    Descriptors(Launch launch, Given... given) throws WorkerStartException {
+        program = launch.program();
+        SortedMap<Integer, Opener> byTarget = new TreeMap<>();
+        for (int fd = 0; fd < launch.streams().size(); fd++) {
+            int target = fd;
+            byTarget.put(target, () -> open(target, launch.streams().get(target)));
+        }
+        launch.mappings().forEach((target, mapping) -> byTarget.put(target, () -> duplicate(mapping.range())));
+        for (Given one : given) {
+            byTarget.put(one.target(), one::source);
+        }
+        moves = new int[2 * byTarget.size()];
+        try {
+            for (Map.Entry<Integer, Opener> entry : byTarget.entrySet()) {
+                moves[filled++] = entry.getValue().open();
+                moves[filled++] = entry.getKey();
+            }
+        } catch (WorkerStartException | RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 
-    /** A descriptor that stays the caller's. */
-    void addGiven(int fd, int source) {
-        move(source, fd);
+    /** Gives the descriptor that becomes the child's. */
+    private interface Opener {
+        int open() throws WorkerStartException;
     }
 
-    void addMapping(int fd, SharedMapping mapping) throws WorkerStartException {
-        int copy = WorkerStartException.check(
-                mapping.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + mapping);
+    private int open(int fd, Redirect redirect) throws WorkerStartException {
+        return switch (redirect.kind()) {
+            case INHERIT -> INHERIT;
+            case PIPE -> openPipe(fd);
+            case FILE -> openFile(fd, redirect);
+        };
+    }
+
+    private int duplicate(MappedRange range) throws WorkerStartException {
+        int copy = StartFailure.check(range.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + range);
         childEnds.add(copy);
-        move(copy, fd);
-    }
-
-    private void move(int source, int target) {
-        moves[filled++] = source;
-        moves[filled++] = target;
+        return copy;
     }
 
     /** Keeps our end and returns the child's. */
     private int openPipe(int fd) throws WorkerStartException {
         int[] ends = new int[2];
-        WorkerStartException.check(Native.pipe(ends), program, "pipe2", "pipe2 for descriptor " + fd);
+        StartFailure.check(Native.pipe(ends), program, "pipe2", "pipe2 for descriptor " + fd);
         boolean input = fd == 0;
         parentEnds[fd] = input ? ends[1] : ends[0];
         int childEnd = input ? ends[0] : ends[1];
@@ -61,9 +76,9 @@ final class Descriptors implements AutoCloseable {
         return childEnd;
     }
 
-    private int openFile(int fd, Stdio stdio) throws WorkerStartException {
-        int opened = Native.open(Objects.requireNonNull(stdio.path()), stdio.openFlags(fd), true, CREATION_MODE);
-        WorkerStartException.check(opened, program, "open", "open " + stdio.file() + " for descriptor " + fd);
+    private int openFile(int fd, Redirect redirect) throws WorkerStartException {
+        int opened = Native.open(Objects.requireNonNull(redirect.path()), redirect.openFlags(fd), true, CREATION_MODE);
+        StartFailure.check(opened, program, "open", "open " + redirect.file() + " for descriptor " + fd);
         childEnds.add(opened);
         return opened;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Life implements AutoCloseable {
     private static final int NONE = -1;
 
-    private final WorkerProcess process;
+    private final Child child;
     private final RingMemory replies;
     private final RingReader reader;
     private final Ringer ringer;
@@ -22,17 +22,27 @@ final class Life implements AutoCloseable {
     private volatile @Nullable String brokenRule;
     private volatile boolean condemned;
 
-    private Life(WorkerProcess process, Rings rings, int doorbell, int lifeline) {
-        this.process = process;
+    private Life(Child child, Rings rings, int doorbell, int lifeline) {
+        this.child = child;
         this.replies = rings.replies();
         this.reader = new RingReader(rings.replies(), rings.requests());
-        this.ringer = new Ringer(rings.doorbell(), rings.replies(), process.child());
-        this.stderr = new StderrTail(process.child().pipes().hasStderr() ? process.stderr() : null);
+        this.ringer = new Ringer(rings.doorbell(), rings.replies(), () -> child.ring(Signal.USR1));
+        this.stderr = new StderrTail(child.pipes().hasStderr() ? child.pipes().stderr() : null);
         this.doorbell = doorbell;
         this.lifeline = new AtomicInteger(lifeline);
     }
 
     private record Rings(RingMemory requests, RingMemory replies, Doorbell doorbell) {}
+
+    /** A worker's launch: whatever the user has set, these are the pool's. */
+    static Launch launch(LaunchOptions options) {
+        options.stream(0, Redirect.NULL);
+        options.processGroup(true);
+        options.endGroupWithLeader();
+        options.blockSignals(Signal.USR1);
+        options.environment("BELFRY_VERSION", Integer.toString(Layout.VERSION));
+        return options.build();
+    }
 
     /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
     static Life start(PoolOptions options, int place, RingMemory requests) throws IOException {
@@ -40,19 +50,24 @@ final class Life implements AutoCloseable {
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};
-        WorkerProcess process = null;
+        Child child = null;
         try {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
-            process = options.launch().start(requests.fd(), replies.fd(), doorbell, lifeline[0]);
+            child = Spawner.start(
+                    options.launch(),
+                    new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
+                    new Descriptors.Given(replies.fd(), Layout.REPLIES_FD),
+                    new Descriptors.Given(doorbell, Layout.DOORBELL_FD),
+                    new Descriptors.Given(lifeline[0], Layout.LIFELINE_FD));
             Native.close(lifeline[0]);
             lifeline[0] = NONE;
-            return new Life(process, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+            return new Life(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
-            if (process != null) {
-                process.child().signalToEnd(Signal.KILL);
+            if (child != null) {
+                child.signalToEnd(Signal.KILL);
             }
             throw e;
         }
@@ -67,16 +82,16 @@ final class Life implements AutoCloseable {
     }
 
     Child child() {
-        return process.child();
+        return child;
     }
 
     long pid() {
-        return process.pid();
+        return child.pid();
     }
 
     @Nullable
     WorkerExit exit() {
-        return process.child().exit();
+        return child.exit();
     }
 
     RingMemory replies() {
@@ -152,7 +167,7 @@ final class Life implements AutoCloseable {
     /** To its group as well; nothing when it has ended, or has become another user's. */
     void signalToEnd(Signal signal) {
         try {
-            process.child().signalToEnd(signal);
+            child.signalToEnd(signal);
         } catch (UncheckedIOException refused) {
             // It goes with its lifeline, when it is killed.
         }
@@ -161,7 +176,7 @@ final class Life implements AutoCloseable {
     /** After its end: all but the memory, which a callback may still read. */
     void closeProcess() {
         stderr.finish();
-        process.child().pipes().close();
+        child.pipes().close();
         closeLifeline();
         closeAll(doorbell);
     }

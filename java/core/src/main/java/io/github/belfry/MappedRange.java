@@ -23,51 +23,62 @@ import java.util.function.LongSupplier;
  * CRC32 and any other native reader of the buffer would end the VM.
  */
 final class MappedRange {
-    /** One is as good as ten, unless the last user of a range lets go of it meanwhile. */
-    private static final int MOST_COLLECTIONS = 2;
+    /** Maximum System.gc() calls per attempt: one frees what is unreachable, a second what has become so meanwhile. */
+    private static final int MAX_COLLECTIONS = 2;
 
-    private static final long MOST_PAUSE_MILLIS = 256;
+    private static final long MAX_PAUSE_MILLIS = 256;
 
     /** A fraction of what the kernel allows a process (vm.max_map_count, 65,530): with a full table the VM itself dies. */
-    private static final int FEW_BLANKED = 10_000;
+    private static final int MIN_BLANKED_LIMIT = 10_000;
 
     /** Ranges that were closed while a buffer was about, and wait for the garbage collector. */
     private static final AtomicInteger BLANKED = new AtomicInteger();
 
-    /** So many are collected. More than at first where a collection found them still in use. */
-    private static volatile int manyBlanked = FEW_BLANKED;
+    /** At so many a collection is asked for. Raised where a collection found them still in use. */
+    private static volatile int blankedLimit = MIN_BLANKED_LIMIT;
 
+    private final String description;
     private final long address;
     private final long length;
-    private int fd;
+    private final int fd;
     private int holders = 1;
     private boolean open = true;
     private boolean blanked;
 
-    /** Takes over the descriptor. */
-    MappedRange(int fd, long address, long length) {
-        this.fd = fd;
+    /** Takes over the file's descriptor. */
+    private MappedRange(String description, SharedFile file, long address, long length) {
+        this.description = description;
+        this.fd = file.take();
         this.address = address;
         this.length = length;
     }
 
     /**
-     * mmap(2). The kernel limits how many ranges a process has and how much address space (RLIMIT_AS); what only waits
-     * for the garbage collector is collected before either is used up.
+     * mmap(2) of the file's first {@code length} bytes; what is beyond is cut off. The kernel limits how many ranges a
+     * process has and how much address space (RLIMIT_AS); what only waits for the garbage collector is collected before
+     * either is used up.
      */
-    static long map(int fd, long length, boolean writable, String name) throws IOException {
-        return map(() -> Native.map(fd, length, writable), "mmap " + name + " (" + length + " bytes)");
+    static MappedRange map(SharedFile file, long length, boolean writable) throws IOException {
+        String tried = "mmap " + file + " (" + length + " bytes)";
+        long address = map(() -> Native.map(file.fd(), length, writable), tried);
+        try {
+            file.cutTo(length);
+        } catch (IOException e) {
+            Native.unmap(address, length);
+            throw e;
+        }
+        return new MappedRange("mapping of " + file + " (" + length + " bytes)", file, address, length);
     }
 
-    /** The same for a ring behind its header. */
-    static long mapRing(int fd, long header, long ring, boolean writable, String name) throws IOException {
-        return map(
-                () -> Native.mapRing(fd, header, ring, writable),
-                "mmap " + name + " (" + header + " bytes and twice " + ring + ")");
+    /** The same for a ring behind its header, which is mapped twice in a row. */
+    static MappedRange mapRing(SharedFile file, long header, long ring, boolean writable) throws IOException {
+        String tried = "mmap " + file + " (" + header + " bytes and twice " + ring + ")";
+        long address = map(() -> Native.mapRing(file.fd(), header, ring, writable), tried);
+        return new MappedRange("ring " + file, file, address, header + 2 * ring);
     }
 
     private static long map(LongSupplier mmap, String tried) throws IOException {
-        if (BLANKED.get() >= manyBlanked) {
+        if (BLANKED.get() >= blankedLimit) {
             collectMany();
         }
         long address = mmap.getAsLong();
@@ -81,18 +92,18 @@ final class MappedRange {
 
     /** Of all the threads that come here at once, one does it for all. */
     private static synchronized void collectMany() {
-        if (BLANKED.get() >= manyBlanked) {
-            collect(() -> BLANKED.get() < FEW_BLANKED / 2);
-            manyBlanked = Math.max(FEW_BLANKED, 2 * BLANKED.get());
+        if (BLANKED.get() >= blankedLimit) {
+            collect(() -> BLANKED.get() < MIN_BLANKED_LIMIT / 2);
+            blankedLimit = Math.max(MIN_BLANKED_LIMIT, 2 * BLANKED.get());
         }
     }
 
     /** One thread at a time: the next finds what this one has freed. The cleaner's own thread needs a moment. */
     private static synchronized void collect(BooleanSupplier isEnough) {
         boolean enough = isEnough.getAsBoolean();
-        for (int collections = 0; !enough && collections < MOST_COLLECTIONS; collections++) {
+        for (int collections = 0; !enough && collections < MAX_COLLECTIONS; collections++) {
             System.gc();
-            for (long millis = 1; !enough && millis <= MOST_PAUSE_MILLIS; millis *= 2) {
+            for (long millis = 1; !enough && millis <= MAX_PAUSE_MILLIS; millis *= 2) {
                 Uninterruptible.sleepMillis(millis);
                 enough = isEnough.getAsBoolean();
             }
@@ -105,17 +116,17 @@ final class MappedRange {
     }
 
     /** A buffer that keeps the range until it and all its slices are unreachable. */
-    synchronized ByteBuffer buffer(Object owner, long offset, int size) {
-        checkOpen(owner);
+    synchronized ByteBuffer buffer(long offset, int size) {
+        checkOpen();
         ByteBuffer buffer = Native.directBuffer(address + offset, size);
         Native.CLEANER.register(buffer, this::release);
         holders++;
         return buffer;
     }
 
-    int flush(Object owner, long offset, long size) {
+    int flush(long offset, long size) {
         synchronized (this) {
-            checkOpen(owner);
+            checkOpen();
             holders++;
         }
         try {
@@ -126,8 +137,9 @@ final class MappedRange {
         }
     }
 
-    synchronized int duplicateDescriptor(Object owner) {
-        checkOpen(owner);
+    /** A new descriptor of its file, the caller's to close, or -errno. */
+    synchronized int duplicateDescriptor() {
+        checkOpen();
         return Native.duplicate(fd);
     }
 
@@ -135,9 +147,10 @@ final class MappedRange {
         return open;
     }
 
-    synchronized void checkOpen(Object owner) {
+    /** Throws IllegalStateException after {@link #close}. */
+    synchronized void checkOpen() {
         if (!open) {
-            throw new IllegalStateException(owner + " is closed");
+            throw new IllegalStateException(this + " is closed");
         }
     }
 
@@ -176,5 +189,10 @@ final class MappedRange {
                 BLANKED.decrementAndGet();
             }
         }
+    }
+
+    @Override
+    public String toString() {
+        return description;
     }
 }

@@ -3,7 +3,6 @@ package io.github.belfry;
 import java.io.FileDescriptor;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The JNI shim: one native for each system call or plain C function, without policy. A result in -4095..-1 is a
@@ -33,14 +32,12 @@ final class Native {
     private Native() {}
 
     /**
-     * Starts a program, see {@code spawn.h}.
+     * Starts a program, see {@code belfry_spawn.h}.
      *
      * @param programs paths to try, each ended by NUL; not used when {@code programFd} is a descriptor
      * @param arguments each ended by NUL
      * @param environment {@code name=value}, each ended by NUL
      * @param descriptors pairs of source (-1: the target's own number, inherited) and target, ascending by target
-     * @param limits triples of resource, soft and hard
-     * @param cpus affinity mask, or null
      * @param result gets the pidfd (or -1), and on failure the index of the program, descriptor or limit
      * @param step gets the name of the failed system call
      * @return the pid or -errno
@@ -50,19 +47,8 @@ final class Native {
             int programFd,
             byte[] arguments,
             byte[] environment,
-            byte @Nullable [] directory,
             int[] descriptors,
-            long[] limits,
-            byte @Nullable [] cpus,
-            long blockedSignals,
-            int umask,
-            boolean setNice,
-            int nice,
-            int uid,
-            int gid,
-            boolean ownGroup,
-            boolean dieWithParent,
-            boolean wantPidfd,
+            ChildAttributes attributes,
             int[] result,
             byte[] step);
 

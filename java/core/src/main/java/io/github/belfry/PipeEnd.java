@@ -98,9 +98,9 @@ final class PipeEnd {
         }
         try {
             if (events() == 0) {
-                Runnable forget = reaper.watchPipe(this, fd);
+                long key = reaper.watch(fd, this::releaseIfDrained);
                 synchronized (lock) {
-                    onClosed = forget;
+                    onClosed = () -> reaper.forget(key);
                 }
             }
         } finally {
@@ -108,14 +108,17 @@ final class PipeEnd {
         }
     }
 
-    void releaseIfDrained() {
-        if (enter()) {
-            try {
-                events();
-            } finally {
-                leave();
-            }
+    /** True when it is closed. */
+    private boolean releaseIfDrained() {
+        if (!enter()) {
+            return true;
         }
+        try {
+            events();
+        } finally {
+            leave();
+        }
+        return false;
     }
 
     /** Adds it to an epoll for reading; -errno when that is refused, 0 when it is closed. */

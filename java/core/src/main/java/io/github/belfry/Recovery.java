@@ -369,6 +369,7 @@ final class Recovery {
         String how = late
                 ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
                 : "it ended before it was ready: " + describeEnd();
-        return WorkerStartException.notReady(options.launch().program(), how, lastExit, lastStderr);
+        return new WorkerStartException(
+                "cannot start " + options.launch().program() + ": " + how, "ready", "", lastExit, lastStderr);
     }
 }

@@ -16,13 +16,12 @@ final class RingMemory implements AutoCloseable {
     private final int ringBytes;
 
     private RingMemory(SharedFile file, int headerBytes, int ringBytes, boolean writable) throws IOException {
-        long address = MappedRange.mapRing(file.fd(), headerBytes, ringBytes, writable, file.toString());
-        this.fd = file.take();
-        this.range = new MappedRange(fd, address, headerBytes + 2L * ringBytes);
+        this.fd = file.fd();
+        this.range = MappedRange.mapRing(file, headerBytes, ringBytes, writable);
         this.headerBytes = headerBytes;
         this.ringBytes = ringBytes;
         range.releaseWhenUnreachable(this);
-        ByteBuffer all = range.buffer(this, 0, headerBytes + 2 * ringBytes);
+        ByteBuffer all = range.buffer(0, headerBytes + 2 * ringBytes);
         this.bytes = (writable ? all : all.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
     }
 

@@ -20,15 +20,16 @@ final class Ringer {
 
     private final Doorbell doorbell;
     private final RingMemory replies;
-    private final Child worker;
+    private final Runnable signal;
 
     @SuppressWarnings("unused") // by LAST_RUNG
     private long lastRung;
 
-    Ringer(Doorbell doorbell, RingMemory replies, Child worker) {
+    /** {@code signal} sends SIGUSR1 to the worker, or does nothing when it has ended. */
+    Ringer(Doorbell doorbell, RingMemory replies, Runnable signal) {
         this.doorbell = doorbell;
         this.replies = replies;
-        this.worker = worker;
+        this.signal = signal;
     }
 
     /** A request was published. The caller has fenced since. */
@@ -54,7 +55,7 @@ final class Ringer {
 
     /** Whatever it does. A worker that has ended needs no bell. */
     void ring() {
-        worker.ring(Signal.USR1);
+        signal.run();
     }
 
     /** Whether it waits for us. */

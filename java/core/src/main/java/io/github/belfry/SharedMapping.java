@@ -33,23 +33,12 @@ public final class SharedMapping implements AutoCloseable {
     /** The buffer that all others are slices of, made when first asked for; for a size above an int's there is none. */
     private @Nullable ByteBuffer root;
 
-    private SharedMapping(String name, MappedRange range, long size, boolean writable) {
-        this.name = name;
+    private SharedMapping(SharedFile file, long size, boolean writable) throws IOException {
+        this.name = file.toString();
         this.size = size;
         this.writable = writable;
-        this.range = range;
+        this.range = MappedRange.map(file, size, writable);
         range.releaseWhenUnreachable(this);
-    }
-
-    private static SharedMapping map(String name, SharedFile file, long size, boolean writable) throws IOException {
-        long address = MappedRange.map(file.fd(), size, writable, name);
-        try {
-            file.cutTo(size);
-        } catch (IOException e) {
-            Native.unmap(address, size);
-            throw e;
-        }
-        return new SharedMapping(name, new MappedRange(file.take(), address, size), size, writable);
     }
 
     /**
@@ -67,7 +56,7 @@ public final class SharedMapping implements AutoCloseable {
         try (SharedFile opened = SharedFile.openOrMake(file)) {
             opened.check();
             opened.allocate(size);
-            return map(file.toString(), opened, size, true);
+            return new SharedMapping(opened, size, true);
         }
     }
 
@@ -80,7 +69,7 @@ public final class SharedMapping implements AutoCloseable {
         boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
         try (SharedFile opened = SharedFile.open(file, writable)) {
             opened.checkContent();
-            return map(file.toString(), opened, opened.size(), writable);
+            return new SharedMapping(opened, opened.size(), writable);
         }
     }
 
@@ -99,7 +88,7 @@ public final class SharedMapping implements AutoCloseable {
         try (SharedFile opened = SharedFile.memfd(name, size)) {
             opened.allocate(size);
             opened.seal();
-            return map(name, opened, size, true);
+            return new SharedMapping(opened, size, true);
         }
     }
 
@@ -145,15 +134,15 @@ public final class SharedMapping implements AutoCloseable {
     public ByteBuffer buffer(long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
         ByteBuffer part =
-                size > Integer.MAX_VALUE ? range.buffer(this, offset, length) : root().slice((int) offset, length);
+                size > Integer.MAX_VALUE ? range.buffer(offset, length) : root().slice((int) offset, length);
         return (writable ? part : part.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
     }
 
     private synchronized ByteBuffer root() {
         if (root == null) {
-            root = range.buffer(this, 0, (int) size);
+            root = range.buffer(0, (int) size);
         }
-        range.checkOpen(this);
+        range.checkOpen();
         return root;
     }
 
@@ -176,7 +165,7 @@ public final class SharedMapping implements AutoCloseable {
         Objects.checkFromIndexSize(offset, length, size);
         int result;
         try {
-            result = range.flush(this, offset, length);
+            result = range.flush(offset, length);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -198,13 +187,12 @@ public final class SharedMapping implements AutoCloseable {
         root = null;
     }
 
-    /** A new descriptor of its file, the caller's to close, or -errno. */
-    int duplicateDescriptor() {
-        return range.duplicateDescriptor(this);
+    MappedRange range() {
+        return range;
     }
 
     @Override
     public String toString() {
-        return "mapping of " + name + " (" + size + " bytes)";
+        return range.toString();
     }
 }

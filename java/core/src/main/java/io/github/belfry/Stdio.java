@@ -1,27 +1,22 @@
 package io.github.belfry;
 
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /** Where a standard stream of a worker goes. */
 public final class Stdio {
     /** To where this program's own goes. */
-    public static final Stdio INHERIT = new Stdio("INHERIT", null, 0);
+    public static final Stdio INHERIT = new Stdio("INHERIT", Redirect.INHERIT);
     /** Through a pipe: {@link WorkerProcess#stdin}, {@link WorkerProcess#stdout}, {@link WorkerProcess#stderr}. */
-    public static final Stdio PIPE = new Stdio("PIPE", null, 0);
+    public static final Stdio PIPE = new Stdio("PIPE", Redirect.PIPE);
     /** To /dev/null. */
-    public static final Stdio NULL = new Stdio("NULL", Path.of("/dev/null"), 0);
+    public static final Stdio NULL = new Stdio("NULL", Redirect.NULL);
 
     private final String name;
-    private final @Nullable Path file;
-    private final byte @Nullable [] path;
-    private final int outputFlags;
+    private final Redirect redirect;
 
-    private Stdio(String name, @Nullable Path file, int outputFlags) {
+    private Stdio(String name, Redirect redirect) {
         this.name = name;
-        this.file = file;
-        this.path = file == null ? null : CStrings.path(file);
-        this.outputFlags = outputFlags;
+        this.redirect = redirect;
     }
 
     /**
@@ -32,7 +27,7 @@ public final class Stdio {
      * @throws IllegalArgumentException when it isn't a path of the default file system
      */
     public static Stdio file(Path path) {
-        return new Stdio("file(" + path + ")", CStrings.checked(path), Native.O_CREAT | Native.O_TRUNC);
+        return new Stdio("file(" + path + ")", Redirect.truncate(path));
     }
 
     /**
@@ -42,27 +37,11 @@ public final class Stdio {
      * @throws IllegalArgumentException when it isn't a path of the default file system
      */
     public static Stdio append(Path path) {
-        return new Stdio("append(" + path + ")", CStrings.checked(path), Native.O_CREAT | Native.O_APPEND);
+        return new Stdio("append(" + path + ")", Redirect.append(path));
     }
 
-    /** The file to open, or null for {@link #INHERIT} and {@link #PIPE}. */
-    @Nullable
-    Path file() {
-        return file;
-    }
-
-    /** The same, as the kernel takes it. */
-    byte @Nullable [] path() {
-        return path;
-    }
-
-    /** The flags of open(2) for the stream {@code fd}. */
-    int openFlags(int fd) {
-        return fd == 0 ? Native.O_RDONLY : Native.O_WRONLY | outputFlags;
-    }
-
-    boolean isAppend() {
-        return (outputFlags & Native.O_APPEND) != 0;
+    Redirect redirect() {
+        return redirect;
     }
 
     @Override

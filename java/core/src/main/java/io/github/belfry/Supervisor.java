@@ -77,7 +77,7 @@ final class Supervisor {
     void start() throws IOException {
         replies.start();
         try {
-            Reaper.startDaemon("belfry-" + options.name() + "-supervisor", this::run, 0);
+            DaemonThread.start("belfry-" + options.name() + "-supervisor", this::run);
         } catch (Throwable noThread) {
             replies.stop();
             Uninterruptible.await(replies.ended());
@@ -105,7 +105,7 @@ final class Supervisor {
         for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
             List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
             try {
-                if (options.launch().dieWithParent) {
+                if (options.launch().attributes().dieWithParent()) {
                     Warden.get().start(() -> start(some));
                 } else {
                     start(some);

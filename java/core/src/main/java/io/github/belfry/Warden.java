@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The thread that starts the workers which must die with the VM.
  *
  * <p>PR_SET_PDEATHSIG fires when the <em>thread</em> that forked ends, so such workers can only be started by a thread
- * that lives as long as the VM. It does nothing else: while a start stands in a slow chdir or execve, the
- * {@link Reaper} goes on.
+ * that lives as long as the VM. It does nothing else: a start may stand in a slow chdir or execve.
  */
 final class Warden {
     private static @Nullable Warden instance;
@@ -26,7 +25,7 @@ final class Warden {
     static synchronized Warden get() {
         if (instance == null) {
             Warden warden = new Warden();
-            Reaper.startDaemon("belfry-warden", warden::run, 0);
+            DaemonThread.start("belfry-warden", warden::run);
             instance = warden;
         }
         return instance;

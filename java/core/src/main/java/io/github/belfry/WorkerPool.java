@@ -216,7 +216,7 @@ public final class WorkerPool implements AutoCloseable {
 
         /** How many workers; by default as many as the VM has processors. */
         public Builder workers(int n) {
-            workers = Launch.inRange(n, 1, 1 << 20, "workers");
+            workers = LaunchOptions.inRange(n, 1, 1 << 20, "workers");
             return this;
         }
 
@@ -227,7 +227,7 @@ public final class WorkerPool implements AutoCloseable {
          * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
          */
         public Builder ringBytes(int powerOfTwo) {
-            Launch.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
+            LaunchOptions.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
             if (Integer.bitCount(powerOfTwo) != 1) {
                 throw new IllegalArgumentException("ringBytes is " + powerOfTwo + ", not a power of two");
             }
@@ -267,7 +267,7 @@ public final class WorkerPool implements AutoCloseable {
 
         /** How many workers may die with the same request in hand before it fails; 3 by default. */
         public Builder maxAttempts(int n) {
-            maxAttempts = Launch.inRange(n, 1, Integer.MAX_VALUE, "maxAttempts");
+            maxAttempts = LaunchOptions.inRange(n, 1, Integer.MAX_VALUE, "maxAttempts");
             return this;
         }
 
@@ -278,7 +278,7 @@ public final class WorkerPool implements AutoCloseable {
          */
         public Builder process(Consumer<WorkerProcess.Builder> more) {
             more.accept(process);
-            process.launch.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            process.options.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
             return this;
         }
 
@@ -331,7 +331,7 @@ public final class WorkerPool implements AutoCloseable {
                     maxAttempts,
                     nanos(closeGrace),
                     nanos(trialPeriod),
-                    process.launch.forPool())));
+                    Life.launch(process.options))));
         }
 
         /** As long as a long can say. */

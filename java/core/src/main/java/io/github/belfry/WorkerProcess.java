@@ -28,7 +28,7 @@ public final class WorkerProcess implements AutoCloseable {
     private final Child child;
     private final Duration closeGrace;
 
-    WorkerProcess(Child child, Duration closeGrace) {
+    private WorkerProcess(Child child, Duration closeGrace) {
         this.child = child;
         this.closeGrace = closeGrace;
     }
@@ -46,7 +46,7 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** The same as {@link #command(String...)}. */
     public static Builder command(List<String> command) {
-        return new Builder(command, null);
+        return new Builder(new LaunchOptions(command, null));
     }
 
     /**
@@ -56,7 +56,7 @@ public final class WorkerProcess implements AutoCloseable {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static Builder bundled(String worker, String... arguments) {
-        return new Builder(Launch.commandOf(worker, arguments), new BundledWorker(worker));
+        return new Builder(LaunchOptions.bundled(worker, arguments));
     }
 
     Child child() {
@@ -79,8 +79,8 @@ public final class WorkerProcess implements AutoCloseable {
      * @throws IllegalStateException when it has ended
      * @throws java.io.UncheckedIOException when the system refuses
      */
-    public void signal(Signal s) {
-        child.signal(s);
+    public void signal(Signal signal) {
+        child.signal(signal);
     }
 
     /**
@@ -89,8 +89,8 @@ public final class WorkerProcess implements AutoCloseable {
      * @throws IllegalStateException when it has ended
      * @throws java.io.UncheckedIOException when the system refuses: EAGAIN, too many are queued
      */
-    public void signal(Signal s, int value) {
-        child.signal(s, value);
+    public void signal(Signal signal, int value) {
+        child.signal(signal, value);
     }
 
     /**
@@ -99,8 +99,8 @@ public final class WorkerProcess implements AutoCloseable {
      * @throws IllegalStateException when it has ended, or has no group of its own
      * @throws java.io.UncheckedIOException when the system refuses
      */
-    public void signalGroup(Signal s) {
-        child.signalGroup(s);
+    public void signalGroup(Signal signal) {
+        child.signalGroup(signal);
     }
 
     /** Blocks until it has ended. */
@@ -127,7 +127,7 @@ public final class WorkerProcess implements AutoCloseable {
                 future.completeExceptionally(e);
             }
         };
-        Reaper.startDaemon("belfry-exit-" + pid(), wait, 0);
+        DaemonThread.start("belfry-exit-" + pid(), wait);
         return future;
     }
 
@@ -215,51 +215,49 @@ public final class WorkerProcess implements AutoCloseable {
      * exception of {@link #start}. Can be used again; not for several threads at once.
      */
     public static final class Builder {
-        final Launch launch;
+        final LaunchOptions options;
+        private Duration closeGrace = Duration.ofSeconds(5);
 
-        private Builder(List<String> command, @Nullable BundledWorker bundled) {
-            launch = new Launch(command, bundled);
+        private Builder(LaunchOptions options) {
+            this.options = options;
         }
 
         /** Where it runs; this process's directory by default. */
-        public Builder directory(Path d) {
-            launch.directory = CStrings.checked(d);
+        public Builder directory(Path directory) {
+            options.directory(directory);
             return this;
         }
 
         /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
         public Builder environment(Map<String, String> replaceAll) {
-            launch.environment.replaceAll(replaceAll);
+            options.environment(replaceAll);
             return this;
         }
 
         /**
          * One variable of its environment.
          *
-         * @param v null removes it
+         * @param value null removes it
          * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
          */
-        public Builder environment(String k, @Nullable String v) {
-            launch.environment.put(k, v);
+        public Builder environment(String name, @Nullable String value) {
+            options.environment(name, value);
             return this;
         }
 
         /** Inherited by default. */
-        public Builder stdin(Stdio s) {
-            if (s.isAppend()) {
-                throw new IllegalArgumentException(s + " is for output");
-            }
-            return stdio(0, s);
+        public Builder stdin(Stdio source) {
+            return stdio(0, source);
         }
 
         /** Inherited by default. */
-        public Builder stdout(Stdio s) {
-            return stdio(1, s);
+        public Builder stdout(Stdio target) {
+            return stdio(1, target);
         }
 
         /** Inherited by default. */
-        public Builder stderr(Stdio s) {
-            return stdio(2, s);
+        public Builder stderr(Stdio target) {
+            return stdio(2, target);
         }
 
         /** All three standard streams are this process's own. */
@@ -267,8 +265,8 @@ public final class WorkerProcess implements AutoCloseable {
             return stdio(0, Stdio.INHERIT).stdio(1, Stdio.INHERIT).stdio(2, Stdio.INHERIT);
         }
 
-        private Builder stdio(int fd, Stdio s) {
-            launch.stdio[fd] = Objects.requireNonNull(s);
+        private Builder stdio(int fd, Stdio stdio) {
+            options.stream(fd, stdio.redirect());
             return this;
         }
 
@@ -279,15 +277,8 @@ public final class WorkerProcess implements AutoCloseable {
          *
          * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
          */
-        public Builder blockSignals(Signal... s) {
-            for (Signal signal : s) {
-                if (signal == Signal.KILL || signal == Signal.STOP) {
-                    throw new IllegalArgumentException(signal + " can't be blocked");
-                }
-            }
-            for (Signal signal : s) {
-                launch.blockedSignals |= 1L << (signal.number() - 1);
-            }
+        public Builder blockSignals(Signal... signals) {
+            options.blockSignals(signals);
             return this;
         }
 
@@ -297,14 +288,14 @@ public final class WorkerProcess implements AutoCloseable {
          * @param childFd its number there, from 3 on
          * @throws IllegalArgumentException for 0 to 2 and for a number already given away
          */
-        public Builder passMapping(int childFd, SharedMapping m) {
-            launch.passMapping(childFd, m);
+        public Builder passMapping(int childFd, SharedMapping mapping) {
+            options.passMapping(childFd, mapping.range(), mapping);
             return this;
         }
 
         /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
         public Builder processGroup(boolean own) {
-            launch.ownGroup = own;
+            options.processGroup(own);
             return this;
         }
 
@@ -314,8 +305,8 @@ public final class WorkerProcess implements AutoCloseable {
          * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
          * which is faster.
          */
-        public Builder dieWithParent(boolean b) {
-            launch.dieWithParent = b;
+        public Builder dieWithParent(boolean die) {
+            options.dieWithParent(die);
             return this;
         }
 
@@ -325,7 +316,7 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalArgumentException for none, a negative one or one above 65536
          */
         public Builder cpus(int... cpus) {
-            launch.cpus = Launch.cpuMask(cpus);
+            options.cpus(cpus);
             return this;
         }
 
@@ -336,8 +327,8 @@ public final class WorkerProcess implements AutoCloseable {
          * @param hard likewise
          * @throws IllegalArgumentException for another negative value
          */
-        public Builder limit(ResourceLimit r, long soft, long hard) {
-            launch.limit(r, soft, hard);
+        public Builder limit(ResourceLimit resource, long soft, long hard) {
+            options.limit(resource.number, resource.name(), soft, hard);
             return this;
         }
 
@@ -347,7 +338,7 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalArgumentException outside 0..0777
          */
         public Builder umask(int mask) {
-            launch.umask = Launch.inRange(mask, 0, 0777, "umask");
+            options.umask(mask);
             return this;
         }
 
@@ -356,8 +347,8 @@ public final class WorkerProcess implements AutoCloseable {
          *
          * @throws IllegalArgumentException outside -20..19
          */
-        public Builder nice(int n) {
-            launch.nice = Launch.inRange(n, -20, 19, "nice");
+        public Builder nice(int value) {
+            options.nice(value);
             return this;
         }
 
@@ -367,8 +358,7 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalArgumentException for a negative id
          */
         public Builder user(int uid, int gid) {
-            launch.uid = Launch.inRange(uid, 0, Integer.MAX_VALUE, "uid");
-            launch.gid = Launch.inRange(gid, 0, Integer.MAX_VALUE, "gid");
+            options.user(uid, gid);
             return this;
         }
 
@@ -377,11 +367,11 @@ public final class WorkerProcess implements AutoCloseable {
          *
          * @throws IllegalArgumentException for a negative one
          */
-        public Builder closeGrace(Duration d) {
-            if (d.isNegative()) {
-                throw new IllegalArgumentException("closeGrace is negative: " + d);
+        public Builder closeGrace(Duration grace) {
+            if (grace.isNegative()) {
+                throw new IllegalArgumentException("closeGrace is negative: " + grace);
             }
-            launch.closeGrace = d;
+            closeGrace = grace;
             return this;
         }
 
@@ -392,7 +382,7 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalStateException when a mapping to pass has been closed
          */
         public WorkerProcess start() throws IOException {
-            return launch.start();
+            return new WorkerProcess(Spawner.start(options.build()), closeGrace);
         }
     }
 }

@@ -13,35 +13,19 @@ public class WorkerStartException extends IOException {
     private final transient @Nullable WorkerExit exit;
     private final String stderrTail;
 
-    WorkerStartException(String message, String step, String errnoName) {
+    /** A system call failed before the program ran. */
+    public WorkerStartException(String message, String step, String errnoName) {
         this(message, step, errnoName, null, "");
     }
 
-    WorkerStartException(String message, String step, String errnoName, @Nullable WorkerExit exit, String stderrTail) {
+    /** {@code exit} is how the program ended, null when it never ran. */
+    public WorkerStartException(
+            String message, String step, String errnoName, @Nullable WorkerExit exit, String stderrTail) {
         super(message);
         this.step = step;
         this.errnoName = errnoName;
         this.exit = exit;
         this.stderrTail = stderrTail;
-    }
-
-    /** The failed system call of program {@code program}: {@code tried} says it with its argument. */
-    static WorkerStartException of(String program, String step, String tried, int errno) {
-        return new WorkerStartException(
-                "cannot start " + program + ": " + tried + ": " + Errno.describe(errno), step, Errno.name(errno));
-    }
-
-    /** A worker of a pool that ran, but never got ready. */
-    static WorkerStartException notReady(String program, String how, WorkerExit exit, String stderrTail) {
-        return new WorkerStartException("cannot start " + program + ": " + how, "ready", "", exit, stderrTail);
-    }
-
-    /** The result itself, or for a negative one the exception of {@link #of}. */
-    static int check(int result, String program, String step, String tried) throws WorkerStartException {
-        if (result < 0) {
-            throw of(program, step, tried, -result);
-        }
-        return result;
     }
 
     /**

@@ -33,7 +33,7 @@ class RingerTest {
     }
 
     private Ringer ringer(Doorbell doorbell) {
-        return new Ringer(doorbell, replies, worker.child());
+        return new Ringer(doorbell, replies, () -> worker.child().ring(Signal.USR1));
     }
 
     /** How many SIGUSR1 came since the last time. A real-time signal comes after all that were sent before it. */
