@@ -1,7 +1,7 @@
 /*
- * pool_worker [LOG [STATUS]]: a worker for the tests of WorkerPool, beside the bundled `crash`. It
- * appends "init" and "fini" to LOG; with a STATUS its init fails with that. A request is a verb and
- * maybe its argument:
+ * pool_worker [LOG [STATUS]]: a worker for the tests of WorkerPool, beside `crash`. It appends
+ * "init" and "fini" to LOG; with a STATUS its init fails with that. A request is a verb and maybe
+ * its argument:
  *
  *	note FILE       appends the attempt to FILE; replies it
  *	note-die FILE   appends the attempt to FILE and kills itself

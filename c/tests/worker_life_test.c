@@ -308,7 +308,7 @@ static void it_dies_with_its_master_and_so_do_its_children(void)
 #ifdef BELFRY_MEMCHECK
 	return; /* valgrind doesn't know pidfd_open */
 #endif
-	start_ready(&master, "crash");
+	start_crash(&master);
 	master_send(&master, "fork");
 	reply = master_receive(&master);
 	memcpy(digits, reply.data, reply.record.size);
@@ -338,9 +338,7 @@ static void it_dies_of_a_master_that_was_gone_before(void)
 
 int main(int argc, char **argv)
 {
-	CHECK(argc == 3);
-	programs = argv[1];
-	rules = argv[2];
+	parse_programs(argc, argv);
 	RUN(by_hand_it_says_who_has_to_start_it);
 	RUN(another_version_names_both);
 	RUN(a_header_that_is_none_is_refused);

@@ -12,6 +12,15 @@ enum { RING_BYTES = 64 << 10 };
 
 static char *programs; /* the directory of the bundled workers */
 static char *rules;    /* sdk_rules */
+static char *crash;
+
+static inline void parse_programs(int argc, char **argv)
+{
+	CHECK(argc == 4);
+	programs = argv[1];
+	rules = argv[2];
+	crash = argv[3];
+}
 
 static inline void start(struct master *master, const char *program)
 {
@@ -26,6 +35,13 @@ static inline void start_ready(struct master *master, const char *program)
 {
 	master_prepare(master, RING_BYTES, BELFRY_ADAPTIVE, 0);
 	start(master, program);
+	master_await_state(master, BELFRY_READY);
+}
+
+static inline void start_crash(struct master *master)
+{
+	master_prepare(master, RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master_start(master, (char *[]){crash, NULL});
 	master_await_state(master, BELFRY_READY);
 }
 

@@ -90,7 +90,7 @@ static void a_code_is_a_fault_with_detail(void)
 {
 	struct master master;
 
-	start_ready(&master, "crash");
+	start_crash(&master);
 	master_send(&master, "fault 7 no such row");
 	expect_code(&master, 7, "no such row");
 	master_send(&master, "none");
@@ -105,7 +105,7 @@ static void a_later_attempt_is_told_so(void)
 {
 	struct master master;
 
-	start_ready(&master, "crash");
+	start_crash(&master);
 	CHECK(master_offer(&master, 0, 3, "attempt", 7) == 0);
 	master_expect(&master, "3");
 	CHECK(master_offer(&master, 0, 2, "crash-once again", 16) == 0);
@@ -120,7 +120,7 @@ static void a_crash_leaves_its_id_in_hand(void)
 	uint64_t id;
 	int status;
 
-	start_ready(&master, "crash");
+	start_crash(&master);
 	master_send(&master, "fine");
 	id = master_send(&master, "crash-once now");
 	master_send(&master, "never seen");
@@ -198,7 +198,7 @@ static void crash_corrupts_what_it_is_told(void)
 		const void *data;
 
 		printf("  %s\n", lies[i].request);
-		start_ready(&master, "crash");
+		start_crash(&master);
 		master_send(&master, "fine");
 		master_expect(&master, "fine");
 		master_send(&master, lies[i].request);
@@ -211,9 +211,7 @@ static void crash_corrupts_what_it_is_told(void)
 
 int main(int argc, char **argv)
 {
-	CHECK(argc == 3);
-	programs = argv[1];
-	rules = argv[2];
+	parse_programs(argc, argv);
 	RUN(echo_replies_the_request);
 	RUN(echo_replies_after_a_spin);
 	RUN(echo_replies_with_a_signal_for_each);

@@ -142,7 +142,8 @@ class NoOrphansTest {
                     .workers(4)
                     .process(process -> process.dieWithParent(false))
                     .start());
-            pools.add(Requests.crash().workers(2).start());
+            pools.add(Requests.crash().workers(1).start());
+            pools.add(WorkerPool.bundled("echo").workers(1).start());
             System.out.println("pools");
             for (int round = 0; ; round++) {
                 for (WorkerPool pool : pools) {

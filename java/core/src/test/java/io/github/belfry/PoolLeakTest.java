@@ -53,6 +53,21 @@ class PoolLeakTest {
         }
     }
 
+    @Test
+    void aBundledWorkerThatDiesAHundredTimesLeavesNothing() throws Exception {
+        Leftovers before = Leftovers.before(WorkerPool.bundled("echo").workers(1));
+        try (WorkerPool pool = WorkerPool.bundled("echo").workers(1).start()) {
+            for (int i = 0; i < 100; i++) {
+                Requests.ask(pool, "x");
+                long pid = Requests.onlyPid(pool);
+                Requests.signal(pid, Signal.KILL);
+                Await.until("it has ended", () -> !pool.pids().contains(pid));
+            }
+            Requests.ask(pool, "x");
+        }
+        before.awaitAgain();
+    }
+
     /** Its memory goes with it, although threads live on that have called, submitted, waited and closed. */
     @Test
     void aClosedPoolIsForgottenByTheThreadsThatHaveUsedIt() throws Exception {
@@ -73,7 +88,8 @@ class PoolLeakTest {
             for (int i = 0; i < 10; i++) {
                 Requests.ask(pool, "x");
                 pool.call("x".getBytes(StandardCharsets.UTF_8));
-                user.submit(() -> pool.call("x".getBytes(StandardCharsets.UTF_8))).get();
+                user.submit(() -> pool.call("x".getBytes(StandardCharsets.UTF_8)))
+                        .get();
             }
             return pool.pool().places().get(0);
         }

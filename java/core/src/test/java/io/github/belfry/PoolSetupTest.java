@@ -96,8 +96,10 @@ class PoolSetupTest {
     @Test
     void itMayBeAnotherUser() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root can start it as somebody else");
-        try (WorkerPool pool =
-                Requests.crash().process(worker -> worker.user(65534, 65533)).start()) {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .process(worker -> worker.user(65534, 65533))
+                .start()) {
             Path status = Path.of("/proc/" + Requests.onlyPid(pool) + "/status");
             assertThat(Files.readAllLines(status))
                     .contains("Uid:\t65534\t65534\t65534\t65534", "Gid:\t65533\t65533\t65533\t65533");

@@ -23,6 +23,11 @@ final class Requests {
         return testWorker("hostile_worker", arguments);
     }
 
+    /** One that dies as its requests say, see {@code c/tests/crash.c}. */
+    static WorkerPool.Builder crash() {
+        return testWorker("crash");
+    }
+
     private static WorkerPool.Builder testWorker(String program, Object... arguments) {
         String[] command = new String[arguments.length + 1];
         command[0] = TestPrograms.path(program);
@@ -30,10 +35,6 @@ final class Requests {
             command[i + 1] = arguments[i].toString();
         }
         return WorkerPool.command(command).workers(1);
-    }
-
-    static WorkerPool.Builder crash() {
-        return WorkerPool.bundled("crash").workers(1);
     }
 
     /** A worker whose program is started by a script: {@code $0} is the script's one argument, {@code $1} the worker. */

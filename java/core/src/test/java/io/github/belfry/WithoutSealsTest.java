@@ -44,7 +44,8 @@ class WithoutSealsTest {
 
     static final class RefusedMain {
         public static void main(String[] args) throws Exception {
-            System.out.println("pool: " + refusal(() -> Requests.crash().start()));
+            System.out.println("pool: "
+                    + refusal(() -> WorkerPool.bundled("echo").workers(1).start()));
             System.out.println("mapping: " + refusal(() -> SharedMapping.anonymous("data", 4096)));
             try (WorkerProcess worker =
                     TestPrograms.started(WorkerProcess.bundled("test_signal_recv"), "hello world")) {

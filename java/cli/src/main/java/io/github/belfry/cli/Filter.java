@@ -72,7 +72,7 @@ final class Filter implements Callable<Integer> {
             paramLabel = "WORKER",
             arity = "1..*",
             description = "A program that is written with belfry/worker.h, and its arguments. Without a slash it is"
-                    + " first one of those that are part of this command (echo, upper, crash...), then one in PATH."
+                    + " first one of those that are part of this command (echo, upper...), then one in PATH."
                     + " It inherits standard error only.")
     private List<String> program = List.of();
 

@@ -10,6 +10,9 @@ final class BelfryJar {
     private static final String JAR = System.getProperty("belfry.jar");
     private static final Path NATIVE = Path.of(System.getProperty("native.build"));
 
+    /** Misbehaves as a line says, see {@code c/tests/crash.c}. */
+    static final String CRASH = testProgram("crash");
+
     private BelfryJar() {}
 
     /** {@code java -jar belfry.jar}, with flags for a short start; a warning of -Xcheck:jni spoils the output. */

@@ -15,7 +15,7 @@ class FilterFailureIT {
     void aFaultIsReportedBehindTheLinesBeforeIt() throws Exception {
         String lines = "{ seq 16; echo fault 3 why; seq 1000; }";
         expect(
-                lines + " | " + BelfryJar.shell("filter", "-w", "3", "crash"),
+                lines + " | " + BelfryJar.shell("filter", "-w", "3", BelfryJar.CRASH),
                 numbers(16) + "belfry: line 17: the worker answered with code 3: why\n");
     }
 
@@ -23,7 +23,7 @@ class FilterFailureIT {
     void aLineThatKillsItsWorkersIsReported() throws Exception {
         String lines = "{ seq 3; echo exit 1; seq 10; }";
         expect(
-                lines + " | " + BelfryJar.shell("filter", "-w", "2", "crash"),
+                lines + " | " + BelfryJar.shell("filter", "-w", "2", BelfryJar.CRASH),
                 numbers(3) + "belfry: line 4: worker [^\n]*attempt 3 of 3[^\n]*\n");
     }
 
@@ -31,7 +31,7 @@ class FilterFailureIT {
     void aLineThatTakesTooLongIsReported() throws Exception {
         String lines = "{ seq 3; echo loop; seq 10; }";
         expect(
-                lines + " | " + BelfryJar.shell("filter", "--timeout", "1.5", "-w", "2", "crash"),
+                lines + " | " + BelfryJar.shell("filter", "--timeout", "1.5", "-w", "2", BelfryJar.CRASH),
                 numbers(3) + "belfry: line 4: [^\n]*1500 ms[^\n]*\n");
     }
 
@@ -53,7 +53,7 @@ class FilterFailureIT {
     /** The reader waits for input that never comes, and that can't be given up. */
     @Test
     void aFailureDoesNotWaitForMoreInput() throws Exception {
-        try (Run filter = Run.of(BelfryJar.command("filter", "crash"))) {
+        try (Run filter = Run.of(BelfryJar.command("filter", BelfryJar.CRASH))) {
             filter.type("fault 3 why\n");
             assertThat(filter.output()).isEqualTo("belfry: line 1: the worker answered with code 3: why\n");
             assertThat(filter.status()).isEqualTo(1);
@@ -64,7 +64,7 @@ class FilterFailureIT {
     @Test
     void whatAWorkerSaysCannotMoveTheCursor() throws Exception {
         expect(
-                "printf 'fault 3 \\033[2J\\n' | " + BelfryJar.shell("filter", "crash"),
+                "printf 'fault 3 \\033[2J\\n' | " + BelfryJar.shell("filter", BelfryJar.CRASH),
                 "belfry: line 1: the worker answered with code 3: \\?\\[2J\n");
     }
 

@@ -34,7 +34,7 @@ class FilterIT {
         String lines = IntStream.range(0, 3000)
                 .mapToObj(i -> i % 100 == 0 ? "sleep 5\n" : "line " + i + "\n")
                 .collect(Collectors.joining());
-        assertThat(filter(lines.getBytes(StandardCharsets.UTF_8), "-w", workers, "crash"))
+        assertThat(filter(lines.getBytes(StandardCharsets.UTF_8), "-w", workers, BelfryJar.CRASH))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(lines.replace("sleep 5", ""));
     }

@@ -57,7 +57,7 @@ class FilterTerminalIT {
 
     @Test
     void progressIsNotShownBetweenWhatIsTypedAndTheReplies() throws Exception {
-        try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "1", "crash"))) {
+        try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "1", BelfryJar.CRASH))) {
             terminal.type("sleep 1500\nstderr done\n");
             terminal.awaitLines(1, "stderr done"); // typed
             terminal.awaitLines(1, "done"); // said
@@ -83,7 +83,7 @@ class FilterTerminalIT {
     /** What its pool then can't answer isn't the line's failure. */
     @Test
     void ctrlCInTheMiddleOfALineIsNoFailureOfTheLine() throws Exception {
-        try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "1", "crash"))) {
+        try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "1", BelfryJar.CRASH))) {
             terminal.type("stderr up\nsleep 1000\nsleep 1000\nsleep 1000\n");
             terminal.awaitLines(1, "stderr up"); // typed
             terminal.awaitLines(1, "up"); // said
@@ -96,7 +96,7 @@ class FilterTerminalIT {
 
     /** A pool of one worker that reads from the FIFO. */
     private Path script() throws IOException {
-        String filter = BelfryJar.shell("filter", "-w", "1", "crash") + " < " + fifo + " > " + out;
+        String filter = BelfryJar.shell("filter", "-w", "1", BelfryJar.CRASH) + " < " + fifo + " > " + out;
         return Files.writeString(directory.resolve("script"), filter + "\necho status $?\n");
     }
 }

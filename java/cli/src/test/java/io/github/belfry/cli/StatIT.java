@@ -87,7 +87,7 @@ class StatIT {
 
     @Test
     void faultsAndDeathsAreCounted() throws Exception {
-        try (Run filter = Run.of(BelfryJar.command("filter", "-w", "1", "crash"))) {
+        try (Run filter = Run.of(BelfryJar.command("filter", "-w", "1", BelfryJar.CRASH))) {
             filter.type("crash-once again\n");
             filter.awaitLines(1, "again");
             try (Run stat = Run.of(stat(filter, "--json"))) {
