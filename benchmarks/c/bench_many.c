@@ -104,9 +104,9 @@ static void describe_requests(const struct pool *pool, struct worker *worker)
 	requests->header_bytes = (uint32_t)pool->header_bytes;
 	requests->ring_bytes = RING_BYTES;
 	requests->doorbell = BELFRY_ADAPTIVE;
-	requests->place = (uint32_t)(worker - pool->workers);
+	requests->slot = (uint32_t)(worker - pool->workers);
 	requests->pool = 1;
-	requests->life = 1;
+	requests->incarnation = 1;
 	atomic_store_explicit(&requests->version, BELFRY_LAYOUT_VERSION, memory_order_release);
 }
 

@@ -190,7 +190,7 @@ static void describe_replies(struct belfry_worker *worker)
 	replies->magic = BELFRY_REPLIES_MAGIC;
 	replies->header_bytes = worker->requests->header_bytes;
 	replies->ring_bytes = worker->requests->ring_bytes;
-	replies->life = worker->requests->life;
+	replies->incarnation = worker->requests->incarnation;
 	atomic_store_explicit(&replies->pid, (uint32_t)getpid(), memory_order_relaxed);
 	/* Pairs with the acquire of the master's that waits for this worker: the rest is there. */
 	atomic_store_explicit(&replies->version, BELFRY_LAYOUT_VERSION, memory_order_release);

@@ -36,7 +36,7 @@ static void print_requests(void)
 	OFFSET(requests, header_bytes);
 	OFFSET(requests, ring_bytes);
 	OFFSET(requests, doorbell);
-	OFFSET(requests, place);
+	OFFSET(requests, slot);
 	OFFSET(requests, spin_nanos);
 	OFFSET(requests, pool);
 	OFFSET(requests, request_tail);
@@ -44,7 +44,7 @@ static void print_requests(void)
 	OFFSET(requests, reply_head);
 	OFFSET(requests, master_sleep);
 	OFFSET(requests, resume);
-	OFFSET(requests, life);
+	OFFSET(requests, incarnation);
 	OFFSET(requests, past_answered);
 	OFFSET(requests, past_faults);
 	OFFSET(requests, past_busy_nanos);
@@ -63,7 +63,7 @@ static void print_replies(void)
 	OFFSET(replies, version);
 	OFFSET(replies, header_bytes);
 	OFFSET(replies, ring_bytes);
-	OFFSET(replies, life);
+	OFFSET(replies, incarnation);
 	OFFSET(replies, reply_tail);
 	OFFSET(replies, worker_sleep);
 	OFFSET(replies, state);

@@ -44,7 +44,7 @@ static int init(struct belfry_worker *worker, void **state)
 
 	if (ledger == MAP_FAILED)
 		return 1;
-	*state = &ledger->logs[worker->requests->place];
+	*state = &ledger->logs[worker->requests->slot];
 	return 0;
 }
 

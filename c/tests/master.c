@@ -73,7 +73,7 @@ static void describe_requests(struct master *master, enum belfry_doorbell doorbe
 	requests->doorbell = doorbell;
 	requests->spin_nanos = spin_nanos;
 	requests->pool = 1;
-	requests->life = 1;
+	requests->incarnation = 1;
 	atomic_store_explicit(&requests->version, BELFRY_LAYOUT_VERSION, memory_order_release);
 }
 

@@ -61,7 +61,7 @@ struct sweep {
 
 struct tracer {
 	pid_t worker;
-	uint64_t life;
+	uint64_t incarnation;
 	struct sweep *sweep;
 	const struct belfry_replies *replies;
 	int signal; /* for the worker, with its next step */
@@ -179,13 +179,13 @@ static void arm(struct tracer *tracer)
 {
 	const struct timespec pause = {.tv_nsec = 100000};
 
-	await(&tracer->sweep->go, tracer->life);
+	await(&tracer->sweep->go, tracer->incarnation);
 	while (atomic_load(&tracer->replies->worker_sleep) % 2 == 0)
 		nanosleep(&pause, NULL);
 	stop(tracer);
 	run_to(tracer, SYS_rt_sigtimedwait, -1);
-	atomic_store(&tracer->sweep->armed, tracer->life);
-	await(&tracer->sweep->sent, tracer->life);
+	atomic_store(&tracer->sweep->armed, tracer->incarnation);
+	await(&tracer->sweep->sent, tracer->incarnation);
 }
 
 /* Its end, and what the master has to make of it. */
@@ -196,7 +196,7 @@ static void end(struct tracer *tracer, _Atomic uint64_t *how, uint64_t steps, ui
 	atomic_store(&sweep->steps, steps);
 	atomic_store(&sweep->in_hand, atomic_load(&tracer->replies->id_in_hand));
 	atomic_store(&sweep->replied, replied);
-	atomic_store(how, tracer->life);
+	atomic_store(how, tracer->incarnation);
 	if (how == &sweep->finished) {
 		ptrace(PTRACE_DETACH, tracer->worker, NULL, NULL);
 	} else {
@@ -219,18 +219,18 @@ static _Noreturn void step_to_end(struct tracer *tracer, uint64_t kill_at)
 		if (steps > 0 && goes_to_sleep(tracer)) {
 			if (replied == atomic_load(&sweep->wanted))
 				end(tracer, &sweep->finished, steps, replied);
-			atomic_store(&sweep->full, tracer->life);
+			atomic_store(&sweep->full, tracer->incarnation);
 		}
 		step(tracer);
 	}
 }
 
 /* In the child. Says through `ready` that the worker may go on. */
-static _Noreturn void become_tracer(pid_t worker, uint64_t life, int ready)
+static _Noreturn void become_tracer(pid_t worker, uint64_t incarnation, int ready)
 {
 	struct tracer tracer = {
 		.worker = worker,
-		.life = life,
+		.incarnation = incarnation,
 		.sweep = map(SWEEP_FD, PROT_READ | PROT_WRITE),
 		.replies = map(BELFRY_REPLIES_FD, PROT_READ),
 	};
@@ -269,10 +269,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* a child may not, where Yama guards */
-	child = requests.place == 0 ? fork() : -1;
+	child = requests.slot == 0 ? fork() : -1;
 	if (child == 0) {
 		close(ends[0]);
-		become_tracer(self, requests.life, ends[1]);
+		become_tracer(self, requests.incarnation, ends[1]);
 	}
 	close(ends[1]);
 	if (read(ends[0], &byte, 1) < 0)

@@ -25,7 +25,7 @@ static void round_trips(enum belfry_doorbell doorbell, uint64_t spin_nanos)
 	master_await_state(&master, BELFRY_READY);
 	CHECK(master.replies->magic == BELFRY_REPLIES_MAGIC);
 	CHECK(master.replies->version == BELFRY_LAYOUT_VERSION);
-	CHECK(master.replies->ring_bytes == RING_BYTES && master.replies->life == 1);
+	CHECK(master.replies->ring_bytes == RING_BYTES && master.replies->incarnation == 1);
 	CHECK(master.replies->pid == (uint32_t)master.pid);
 	for (int i = 0; i < TIMES(2000); i++) {
 		char text[32];

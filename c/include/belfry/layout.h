@@ -61,7 +61,7 @@ struct belfry_requests {
 	uint32_t header_bytes; /* where the ring begins: the page size */
 	uint32_t ring_bytes;   /* a power of two, the same for both rings */
 	uint32_t doorbell;     /* enum belfry_doorbell */
-	uint32_t place;	       /* the worker's index in its pool, from 0 */
+	uint32_t slot;	       /* the worker's index in its pool, from 0 */
 	uint64_t spin_nanos;   /* how long a receiver looks before it sleeps; 0: not at all */
 	uint64_t pool;	       /* number of the pool in its VM, from 1 */
 
@@ -72,11 +72,10 @@ struct belfry_requests {
 	_Alignas(128) _Atomic uint64_t
 		master_sleep; /* odd: asleep; each sleep has its own number */
 
-	_Alignas(128) uint64_t resume; /* where this life begins to read; set before it starts */
-	uint64_t life;		       /* from 1: how often this place's worker was started */
+	_Alignas(128) uint64_t resume; /* where this incarnation begins; set before its start */
+	uint64_t incarnation;	       /* from 1: how often this slot's worker was started */
 
-	/* For statistics. The worker's own counters of earlier lives, added up, and the master's.
-	 */
+	/* For statistics: the counters of earlier incarnations, summed, and the master's own. */
 	_Alignas(128) _Atomic uint64_t past_answered;
 	_Atomic uint64_t past_faults;
 	_Atomic uint64_t past_busy_nanos;
@@ -95,7 +94,7 @@ struct belfry_replies {
 	_Atomic uint32_t version;
 	uint32_t header_bytes;
 	uint32_t ring_bytes;
-	uint64_t life; /* copied from the requests */
+	uint64_t incarnation; /* copied from the requests */
 
 	_Alignas(128) _Atomic uint64_t reply_tail; /* replies are published up to here */
 	_Alignas(128) _Atomic uint64_t
@@ -145,7 +144,7 @@ _Static_assert(offsetof(struct belfry_requests, version) == 4, "requests");
 _Static_assert(offsetof(struct belfry_requests, header_bytes) == 8, "requests");
 _Static_assert(offsetof(struct belfry_requests, ring_bytes) == 12, "requests");
 _Static_assert(offsetof(struct belfry_requests, doorbell) == 16, "requests");
-_Static_assert(offsetof(struct belfry_requests, place) == 20, "requests");
+_Static_assert(offsetof(struct belfry_requests, slot) == 20, "requests");
 _Static_assert(offsetof(struct belfry_requests, spin_nanos) == 24, "requests");
 _Static_assert(offsetof(struct belfry_requests, pool) == 32, "requests");
 _Static_assert(offsetof(struct belfry_requests, request_tail) == 128, "requests");
@@ -153,7 +152,7 @@ _Static_assert(offsetof(struct belfry_requests, submitted) == 136, "requests");
 _Static_assert(offsetof(struct belfry_requests, reply_head) == 256, "requests");
 _Static_assert(offsetof(struct belfry_requests, master_sleep) == 384, "requests");
 _Static_assert(offsetof(struct belfry_requests, resume) == 512, "requests");
-_Static_assert(offsetof(struct belfry_requests, life) == 520, "requests");
+_Static_assert(offsetof(struct belfry_requests, incarnation) == 520, "requests");
 _Static_assert(offsetof(struct belfry_requests, past_answered) == 640, "requests");
 _Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
 _Static_assert(offsetof(struct belfry_requests, withdrawn) == 696, "requests");
@@ -161,7 +160,7 @@ _Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "request
 _Static_assert(sizeof(struct belfry_requests) == 768, "requests");
 
 _Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");
-_Static_assert(offsetof(struct belfry_replies, life) == 16, "replies");
+_Static_assert(offsetof(struct belfry_replies, incarnation) == 16, "replies");
 _Static_assert(offsetof(struct belfry_replies, reply_tail) == 128, "replies");
 _Static_assert(offsetof(struct belfry_replies, worker_sleep) == 256, "replies");
 _Static_assert(offsetof(struct belfry_replies, state) == 384, "replies");

@@ -47,7 +47,7 @@ final class Layout {
     /** The requests, written by the master. */
     static final int DOORBELL = 16;
 
-    static final int PLACE = 20;
+    static final int SLOT = 20;
     static final int SPIN_NANOS = 24;
     static final int POOL = 32;
     static final int REQUEST_TAIL = 128;
@@ -55,7 +55,7 @@ final class Layout {
     static final int REPLY_HEAD = 256;
     static final int MASTER_SLEEP = 384;
     static final int RESUME = 512;
-    static final int REQUESTS_LIFE = 520;
+    static final int REQUESTS_INCARNATION = 520;
     static final int PAST_ANSWERED = 640;
     static final int PAST_FAULTS = 648;
     static final int PAST_BUSY_NANOS = 656;
@@ -67,7 +67,7 @@ final class Layout {
     static final int MASTER_RESCUES = 704;
 
     /** The replies, written by the worker. */
-    static final int REPLIES_LIFE = 16;
+    static final int REPLIES_INCARNATION = 16;
 
     static final int REPLY_TAIL = 128;
     static final int WORKER_SLEEP = 256;

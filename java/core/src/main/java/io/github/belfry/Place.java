@@ -67,7 +67,7 @@ final class Place implements AutoCloseable {
         requests.setInt(Layout.HEADER_BYTES, requests.headerBytes());
         requests.setInt(Layout.RING_BYTES, requests.ringBytes());
         requests.setInt(Layout.DOORBELL, options.doorbell().ordinal());
-        requests.setInt(Layout.PLACE, index);
+        requests.setInt(Layout.SLOT, index);
         requests.set(Layout.SPIN_NANOS, options.spinNanos());
         requests.set(Layout.POOL, options.number());
         requests.setInt(Layout.HEADER_VERSION, Layout.VERSION);

@@ -62,7 +62,7 @@ final class Recovery {
         number++;
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, place.writer().freed());
-        requests.set(Layout.REQUESTS_LIFE, number);
+        requests.set(Layout.REQUESTS_INCARNATION, number);
         Life life = Life.start(options, place.index(), requests);
         place.setLife(life);
         try {

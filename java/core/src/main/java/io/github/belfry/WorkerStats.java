@@ -55,7 +55,7 @@ public record WorkerStats(
         long answered = sum(requests, Layout.PAST_ANSWERED, replies, Layout.ANSWERED);
         long settled = answered + get(requests, Layout.WITHDRAWN);
         return new WorkerStats(
-                (int) Layout.INT.getAcquire(requests, Layout.PLACE),
+                (int) Layout.INT.getAcquire(requests, Layout.SLOT),
                 replies == null ? 0 : (int) Layout.INT.getAcquire(replies, Layout.PID),
                 answered,
                 sum(requests, Layout.PAST_FAULTS, replies, Layout.FAULTS),

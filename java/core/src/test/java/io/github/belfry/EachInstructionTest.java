@@ -181,7 +181,7 @@ class EachInstructionTest {
                 check(before);
             }
             Await.until("a reply", () -> before.reads.get() == 1);
-            long life = place.requests().get(Layout.REQUESTS_LIFE);
+            long life = place.requests().get(Layout.REQUESTS_INCARNATION);
 
             set(Word.KILL_AT, killAt);
             set(Word.WANTED, window.requests * Layout.recordBytes(SMALL));
@@ -215,7 +215,7 @@ class EachInstructionTest {
          */
         private boolean beBorn(long killAt) throws Exception {
             ask(place, SMALL);
-            long asleep = place.requests().get(Layout.REQUESTS_LIFE);
+            long asleep = place.requests().get(Layout.REQUESTS_INCARNATION);
             long born = asleep + 1;
             set(Word.KILL_AT, 0);
             set(Word.WANTED, Layout.recordBytes(SMALL));

@@ -17,7 +17,7 @@ class HostileHeaderTest {
     static final int[] WORDS = {
         Layout.MAGIC,
         Layout.HEADER_BYTES,
-        Layout.REPLIES_LIFE,
+        Layout.REPLIES_INCARNATION,
         Layout.REPLY_TAIL,
         Layout.WORKER_SLEEP,
         Layout.STATE,

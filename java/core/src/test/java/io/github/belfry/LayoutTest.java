@@ -19,12 +19,12 @@ class LayoutTest {
             Map.entry("requests.version", "HEADER_VERSION"),
             Map.entry("requests.header_bytes", "HEADER_BYTES"),
             Map.entry("requests.ring_bytes", "RING_BYTES"),
-            Map.entry("requests.life", "REQUESTS_LIFE"),
+            Map.entry("requests.incarnation", "REQUESTS_INCARNATION"),
             Map.entry("replies.magic", "MAGIC"),
             Map.entry("replies.version", "HEADER_VERSION"),
             Map.entry("replies.header_bytes", "HEADER_BYTES"),
             Map.entry("replies.ring_bytes", "RING_BYTES"),
-            Map.entry("replies.life", "REPLIES_LIFE"),
+            Map.entry("replies.incarnation", "REPLIES_INCARNATION"),
             Map.entry("record", "RECORD_BYTES"),
             Map.entry("BELFRY_LAYOUT_VERSION", "VERSION"));
 

@@ -126,7 +126,7 @@ class MemoryShortageTest {
         // ---- Restarts
 
         private static long tries(Place place) {
-            return place.requests().get(Layout.REQUESTS_LIFE);
+            return place.requests().get(Layout.REQUESTS_INCARNATION);
         }
 
         /** A dead life's addresses are there for the next. */
