@@ -145,10 +145,10 @@ static int become_worker(void *argument)
 {
 	const struct child *child = argument;
 	int copies[GIVEN];
-	sigset_t held;
+	sigset_t blocked;
 
-	sigemptyset(&held);
-	sigaddset(&held, SIGUSR1);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
 	setpgid(0, 0);
 	dup2(child->worker->error, STDERR_FILENO);
 	for (int i = 0; i < GIVEN; i++)
@@ -156,7 +156,7 @@ static int become_worker(void *argument)
 	for (int i = 0; i < GIVEN; i++)
 		if (dup2(copies[i], BELFRY_REQUESTS_FD + i) < 0)
 			_exit(127);
-	sigprocmask(SIG_SETMASK, &held, NULL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	execve(child->pool->command[0], child->pool->command, child->pool->environment);
 	_exit(127);
 }

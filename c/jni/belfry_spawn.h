@@ -42,8 +42,8 @@ struct belfry_spawn {
 	size_t limit_count;
 	const unsigned char *cpus; /* affinity mask of cpus_bytes bytes; NULL: unchanged */
 	size_t cpus_bytes;
-	uint64_t held_signals; /* bit n - 1: signal n is blocked at start */
-	int umask;	       /* BELFRY_UNCHANGED or a mask */
+	uint64_t blocked_signals; /* bit n - 1: signal n is blocked at start */
+	int umask;		  /* BELFRY_UNCHANGED or a mask */
 	bool set_nice;
 	int nice;
 	int uid; /* BELFRY_UNCHANGED, or with gid: whom to become */

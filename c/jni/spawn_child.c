@@ -290,9 +290,9 @@ static int set_death_signal(struct belfry_child *child)
 
 static int set_mask(struct belfry_child *child)
 {
-	const uint64_t *held = &child->plan->held_signals;
+	const uint64_t *blocked = &child->plan->blocked_signals;
 
-	return status(syscall(SYS_rt_sigprocmask, SIG_SETMASK, held, NULL, sizeof *held));
+	return status(syscall(SYS_rt_sigprocmask, SIG_SETMASK, blocked, NULL, sizeof *blocked));
 }
 
 static bool search_goes_on(int error)

@@ -160,7 +160,7 @@ static bool unpack_attributes(JNIEnv *env, jobject attributes, struct plan_memor
 	jbyteArray cpus = (*env)->GetObjectField(env, attributes, fields[CPUS]);
 	jlongArray limits = (*env)->GetObjectField(env, attributes, fields[LIMITS]);
 
-	plan->held_signals =
+	plan->blocked_signals =
 		(uint64_t)(*env)->GetLongField(env, attributes, fields[BLOCKED_SIGNALS]);
 	plan->umask = (*env)->GetIntField(env, attributes, fields[UMASK]);
 	plan->nice = (*env)->GetIntField(env, attributes, fields[NICE]);

@@ -112,7 +112,7 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 
 	memset(master, 0, sizeof *master);
 	master->version = "1";
-	master->hold_usr1 = true;
+	master->block_usr1 = true;
 	master->err = -1;
 	master->next_id = 1;
 	master->requests_fd = shared_file("requests", ring_bytes);
@@ -146,7 +146,7 @@ static void become_worker(struct master *master, char *const *command)
 
 	setpgid(0, 0);
 	sigemptyset(&usr1);
-	if (master->hold_usr1)
+	if (master->block_usr1)
 		sigaddset(&usr1, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &usr1, NULL);
 	for (int i = 0; i < master->early_usr1; i++)

@@ -13,7 +13,7 @@
 struct master {
 	/* How to start it; set by master_prepare, and to be changed before master_start. */
 	const char *version; /* of BELFRY_VERSION in the worker's environment; NULL: none */
-	bool hold_usr1;	     /* is SIGUSR1 held when it starts? Yes, unless changed */
+	bool block_usr1;     /* is SIGUSR1 blocked at its start? Yes, unless changed */
 	int early_usr1;	     /* how often it gets SIGUSR1 before its first instruction */
 	int err;	     /* its standard error, or -1: this program's */
 
@@ -43,7 +43,7 @@ struct reply {
 void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_doorbell doorbell,
 		    uint64_t spin_nanos);
 
-/* Starts it with SIGUSR1 held, in a process group of its own. `command` ends with NULL. */
+/* Starts it with SIGUSR1 blocked, in a process group of its own. `command` ends with NULL. */
 void master_start(struct master *master, char *const *command);
 
 /* Waits until it is in that state. */

@@ -3,7 +3,7 @@
 
 static char *command[2];
 
-static void hold_usr1(void)
+static void block_usr1(void)
 {
 	sigset_t set;
 
@@ -14,7 +14,7 @@ static void hold_usr1(void)
 
 static void send_usr1_to_itself(void)
 {
-	hold_usr1();
+	block_usr1();
 	raise(SIGUSR1);
 	raise(SIGUSR1);
 }
@@ -41,7 +41,7 @@ static void it_reports_each_signal(void)
 	struct worker_run run;
 	int reported = 0;
 
-	worker_start(&run, command, hold_usr1);
+	worker_start(&run, command, block_usr1);
 	CHECK(strcmp(worker_line(&run, run.out), "hello world") == 0);
 	while (reported < TIMES(1000)) {
 		kill(run.pid, SIGUSR1);
@@ -73,7 +73,7 @@ static void a_pending_signal_is_reported_before_sigint_ends_it(void)
 {
 	struct worker_run run;
 
-	worker_start(&run, command, hold_usr1);
+	worker_start(&run, command, block_usr1);
 	CHECK(strcmp(worker_line(&run, run.out), "hello world") == 0);
 	kill(run.pid, SIGSTOP);
 	CHECK(waitpid(run.pid, NULL, WUNTRACED) == run.pid);

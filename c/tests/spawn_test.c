@@ -114,7 +114,7 @@ static void a_child_gets_what_was_asked_for(void)
 	struct run run;
 
 	prepare(&run);
-	run.plan.held_signals = UINT64_C(1) << (SIGUSR1 - 1) | UINT64_C(1) << (SIGRTMIN - 1);
+	run.plan.blocked_signals = UINT64_C(1) << (SIGUSR1 - 1) | UINT64_C(1) << (SIGRTMIN - 1);
 	run.plan.own_group = true;
 	run.plan.umask = 027;
 	run.plan.set_nice = true;
@@ -282,19 +282,19 @@ static void every_failure_names_its_step_and_leaves_no_child(void)
 	expect_failure(&run, ENOTDIR, "execve", 0);
 }
 
-static void a_signal_before_exec_waits_when_it_is_held(void)
+static void a_blocked_signal_before_exec_waits(void)
 {
 	struct run run;
 	int status;
 
 	prepare(&run);
-	run.plan.held_signals = UINT64_C(1) << (SIGUSR1 - 1);
+	run.plan.blocked_signals = UINT64_C(1) << (SIGUSR1 - 1);
 	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
 	kill(run.spawned.pid, SIGUSR1);
 	CHECK(finish(&run) == 0);
 
 	prepare(&run);
-	run.plan.held_signals = 0;
+	run.plan.blocked_signals = 0;
 	char *arguments[] = {(char *)"sleep", (char *)"60", NULL};
 	char *programs[] = {(char *)"/bin/sleep", NULL};
 	run.plan.programs = programs;
@@ -316,6 +316,6 @@ int main(int argc, char **argv)
 	RUN(the_highest_number_that_the_limit_allows_can_be_a_target);
 	RUN(a_program_runs_from_its_descriptor_even_where_a_target_lies);
 	RUN(every_failure_names_its_step_and_leaves_no_child);
-	RUN(a_signal_before_exec_waits_when_it_is_held);
+	RUN(a_blocked_signal_before_exec_waits);
 	return 0;
 }

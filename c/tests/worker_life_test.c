@@ -133,12 +133,12 @@ static void a_signal_before_main_does_not_kill_it(void)
 	master_stop(&master);
 }
 
-static void a_signal_that_was_not_held_does_no_harm_once_ready(void)
+static void a_signal_that_was_not_blocked_does_no_harm_once_ready(void)
 {
 	struct master master;
 
 	master_prepare(&master, RING_BYTES, BELFRY_SPIN, 0);
-	master.hold_usr1 = false;
+	master.block_usr1 = false;
 	start(&master, "echo");
 	master_await_state(&master, BELFRY_READY);
 	CHECK(kill(master.pid, SIGUSR1) == 0);
@@ -345,7 +345,7 @@ int main(int argc, char **argv)
 	RUN(a_ring_that_breaks_a_rule_ends_it);
 	RUN(reading_begins_at_resume);
 	RUN(a_signal_before_main_does_not_kill_it);
-	RUN(a_signal_that_was_not_held_does_no_harm_once_ready);
+	RUN(a_signal_that_was_not_blocked_does_no_harm_once_ready);
 	RUN(many_signals_at_any_time_do_no_harm);
 	RUN(term_and_int_end_it_while_idle);
 	RUN(term_ends_it_while_it_spins);
