@@ -8,6 +8,7 @@
  */
 #include "bench_clock.h"
 #include "bench_run.h"
+#include "ring_map.h"
 
 #include <belfry/layout.h>
 
@@ -46,8 +47,8 @@ enum {
 };
 
 struct worker {
-	struct belfry_requests *requests;
-	struct belfry_replies *replies;
+	struct belfry_ring_map requests;
+	struct belfry_ring_map replies;
 	int given[GIVEN]; /* requests, replies, doorbell, its end of the lifeline */
 	int lifeline;
 	int said;
@@ -66,22 +67,8 @@ struct pool {
 	int epoll;
 };
 
-static void *map_ring(const struct pool *pool, int fd, int protection)
-{
-	const size_t once = pool->header_bytes + RING_BYTES;
-	char *base = mmap(NULL, once + RING_BYTES, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (base == MAP_FAILED ||
-	    mmap(base, once, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-	    mmap(base + once, RING_BYTES, protection, MAP_SHARED | MAP_FIXED, fd,
-		 (off_t)pool->header_bytes) == MAP_FAILED)
-		bench_fail("mmap");
-	return base;
-}
-
 static int make_ring(const struct pool *pool, const char *name, int seals, int protection,
-		     void **header)
+		     struct belfry_ring_map *map)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -90,7 +77,9 @@ static int make_ring(const struct pool *pool, const char *name, int seals, int p
 	errno = posix_fallocate(fd, 0, (off_t)(pool->header_bytes + RING_BYTES));
 	if (errno != 0)
 		bench_fail("posix_fallocate");
-	*header = map_ring(pool, fd, protection);
+	errno = -belfry_ring_map(map, fd, pool->header_bytes, RING_BYTES, protection);
+	if (errno != 0)
+		bench_fail("mmap");
 	if (fcntl(fd, F_ADD_SEALS, seals) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL) < 0)
 		bench_fail("F_ADD_SEALS");
 	return fd;
@@ -98,7 +87,7 @@ static int make_ring(const struct pool *pool, const char *name, int seals, int p
 
 static void describe_requests(const struct pool *pool, struct worker *worker)
 {
-	struct belfry_requests *requests = worker->requests;
+	struct belfry_requests *requests = worker->requests.header;
 
 	requests->magic = BELFRY_REQUESTS_MAGIC;
 	requests->header_bytes = (uint32_t)pool->header_bytes;
@@ -114,13 +103,10 @@ static void prepare(const struct pool *pool, struct worker *worker)
 {
 	const int seals = F_SEAL_GROW | F_SEAL_SHRINK;
 	int pipes[2];
-	void *header;
 
 	worker->given[0] = make_ring(pool, "requests", seals | F_SEAL_FUTURE_WRITE,
-				     PROT_READ | PROT_WRITE, &header);
-	worker->requests = header;
-	worker->given[1] = make_ring(pool, "replies", seals, PROT_READ, &header);
-	worker->replies = header;
+				     PROT_READ | PROT_WRITE, &worker->requests);
+	worker->given[1] = make_ring(pool, "replies", seals, PROT_READ, &worker->replies);
 	describe_requests(pool, worker);
 
 	worker->given[2] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -190,7 +176,7 @@ static void start(struct pool *pool, struct worker *worker)
 
 static bool has_become_ready(struct worker *worker)
 {
-	const struct belfry_replies *replies = worker->replies;
+	const struct belfry_replies *replies = worker->replies.header;
 
 	if (worker->ready ||
 	    atomic_load_explicit(&replies->state, memory_order_acquire) != BELFRY_READY ||
@@ -225,8 +211,6 @@ static void await_ready(struct pool *pool)
 
 static void stop(struct pool *pool)
 {
-	const size_t mapped = pool->header_bytes + 2 * (size_t)RING_BYTES;
-
 	for (size_t i = 0; i < pool->count; i++)
 		kill(pool->workers[i].pid, SIGTERM);
 	for (size_t i = 0; i < pool->count; i++) {
@@ -235,8 +219,8 @@ static void stop(struct pool *pool)
 
 		if (waitpid(worker->pid, &status, 0) < 0 || status != 0)
 			bench_fail("a worker's end");
-		munmap(worker->requests, mapped);
-		munmap(worker->replies, mapped);
+		belfry_ring_unmap(&worker->requests);
+		belfry_ring_unmap(&worker->replies);
 		for (int fd = 0; fd < GIVEN - 1; fd++)
 			close(worker->given[fd]);
 		close(worker->lifeline);

@@ -4,6 +4,7 @@
 
 #include "bench_run.h"
 #include "ring.h"
+#include "ring_map.h"
 
 #include <errno.h>
 #include <sys/mman.h>

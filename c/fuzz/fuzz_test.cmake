@@ -10,7 +10,7 @@ endif()
 set(src ${SOURCE}/src)
 execute_process(
   COMMAND ${CLANG} -std=c11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-  -I${SOURCE}/include -I${src} ${SOURCE}/fuzz/requests_fuzz.c ${src}/ring.c ${src}/doorbell.c ${src}/signals.c
+  -I${SOURCE}/include -I${src} ${SOURCE}/fuzz/requests_fuzz.c ${src}/ring.c ${src}/ring_map.c ${src}/doorbell.c ${src}/signals.c
   -pthread -o ${WORK}/requests_fuzz
   RESULT_VARIABLE built ERROR_VARIABLE error)
 if(NOT built EQUAL 0)

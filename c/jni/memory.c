@@ -4,6 +4,7 @@
  */
 #include "jni_args.h"
 #include "natives.h"
+#include "ring_map.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,29 +120,15 @@ static jlong JNICALL native_map(JNIEnv *env, jclass type, jint fd, jlong length,
 	return address_or_error(mmap(NULL, (size_t)length, protection, MAP_SHARED, fd, 0));
 }
 
-/*
- * Maps a header and, behind it, the ring that follows it in the file twice in a row, so that what
- * wraps is one piece. The first mmap takes the whole range; nobody else can get into it.
- */
 static jlong JNICALL native_map_ring(JNIEnv *env, jclass type, jint fd, jlong header, jlong ring,
 				     jboolean writable)
 {
-	const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-	const size_t once = (size_t)(header + ring), twice = once + (size_t)ring;
-	char *base =
-		mmap(NULL, twice, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int error;
+	struct belfry_ring_map map;
+	const int result = belfry_ring_map(&map, fd, (size_t)header, (uint32_t)ring,
+					   writable ? PROT_READ | PROT_WRITE : PROT_READ);
 
 	(void)env, (void)type;
-	if (base == MAP_FAILED)
-		return -errno;
-	if (mmap(base, once, protection, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED &&
-	    mmap(base + once, (size_t)ring, protection, MAP_SHARED | MAP_FIXED, fd, header) !=
-		    MAP_FAILED)
-		return address_or_error(base);
-	error = errno;
-	munmap(base, twice);
-	return -error;
+	return result < 0 ? result : (jlong)(intptr_t)map.header;
 }
 
 /*

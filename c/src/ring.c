@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum {
 	ALIGNMENT = 8,
@@ -27,41 +26,6 @@ bool belfry_ring_bytes_valid(uint32_t ring_bytes)
 uint32_t belfry_ring_max_size(uint32_t ring_bytes)
 {
 	return ring_bytes - BELFRY_RING_RESERVE;
-}
-
-int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
-		    int protection)
-{
-	const size_t file_bytes = header_bytes + ring_bytes;
-	const size_t mapped_bytes = file_bytes + ring_bytes;
-	unsigned char *base;
-	int error;
-
-	/* All of the range is reserved first, so that nobody else's mapping gets between. */
-	base = mmap(NULL, mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (base == MAP_FAILED)
-		return -errno;
-	if (mmap(base, file_bytes, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-	    mmap(base + file_bytes, ring_bytes, protection, MAP_SHARED | MAP_FIXED, fd,
-		 (off_t)header_bytes) == MAP_FAILED ||
-	    madvise(base, mapped_bytes, MADV_DONTFORK) < 0) {
-		error = errno;
-		munmap(base, mapped_bytes);
-		return -error;
-	}
-	*map = (struct belfry_ring_map){
-		.header = base,
-		.ring = base + header_bytes,
-		.header_bytes = header_bytes,
-		.ring_bytes = ring_bytes,
-	};
-	return 0;
-}
-
-void belfry_ring_unmap(struct belfry_ring_map *map)
-{
-	munmap(map->header, map->header_bytes + 2 * (size_t)map->ring_bytes);
-	*map = (struct belfry_ring_map){0};
 }
 
 void belfry_ring_writer_init(struct belfry_ring_writer *writer, unsigned char *ring,

@@ -22,14 +22,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* A memfd as it is mapped: header, ring, and the ring once more. */
-struct belfry_ring_map {
-	void *header;
-	unsigned char *ring;
-	size_t header_bytes;
-	uint32_t ring_bytes;
-};
-
 struct belfry_ring_writer {
 	unsigned char *ring;
 	uint32_t ring_bytes;
@@ -55,15 +47,6 @@ bool belfry_ring_bytes_valid(uint32_t ring_bytes);
 
 /* The largest payload. */
 uint32_t belfry_ring_max_size(uint32_t ring_bytes);
-
-/*
- * Maps a file of header_bytes + ring_bytes, both multiples of the page size; `protection` is
- * mmap's. A forked child doesn't get the pages. 0 or -errno; the descriptor may be closed
- * afterwards.
- */
-int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
-		    int protection);
-void belfry_ring_unmap(struct belfry_ring_map *map);
 
 /* Both begin at cursor `start`, where the ring is empty. */
 void belfry_ring_writer_init(struct belfry_ring_writer *writer, unsigned char *ring,

@@ -4,6 +4,7 @@
 
 #include "doorbell.h"
 #include "ring.h"
+#include "ring_map.h"
 
 #include <belfry/worker.h>
 

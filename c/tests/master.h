@@ -7,6 +7,7 @@
 
 #include "doorbell.h"
 #include "ring.h"
+#include "ring_map.h"
 
 #include <sys/types.h>
 

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "random.h"
 #include "ring.h"
+#include "ring_map.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,6 +6,7 @@
 #include "doorbell.h"
 #include "random.h"
 #include "ring.h"
+#include "ring_map.h"
 
 #include <errno.h>
 #include <poll.h>

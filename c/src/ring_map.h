@@ -1,0 +1,28 @@
+/*
+ * The memory of a ring: a file of a header and the ring, of which the ring is mapped twice in a
+ * row, so that a record that wraps is one contiguous piece. The only place where that is done; the
+ * shim maps the master's side with it, the library the worker's.
+ */
+#ifndef BELFRY_RING_MAP_H
+#define BELFRY_RING_MAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct belfry_ring_map {
+	void *header;
+	unsigned char *ring;
+	size_t header_bytes;
+	uint32_t ring_bytes;
+};
+
+/*
+ * Maps a file of header_bytes + ring_bytes, both multiples of the page size; `protection` is
+ * mmap's. A forked child doesn't get the pages. 0 or -errno; the descriptor may be closed
+ * afterwards.
+ */
+int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
+		    int protection);
+void belfry_ring_unmap(struct belfry_ring_map *map);
+
+#endif
