@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.io.IOUtils;
 
 /**
  * A worker program inside our jar. It runs from a memfd sealed against every change, so nothing executable is written
@@ -70,7 +69,7 @@ final class BundledWorker {
 
     private byte[] read() throws WorkerStartException {
         try (InputStream in = open()) {
-            return IOUtils.toByteArray(in);
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new WorkerStartException("cannot start " + name + ": " + resource + ": " + e, "read", "");
         }

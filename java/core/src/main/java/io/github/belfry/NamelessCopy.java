@@ -15,7 +15,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.commons.io.IOUtils;
 
 /**
  * A file of ours without a name, so a VM that is killed leaves nothing behind. It is reached through its descriptor, by
@@ -48,7 +47,7 @@ final class NamelessCopy implements AutoCloseable {
             String name = PREFIX + UUID.randomUUID() + "-" + fileName;
             SeekableByteChannel channel;
             try (SeekableByteChannel writer = open(parent.resolve(name))) {
-                IOUtils.copy(source, Channels.newOutputStream(writer));
+                source.transferTo(Channels.newOutputStream(writer));
                 channel = Files.newByteChannel(descriptorOf(name));
             }
             try {

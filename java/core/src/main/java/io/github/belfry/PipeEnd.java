@@ -1,7 +1,7 @@
 package io.github.belfry;
 
 import java.io.Closeable;
-import org.apache.commons.io.IOUtils;
+import java.io.IOException;
 
 /**
  * The descriptor of our end of a pipe. It is closed by whoever comes last: the one that closes it, or a call that was
@@ -66,7 +66,11 @@ final class PipeEnd {
     }
 
     private void release() {
-        IOUtils.closeQuietly(stream);
+        try {
+            stream.close();
+        } catch (IOException e) {
+            // The descriptor is gone all the same, and the worker has ended or its user has closed the pipe.
+        }
         Runnable forget;
         synchronized (lock) {
             forget = onClosed;

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.commons.io.IOUtils;
 
 /**
  * A file of ours, written out for a moment because something has to be loaded or run from a path: alone in a directory
@@ -65,7 +64,7 @@ final class PrivateCopy implements AutoCloseable {
 
     private void write(InputStream source) throws IOException {
         try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            IOUtils.copy(source, out);
+            source.transferTo(out);
         }
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }

@@ -13,12 +13,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
-import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.IOUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar as a user gets it: alone with commons-io, on the class path and as a module. */
+/** The jar as a user gets it: alone, on the class path and as a module. */
 class PackagedIT {
     private static final Path JAR = Path.of(System.getProperty("belfry.test.jar"));
 
@@ -26,15 +25,6 @@ class PackagedIT {
 
     @TempDir
     Path temp;
-
-    private static String libraries() {
-        Path commonsIo = Path.of(FileUtils.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
-        return JAR + ":" + commonsIo;
-    }
 
     private static String run(Path directory, List<String> command) throws Exception {
         Process process = new ProcessBuilder(command)
@@ -112,7 +102,7 @@ class PackagedIT {
                         tool("java"),
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
-                        libraries() + ":" + mainAlone(),
+                        JAR + ":" + mainAlone(),
                         Main.class.getName()));
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] unnamed module " + unnamed(output));
     }
@@ -129,7 +119,7 @@ class PackagedIT {
                         tool("java"),
                         "--enable-native-access=io.github.belfry",
                         "-p",
-                        libraries(),
+                        JAR.toString(),
                         "--add-modules",
                         "io.github.belfry",
                         "-cp",
@@ -159,10 +149,10 @@ class PackagedIT {
 
     private String runMaster(String name, String source) throws Exception {
         Files.writeString(temp.resolve(name + ".java"), source);
-        run(temp, List.of(tool("javac"), "-cp", libraries(), name + ".java"));
+        run(temp, List.of(tool("javac"), "-cp", JAR.toString(), name + ".java"));
         return run(
                 temp,
-                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", libraries() + ":" + temp, name));
+                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", JAR + ":" + temp, name));
     }
 
     /** The README's block in this language that has this text in it. */
