@@ -128,6 +128,64 @@ class PackagedIT {
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
+    /** The jar alone is on the module path: not even the annotations of its API are needed, nor missed by the compiler. */
+    @Test
+    void aModuleThatRequiresItNeedsNothingElse() throws Exception {
+        Files.writeString(temp.resolve("module-info.java"), "module app { requires io.github.belfry; }");
+        Files.writeString(temp.resolve("Main.java"), """
+                package app;
+
+                import io.github.belfry.SharedMapping;
+                import io.github.belfry.Stdio;
+                import io.github.belfry.WorkerPool;
+                import io.github.belfry.WorkerProcess;
+
+                class Main {
+                    public static void main(String[] args) throws Exception {
+                        try (SharedMapping mapping = SharedMapping.anonymous("app", 6)) {
+                            mapping.buffer().put("mapped".getBytes());
+                            try (WorkerProcess reader = WorkerProcess.bundled("test_mmap_read", "/proc/self/fd/5")
+                                    .environment("NOT_SET", null)
+                                    .passMapping(5, mapping)
+                                    .stdout(Stdio.PIPE)
+                                    .start()) {
+                                reader.stdout().transferTo(System.out);
+                                System.out.println(reader.waitFor());
+                            }
+                        }
+                        try (WorkerPool pool = WorkerPool.bundled("upper").workers(2).start()) {
+                            System.out.println(new String(pool.call("called".getBytes())));
+                            pool.submit("submitted".getBytes())
+                                    .thenAccept(reply -> System.out.println(new String(reply)))
+                                    .join();
+                        }
+                    }
+                }
+                """);
+        run(
+                temp,
+                List.of(
+                        tool("javac"),
+                        "-Xlint:all",
+                        "-Werror",
+                        "-p",
+                        JAR + "",
+                        "-d",
+                        "app",
+                        "module-info.java",
+                        "Main.java"));
+        String output = run(
+                temp,
+                List.of(
+                        tool("java"),
+                        "--enable-native-access=io.github.belfry",
+                        "-p",
+                        JAR + ":app",
+                        "-m",
+                        "app/app.Main"));
+        assertThat(output).isEqualTo("mapped\nExited[code=0]\nCALLED\nSUBMITTED\n");
+    }
+
     /** The README's quick start, built against the installed SDK and run as it is printed. */
     @Test
     void theQuickStartWorksAsPrinted() throws Exception {
@@ -150,9 +208,7 @@ class PackagedIT {
     private String runMaster(String name, String source) throws Exception {
         Files.writeString(temp.resolve(name + ".java"), source);
         run(temp, List.of(tool("javac"), "-cp", JAR.toString(), name + ".java"));
-        return run(
-                temp,
-                List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", JAR + ":" + temp, name));
+        return run(temp, List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", JAR + ":" + temp, name));
     }
 
     /** The README's block in this language that has this text in it. */
