@@ -1,6 +1,5 @@
 package io.github.belfry;
 
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,31 +37,7 @@ final class Deadline {
             }
         }
         idBefore = id;
-        if (life != null && place.hasUnread()) {
-            checkRules(life);
-        }
-    }
-
-    /**
-     * Ends a worker that has broken a rule and rung nobody. Without the consumer lock: what others take meanwhile is
-     * theirs to check. In this order: taken, lock free, the reply, the oldest request, taken.
-     */
-    private void checkRules(Life life) {
-        long taken = life.reader().taken();
-        if (place.isConsumed()) {
-            return;
-        }
-        try {
-            RingReader scout = life.reader().scout(taken);
-            if (scout.next()) {
-                scout.check(place.queue().peek());
-            }
-        } catch (RingReader.BrokenRuleException e) {
-            VarHandle.acquireFence();
-            if (life.reader().taken() == taken) {
-                life.quarantine(e.getMessage());
-            }
-        }
+        place.checkUnread();
     }
 
     /**

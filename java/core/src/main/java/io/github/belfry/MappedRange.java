@@ -45,36 +45,39 @@ final class MappedRange {
     private boolean open = true;
     private boolean blanked;
 
-    /** Takes over the file's descriptor. */
-    private MappedRange(String description, SharedFile file, long address, long length) {
+    private MappedRange(String description, int fd, long address, long length) {
         this.description = description;
-        this.fd = file.take();
+        this.fd = fd;
         this.address = address;
         this.length = length;
     }
 
     /**
-     * mmap(2) of the file's first {@code length} bytes; what is beyond is cut off. The kernel limits how many ranges a
-     * process has and how much address space (RLIMIT_AS); what only waits for the garbage collector is collected before
-     * either is used up.
+     * mmap(2) of the file's first {@code length} bytes; takes the file. The kernel limits how many ranges a process has
+     * and how much address space (RLIMIT_AS); what only waits for the garbage collector is collected before either is used
+     * up.
      */
     static MappedRange map(SharedFile file, long length, boolean writable) throws IOException {
-        String tried = "mmap " + file + " (" + length + " bytes)";
-        long address = map(() -> Native.map(file.fd(), length, writable), tried);
-        try {
-            file.cutTo(length);
-        } catch (IOException e) {
-            Native.unmap(address, length);
-            throw e;
-        }
-        return new MappedRange("mapping of " + file + " (" + length + " bytes)", file, address, length);
+        String what = file + " (" + length + " bytes)";
+        long address = map(() -> Native.map(file.fd(), length, writable), "mmap " + what);
+        return take("mapping of " + what, file, address, length);
     }
 
     /** The same for a ring behind its header, which is mapped twice in a row. */
     static MappedRange mapRing(SharedFile file, long header, long ring, boolean writable) throws IOException {
-        String tried = "mmap " + file + " (" + header + " bytes and twice " + ring + ")";
-        long address = map(() -> Native.mapRing(file.fd(), header, ring, writable), tried);
-        return new MappedRange("ring " + file, file, address, header + 2 * ring);
+        String what = file + " (" + header + " bytes and twice " + ring + ")";
+        long address = map(() -> Native.mapRing(file.fd(), header, ring, writable), "mmap " + what);
+        return take("ring " + what, file, address, header + 2 * ring);
+    }
+
+    private static MappedRange take(String description, SharedFile file, long address, long length)
+            throws IOException {
+        try {
+            return new MappedRange(description, file.take(), address, length);
+        } catch (IOException e) {
+            Native.unmap(address, length);
+            throw e;
+        }
     }
 
     private static long map(LongSupplier mmap, String tried) throws IOException {

@@ -264,13 +264,43 @@ final class Place implements AutoCloseable {
                 return null;
             }
             Request<?> oldest = queue.peek();
-            current.reader().check(oldest);
+            check(current.reader(), oldest);
             current.reader().accept();
             free(oldest);
             return oldest;
         } catch (RingReader.BrokenRuleException e) {
             current.quarantine(e.getMessage());
             return null;
+        }
+    }
+
+    private static void check(RingReader reader, @Nullable Request<?> oldest) throws RingReader.BrokenRuleException {
+        reader.check(oldest == null ? RingReader.NO_REQUEST : oldest.id(), oldest == null ? 0 : oldest.type);
+    }
+
+    /**
+     * Ends a worker that has broken a rule and rung nobody. Without the consumer lock: what others take meanwhile is
+     * theirs to check. In this order: taken, lock free, the reply, the oldest request, taken.
+     */
+    void checkUnread() {
+        Life current = life;
+        if (current == null || !hasUnread()) {
+            return;
+        }
+        long taken = current.reader().taken();
+        if (consumed) {
+            return;
+        }
+        try {
+            RingReader lookAhead = current.reader().lookAhead(taken);
+            if (lookAhead.next()) {
+                check(lookAhead, queue.peek());
+            }
+        } catch (RingReader.BrokenRuleException e) {
+            VarHandle.acquireFence();
+            if (current.reader().taken() == taken) {
+                current.quarantine(e.getMessage());
+            }
         }
     }
 
@@ -355,9 +385,9 @@ final class Place implements AutoCloseable {
     }
 
     /** What its workers have counted. */
-    WorkerStats stats() {
+    SlotCounters counters() {
         Life current = life;
-        return WorkerStats.of(
+        return SlotCounters.of(
                 requests.bytes(), current == null ? null : current.replies().bytes());
     }
 

@@ -26,7 +26,7 @@ final class Pool implements Place.Listener {
     private final ReplyThread replies;
     private final Supervisor supervisor;
     private final Thread hook;
-    private volatile @Nullable PoolStats lastStats;
+    private volatile @Nullable List<SlotCounters> lastCounters;
 
     private Pool(PoolOptions options) throws IOException {
         this.options = options;
@@ -80,8 +80,12 @@ final class Pool implements Place.Listener {
 
     /** The supervisor's last act. */
     private void ended() {
-        lastStats = stats();
+        lastCounters = counters();
         removeHook();
+    }
+
+    String name() {
+        return options.name();
     }
 
     List<Place> places() {
@@ -186,7 +190,7 @@ final class Pool implements Place.Listener {
     // ---- Workers
 
     void signalAll(Signal signal) {
-        if (lastStats != null) {
+        if (lastCounters != null) {
             throw new IllegalStateException("pool " + options.name() + " is closed");
         }
         for (Place place : places) {
@@ -205,12 +209,10 @@ final class Pool implements Place.Listener {
                 .toList();
     }
 
-    PoolStats stats() {
-        PoolStats last = lastStats;
-        return last != null
-                ? last
-                : new PoolStats(
-                        options.name(), places.stream().map(Place::stats).toList());
+    /** What the slots have counted by now; after the end the last values. */
+    List<SlotCounters> counters() {
+        List<SlotCounters> last = lastCounters;
+        return last != null ? last : places.stream().map(Place::counters).toList();
     }
 
     // ---- The end

@@ -31,6 +31,12 @@ public record PoolStats(String pool, List<WorkerStats> workers) {
      * @throws IOException if there is no such process, or it is another user's
      */
     public static List<PoolStats> of(long pid) throws IOException {
-        return StatsReader.read(pid);
+        return StatsReader.read(pid).entrySet().stream()
+                .map(pool -> of(pool.getKey(), pool.getValue()))
+                .toList();
+    }
+
+    static PoolStats of(String pool, List<SlotCounters> slots) {
+        return new PoolStats(pool, slots.stream().map(WorkerStats::of).toList());
     }
 }

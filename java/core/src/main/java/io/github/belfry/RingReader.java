@@ -3,7 +3,6 @@ package io.github.belfry;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The master's end of a ring of replies, for whoever holds the place's consumer lock. The worker may write anything at
@@ -11,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * of a reply stay writable by a worker that lives: who distrusts it copies them before looking.
  */
 final class RingReader {
+    /** An id that no request has. */
+    static final long NO_REQUEST = 0;
+
     private static final int LOOKS_PER_CLOCK = 32;
     private static final long NOTHING = -1;
     private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", long.class);
@@ -58,11 +60,11 @@ final class RingReader {
     }
 
     /** Another one, which begins where this one was and looks ahead: it can't release. For any thread. */
-    RingReader scout(long from) {
-        RingReader scout = new RingReader(replies, requests);
-        scout.taken = from;
-        scout.tail = from;
-        return scout;
+    RingReader lookAhead(long from) {
+        RingReader other = new RingReader(replies, requests);
+        other.taken = from;
+        other.tail = from;
+        return other;
     }
 
     /** For the safety net alone: whether what lay there unheard when this was last asked does so still. */
@@ -116,9 +118,13 @@ final class RingReader {
         return true;
     }
 
-    /** The current reply has to be that to {@code oldest}. */
-    void check(@Nullable Request<?> oldest) throws BrokenRuleException {
-        if (oldest == null || oldest.id() != id || oldest.type != type) {
+    /**
+     * The current reply has to be that to the oldest request.
+     *
+     * @param oldestId {@link #NO_REQUEST} when nothing is unanswered
+     */
+    void check(long oldestId, int oldestType) throws BrokenRuleException {
+        if (oldestId == NO_REQUEST || oldestId != id || oldestType != type) {
             throw new BrokenRuleException("a reply to request " + id + " of type " + type + ", which isn't the oldest");
         }
     }

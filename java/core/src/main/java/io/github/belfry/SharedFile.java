@@ -13,12 +13,13 @@ final class SharedFile implements AutoCloseable {
     private static final int S_IFIFO = 0010000;
     private static final int PRIVATE_MODE = 0600;
     private static final int CREATE_TRIES = 100;
+    private static final long NOTHING = -1;
 
     private final String name;
     private final int fd;
     private final byte @Nullable [] made;
     private long originalSize;
-    private boolean allocated;
+    private long allocated = NOTHING;
     private boolean taken;
 
     /** {@code made} is the path of a file that wasn't there before. */
@@ -88,16 +89,10 @@ final class SharedFile implements AutoCloseable {
         }
     }
 
+    /** Takes the space now. What is beyond it goes with {@link #take}. */
     void allocate(long size) throws IOException {
-        allocated = true;
+        allocated = size;
         Errno.check(Native.allocate(fd, size), "fallocate " + name + " (" + size + " bytes)");
-    }
-
-    /** What is beyond goes last, when nothing can fail any more: a failed call has lost nothing. */
-    void cutTo(long size) throws IOException {
-        if (originalSize > size) {
-            Errno.check(Native.ftruncate(fd, size), "ftruncate " + name + " (" + size + " bytes)");
-        }
     }
 
     /** Nobody can change the size any more. */
@@ -133,8 +128,14 @@ final class SharedFile implements AutoCloseable {
         return originalSize;
     }
 
-    /** The descriptor, which from now on is the caller's. */
-    int take() {
+    /**
+     * The descriptor, which from now on is the caller's. The last step of a call: what is beyond the allocated size is cut
+     * off here, so one that fails before has lost nothing.
+     */
+    int take() throws IOException {
+        if (allocated != NOTHING && originalSize > allocated) {
+            Errno.check(Native.ftruncate(fd, allocated), "ftruncate " + name + " (" + allocated + " bytes)");
+        }
         taken = true;
         return fd;
     }
@@ -151,7 +152,7 @@ final class SharedFile implements AutoCloseable {
         }
         if (made != null) {
             Native.unlink(made);
-        } else if (allocated) {
+        } else if (allocated != NOTHING) {
             Native.ftruncate(fd, originalSize);
         }
         Native.close(fd);

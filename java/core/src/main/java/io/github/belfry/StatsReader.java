@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,14 +27,14 @@ final class StatsReader {
 
     private StatsReader() {}
 
-    /** What a place has open: requests always, replies while it has a life. */
+    /** What a slot has open: requests always, replies while it has an incarnation. */
     private static final class Rings {
         private @Nullable Path requests;
         private @Nullable Path replies;
     }
 
-    /** Tried again, for a descriptor may be closed, and its number another ring's, before it is opened. */
-    static List<PoolStats> read(long pid) throws IOException {
+    /** By the pool's name. Tried again, for a descriptor may be closed, and its number another ring's, before it is opened. */
+    static Map<String, List<SlotCounters>> read(long pid) throws IOException {
         for (int tries = 1; ; tries++) {
             try {
                 return tryRead(pid);
@@ -45,14 +46,14 @@ final class StatsReader {
         }
     }
 
-    private static List<PoolStats> tryRead(long pid) throws IOException {
+    private static Map<String, List<SlotCounters>> tryRead(long pid) throws IOException {
         Map<String, Map<Integer, Rings>> pools = new TreeMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
             for (Path file : files) {
                 Matcher ring = RING.matcher(target(file));
                 if (ring.matches()) {
                     Rings rings = pools.computeIfAbsent(ring.group(2), name -> new TreeMap<>())
-                            .computeIfAbsent(Integer.valueOf(ring.group(3)), place -> new Rings());
+                            .computeIfAbsent(Integer.valueOf(ring.group(3)), slot -> new Rings());
                     if (ring.group(1).equals("requests")) {
                         rings.requests = file;
                     } else {
@@ -65,11 +66,11 @@ final class StatsReader {
         } catch (AccessDeniedException e) {
             throw new IOException("process " + pid + " is another user's: its open files can't be seen", e);
         }
-        List<PoolStats> stats = new ArrayList<>();
+        Map<String, List<SlotCounters>> counters = new TreeMap<>();
         for (Map.Entry<String, Map<Integer, Rings>> pool : pools.entrySet()) {
-            stats.add(new PoolStats(pool.getKey(), read(pool.getValue().values())));
+            counters.put(pool.getKey(), read(pool.getValue().values()));
         }
-        return stats;
+        return counters;
     }
 
     private static String target(Path file) throws IOException {
@@ -80,56 +81,54 @@ final class StatsReader {
         }
     }
 
-    private static List<WorkerStats> read(Collection<Rings> places) throws IOException {
-        List<WorkerStats> workers = new ArrayList<>();
-        for (Rings place : places) {
-            try (Header requests = Header.open(place.requests);
-                    Header replies = Header.openIfAlive(place.replies)) {
+    private static List<SlotCounters> read(Collection<Rings> slots) throws IOException {
+        List<SlotCounters> counters = new ArrayList<>();
+        for (Rings slot : slots) {
+            try (Header requests = Header.open(slot.requests);
+                    Header replies = Header.openIfAlive(slot.replies)) {
                 if (requests.isThere(Layout.REQUESTS_MAGIC)) {
                     requests.checkVersion();
-                    // The master's version is the worker's, or it wouldn't run. What it writes there now is its own
-                    // affair.
-                    workers.add(WorkerStats.of(
+                    // The worker's version is the master's, or it wouldn't run; later it may write anything there.
+                    counters.add(SlotCounters.of(
                             requests.bytes(), replies.isThere(Layout.REPLIES_MAGIC) ? replies.bytes() : null));
                 }
             }
         }
-        return workers;
+        return counters;
     }
 
-    /** A mapped ring, or none. */
-    private record Header(@Nullable SharedMapping mapping, ByteBuffer bytes) implements AutoCloseable {
+    /** The header of a ring, mapped; or none. */
+    private record Header(@Nullable MappedRange range, ByteBuffer bytes) implements AutoCloseable {
         private static final Header NONE = new Header(null, ByteBuffer.allocate(0));
 
-        static Header open(@Nullable Path file) throws IOException {
-            if (file == null) {
+        static Header open(@Nullable Path path) throws IOException {
+            if (path == null) {
                 return NONE;
             }
-            try {
-                SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_ONLY);
-                return new Header(mapping, mapping.buffer());
+            try (SharedFile file = SharedFile.open(path, false)) {
+                file.checkContent();
+                int size = (int) Math.min(file.size(), Native.pageSize());
+                MappedRange range = MappedRange.map(file, size, false);
+                return new Header(range, range.buffer(0, size).order(ByteOrder.nativeOrder()));
             } catch (IOException e) {
-                if (RING.matcher(target(file)).matches()) {
+                if (RING.matcher(target(path)).matches()) {
                     throw e;
                 }
                 return NONE; // closed meanwhile, and the descriptor maybe something else's
             }
         }
 
-        /** Lives come and go: what can't be mapped is being made, or over. */
-        static Header openIfAlive(@Nullable Path file) {
+        /** Incarnations come and go: what can't be mapped is being made, or over. */
+        static Header openIfAlive(@Nullable Path path) {
             try {
-                return open(file);
+                return open(path);
             } catch (IOException notNow) {
                 return NONE;
             }
         }
 
         boolean isThere(int magic) {
-            return mapping != null
-                    && mapping.size() >= Native.pageSize()
-                    && version() != 0
-                    && bytes.getInt(Layout.MAGIC) == magic;
+            return bytes.capacity() >= Native.pageSize() && version() != 0 && bytes.getInt(Layout.MAGIC) == magic;
         }
 
         private int version() {
@@ -145,8 +144,8 @@ final class StatsReader {
 
         @Override
         public void close() {
-            if (mapping != null) {
-                mapping.close();
+            if (range != null) {
+                range.close();
             }
         }
     }

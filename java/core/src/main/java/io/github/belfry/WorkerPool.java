@@ -154,7 +154,7 @@ public final class WorkerPool implements AutoCloseable {
 
     /** What the workers have counted by now; after {@link #close} the last values. */
     public PoolStats stats() {
-        return pool.stats();
+        return PoolStats.of(pool.name(), pool.counters());
     }
 
     // ---- The end

@@ -1,8 +1,6 @@
 package io.github.belfry;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker's place in a pool has counted, in all its lives. The worker counts in shared memory, so this can be
@@ -50,28 +48,17 @@ public record WorkerStats(
         return busy.getSeconds() * 1_000_000_000L + busy.getNano();
     }
 
-    /** From the headers of its rings; {@code replies} is null while there is no life. */
-    static WorkerStats of(ByteBuffer requests, @Nullable ByteBuffer replies) {
-        long answered = sum(requests, Layout.PAST_ANSWERED, replies, Layout.ANSWERED);
-        long settled = answered + get(requests, Layout.WITHDRAWN);
+    static WorkerStats of(SlotCounters slot) {
         return new WorkerStats(
-                (int) Layout.INT.getAcquire(requests, Layout.SLOT),
-                replies == null ? 0 : (int) Layout.INT.getAcquire(replies, Layout.PID),
-                answered,
-                sum(requests, Layout.PAST_FAULTS, replies, Layout.FAULTS),
-                get(requests, Layout.DEATHS),
-                Math.max(0, get(requests, Layout.SUBMITTED) - settled),
-                Duration.ofNanos(sum(requests, Layout.PAST_BUSY_NANOS, replies, Layout.BUSY_NANOS)),
-                sum(requests, Layout.PAST_WAKES, replies, Layout.WAKES),
-                sum(requests, Layout.PAST_SIGNALS, replies, Layout.SIGNALS),
-                sum(requests, Layout.PAST_RESCUES, replies, Layout.RESCUES) + get(requests, Layout.MASTER_RESCUES));
-    }
-
-    private static long sum(ByteBuffer requests, int past, @Nullable ByteBuffer replies, int present) {
-        return get(requests, past) + (replies == null ? 0 : get(replies, present));
-    }
-
-    private static long get(ByteBuffer header, int word) {
-        return (long) Layout.LONG.getOpaque(header, word);
+                slot.index(),
+                slot.pid(),
+                slot.answered(),
+                slot.faults(),
+                slot.deaths(),
+                Math.max(0, slot.submitted() - slot.settled()),
+                Duration.ofNanos(slot.busyNanos()),
+                slot.wakes(),
+                slot.signals(),
+                slot.rescues());
     }
 }

@@ -98,10 +98,11 @@ class HostileHeaderTest {
         worker.replies.set(word, before ^ 1L << bit);
         int read = 0;
         boolean refused = false;
-        RingReader flipped = reader.scout(state.head);
+        RingReader flipped = reader.lookAhead(state.head);
         try {
             while (flipped.next()) {
-                flipped.check(read < state.asked.size() ? state.asked.get(read) : null);
+                Request<?> oldest = read < state.asked.size() ? state.asked.get(read) : null;
+                flipped.check(oldest == null ? RingReader.NO_REQUEST : oldest.id(), oldest == null ? 0 : oldest.type);
                 read++;
                 if (flipped.body().hasRemaining()) {
                     flipped.body().get(flipped.body().capacity() - 1);
@@ -110,7 +111,7 @@ class HostileHeaderTest {
         } catch (BrokenRuleException e) {
             refused = true;
         }
-        WorkerStats stats = WorkerStats.of(worker.requests.bytes(), worker.replies.bytes());
+        WorkerStats stats = WorkerStats.of(SlotCounters.of(worker.requests.bytes(), worker.replies.bytes()));
         assertThat(stats.plus(stats).toString()).isNotEmpty();
         worker.replies.set(word, before);
         assertThat(read).isLessThanOrEqualTo(state.asked.size());
