@@ -30,16 +30,14 @@ final class Breaker {
         Recovery last = recoveries.get(0);
         String reason = "every worker has died " + Backoff.DEATHS_TO_BREAK + " times in a row without an answer, last "
                 + last.describeEnd();
-        dispatcher.breakerOpen(reason);
-        dispatcher.failAll(request -> new WorkerDiedException(
+        dispatcher.failAll(reason, request -> new WorkerDiedException(
                 "pool " + options.name() + ": " + reason, last.lastExit(), request.blames, last.lastStderr()));
     }
 
     void ready() {
         if (open) {
             open = false;
-            dispatcher.failNoMore();
-            dispatcher.breakerOpen(null);
+            dispatcher.admit();
             long now = System.nanoTime();
             recoveries.forEach(recovery -> recovery.beginAgain(now));
         }

@@ -75,7 +75,7 @@ final class Deadline {
             String message = "pool " + options.name() + ": no reply within "
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
                     + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");
-            replies.fail(Dispatcher.fail(request, id, expired -> new RequestTimeoutException(message)));
+            replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
         }
         // One that isn't settled now is polled for by its caller, who gives up in a moment.
         if (life != null && life != aborted && place.isUp() && request.isSettled(id)) {

@@ -2,163 +2,185 @@ package io.github.belfry;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the place of a request, the least loaded one that has room, and puts it there. Any number of threads submit
- * at the same time; each has the ring that it writes into for itself.
+ * Takes the callers' requests: reserves a slot for each, has its bytes written into the slot's ring, and publishes it.
+ * Any number of threads submit at the same time; each has the ring that it writes into for itself.
  */
 final class Dispatcher {
-    /** How often somebody else's reservation of a ring is waited out before the ring counts as full. */
+    /** How often another thread's reservation of a ring is waited out before the ring counts as full. */
     private static final int RESERVATION_TRIES = 1000;
+
+    private static final int CONSUMER_TRIES = 4;
 
     private final PoolOptions options;
     private final List<Place> places;
+    private final Balancer balancer;
+    private final Admission admission;
     private final Room room;
     private final ReplyThread replies;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
-    private volatile boolean closed;
-    private volatile @Nullable String refusal;
-    private volatile @Nullable Fate fate;
 
     Dispatcher(PoolOptions options, List<Place> places, Room room, ReplyThread replies) {
         this.options = options;
         this.places = places;
+        this.balancer = new Balancer(places);
+        this.admission = new Admission(options.name());
         this.room = room;
         this.replies = replies;
     }
 
-    /** What becomes of requests that nobody will serve. */
-    interface Fate {
-        RuntimeException of(Request<?> request);
+    // ---- Requests
+
+    /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
+    <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        Place place;
+        try {
+            place = isReading() ? reserveInCallback(size) : awaitPlace(size);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        write(place, size, write);
+        return publish(place, type, size, read);
     }
 
-    /** From now on requests are refused. */
-    void close() {
-        closed = true;
-        room.changed();
+    /** Never blocks; empty when all rings are full. */
+    Optional<CompletableFuture<byte[]>> offer(byte[] request) {
+        checkSize(request.length);
+        checkNotWriting();
+        admission.check();
+        Place place = room.isAwaited() ? null : reservePatiently(request.length);
+        if (place == null) {
+            admission.check();
+            return Optional.empty();
+        }
+        write(place, request.length, buffer -> buffer.put(request));
+        return Optional.of(publish(place, 0, request.length, Request::copy));
     }
 
-    /** Requests are refused for this reason; null: no longer. */
-    void breakerOpen(@Nullable String reason) {
-        refusal = reason;
-        room.changed();
+    /**
+     * Blocks until there is a reply, and gives its result. A thread that finds an idle worker polls for the reply itself
+     * for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on a future
+     * like any other.
+     */
+    <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        if (isReading()) {
+            throw new IllegalStateException("a callback can't wait for another reply: use submit");
+        }
+        admission.check();
+        Place place = reserveIdle(size);
+        if (place == null) {
+            return await(submit(type, size, write, read));
+        }
+        write(place, size, write);
+        if (!tryConsume(place)) {
+            return await(publish(place, type, size, read));
+        }
+        Request<R> request = publishPolled(place, type, size, read);
+        Caller caller = callers.get();
+        CompletableFuture<R> future = place.poll(request, options.spinNanos(), caller);
+        if (future == null) {
+            return caller.takeResult();
+        }
+        failIfGivenUp(request);
+        return await(future);
     }
 
-    private boolean isOpen() {
-        return !closed && refusal == null;
+    private void check(int size, Object write, Object read) {
+        Objects.requireNonNull(write);
+        Objects.requireNonNull(read);
+        checkSize(size);
+        checkNotWriting();
     }
 
-    /** Throws PoolUnavailableException when requests are refused. */
-    void checkOpen() {
-        String reason = closed ? "it is closed" : refusal;
-        if (reason != null) {
-            throw new PoolUnavailableException("pool " + options.name() + ": " + reason);
+    private void checkSize(int size) {
+        int max = options.maxRequestBytes();
+        if (size < 0 || size > max) {
+            throw new IllegalArgumentException(
+                    "a request of " + size + " bytes: pool " + options.name() + " takes 0 to " + max
+                            + ", its ringBytes (" + options.ringBytes() + ") less " + Layout.RING_RESERVE);
         }
     }
 
-    // ---- Choosing a place
-
-    /** The least loaded place with room, reserved for the caller; null when there is none. */
-    private @Nullable Place tryPlace(int size) {
-        Place best = leastLoaded(size, true);
-        if (best == null && places.stream().noneMatch(Place::isUp)) {
-            best = leastLoaded(size, false);
+    private void checkNotWriting() {
+        if (callers.get().isWriting()) {
+            throw new IllegalStateException("a request can't be submitted while another one is being written");
         }
-        return ifOpen(best);
     }
 
-    private @Nullable Place leastLoaded(int size, boolean up) {
-        int count = places.size();
-        // Each thread has a place of its own to begin with, so that threads don't fight for the same one.
-        int first = (int) (Thread.currentThread().getId() % count);
-        Place best = null;
-        int bestLoad = Integer.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
-            Place place = places.get((first + i) % count);
-            if (place.isUp() != up || place.isReserved() || !place.writer().hasRoom(size)) {
-                continue;
+    /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
+    boolean isInCallback() {
+        return callers.get().isWriting() || isReading();
+    }
+
+    /** Whether replies, and so the room in rings, depend on this thread. */
+    private boolean isReading() {
+        return replies.isCallback() || callers.get().isReading();
+    }
+
+    /** The result of a future, or what it failed with. */
+    private static <R> R await(CompletableFuture<R> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
             }
-            // A thread that polls there, or a callback, is something to wait for as well.
-            int load = place.load() + (place.isConsumed() ? 1 : 0);
-            if (load < bestLoad) {
-                best = place;
-                bestLoad = load;
-                if (load == 0) {
-                    break;
-                }
+            if (e.getCause() instanceof Error error) {
+                throw error;
             }
+            throw new IllegalStateException(e.getCause());
         }
-        return best == null || tryReserve(best, size) ? best : anyOther(size, up);
     }
 
-    /** Somebody was faster with the best one. */
-    private @Nullable Place anyOther(int size, boolean up) {
-        for (Place place : places) {
-            if (place.isUp() == up && tryReserve(place, size)) {
-                return place;
-            }
-        }
-        return null;
+    // ---- Reserving a slot
+
+    private @Nullable Place tryReserve(int size) {
+        return ifOpen(balancer.reserve(size));
     }
 
-    private static boolean tryReserve(Place place, int size) {
-        if (!place.tryReserve()) {
-            return false;
-        }
-        if (place.writer().hasRoom(size)) {
-            return true;
-        }
-        place.unreserve();
-        return false;
-    }
-
-    /** The same for a new request, which may have come too late: what is reserved before the end is waited for. */
+    /** A pool that is closed waits for what was reserved before; a reservation that came later is given back. */
     private @Nullable Place ifOpen(@Nullable Place reserved) {
-        if (reserved == null || isOpen()) {
+        if (reserved == null || admission.isOpen()) {
             return reserved;
         }
         reserved.unreserve();
         return null;
     }
 
-    /** A place whose worker is ready, for a request that moves there; reserved, or null. */
-    @Nullable
-    Place tryOther(int size) {
-        return leastLoaded(size, true);
-    }
-
-    // ---- Submitting
-
-    /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
-    <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        checkNotWriting();
-        boolean mayWait = !isReading();
-        Place place = mayWait && room.isAwaited() ? null : tryPlace(size);
-        if (place == null) {
-            try {
-                place = mayWait ? awaitPlace(size) : placeInCallback(size);
-            } catch (RuntimeException e) {
-                return CompletableFuture.failedFuture(e);
-            }
+    /** A slot for a caller that polls: its worker ready, nothing unanswered; or null. */
+    private @Nullable Place reserveIdle(int size) {
+        Place place = room.isAwaited() ? null : ifOpen(balancer.reserveReady(size));
+        if (place != null && place.load() > 0) {
+            place.unreserve();
+            return null;
         }
-        caller().write(place, size, write);
-        CompletableFuture<R> future = new CompletableFuture<>();
-        publish(place, new Request<>(type, size, read, future));
-        return future;
+        return place;
     }
 
     /** Throws what the request's future is to fail with. */
     private Place awaitPlace(int size) {
-        checkOpen();
-        Place place;
+        Place place = room.isAwaited() ? null : tryReserve(size);
+        if (place != null) {
+            return place;
+        }
+        admission.check();
         try {
-            place = room.await(() -> tryPlace(size), this::isOpen, options.requestTimeoutNanos());
+            place = room.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for room in a ring");
@@ -168,133 +190,130 @@ final class Dispatcher {
                 : noRoom(size, "for " + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms");
     }
 
-    /** The same for a thread on which the room may depend. */
-    private Place placeInCallback(int size) {
-        Place place = tryWhileMomentary(size);
+    /** The same for a thread on which the room may depend: it doesn't block. */
+    private Place reserveInCallback(int size) {
+        Place place = reservePatiently(size);
         return place != null ? place : noRoom(size, "and a callback doesn't wait for it");
     }
 
     private Place noRoom(int size, String how) {
-        checkOpen();
+        admission.check();
         throw new RequestTimeoutException(
                 "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
     }
 
-    /** Without waiting; null when all rings are full. */
-    @Nullable
-    Place placeNow(int size) {
-        checkNotWriting();
-        checkOpen();
-        Place place = room.isAwaited() ? null : tryWhileMomentary(size);
-        if (place == null) {
-            checkOpen();
-        }
-        return place;
-    }
-
-    /** A place that is reserved, but for a moment only, isn't full. */
-    private @Nullable Place tryWhileMomentary(int size) {
-        Place place = tryPlace(size);
-        for (int tries = 0; place == null && tries < RESERVATION_TRIES && isMomentary(size); tries++) {
+    /** A ring that another thread has reserved for a moment doesn't count as full. */
+    private @Nullable Place reservePatiently(int size) {
+        Place place = tryReserve(size);
+        for (int tries = 0; place == null && tries < RESERVATION_TRIES && mayBeReservedSoon(size); tries++) {
             Thread.yield();
-            place = tryPlace(size);
+            place = tryReserve(size);
         }
         return place;
     }
 
-    private boolean isMomentary(int size) {
-        return isOpen()
-                && places.stream()
-                        .anyMatch(place -> place.isReserved() && place.writer().hasRoom(size));
+    private boolean mayBeReservedSoon(int size) {
+        return admission.isOpen() && balancer.isMomentarilyTaken(size);
     }
 
-    /** A place for a caller that polls: ready, with nothing unanswered, reserved; or null. */
+    /** A slot whose worker is ready, for a request that moves there; null when none has room. */
     @Nullable
-    Place idlePlace(int size) {
-        checkNotWriting();
-        checkOpen();
-        Place place = room.isAwaited() ? null : ifOpen(leastLoaded(size, true));
-        if (place != null && place.load() > 0) {
-            place.unreserve();
-            return null;
-        }
-        return place;
+    Place reserveOther(int size) {
+        return balancer.reserveReady(size);
     }
 
-    /** The calling thread. */
-    Caller caller() {
-        return callers.get();
-    }
+    // ---- Writing and publishing
 
-    private void checkNotWriting() {
-        if (caller().isWriting()) {
-            throw new IllegalStateException("a request can't be submitted while another one is being written");
-        }
-    }
-
-    /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
-    boolean isInCallback() {
-        return caller().isWriting() || isReading();
-    }
-
-    /** Whether replies, and so the room in rings, depend on this thread. */
-    private boolean isReading() {
-        return replies.isCallback() || caller().isReading();
-    }
-
-    /** For a call, which waits for its reply in this thread. */
-    void checkMayBlock() {
-        if (isReading()) {
-            throw new IllegalStateException("a callback can't wait for another reply: use submit");
-        }
-    }
-
-    /** Publishes what was written; gives the reservation back. */
-    void publish(Place place, Request<?> request) {
-        place.publish(request, place.nextId());
-        failIfGivenUp(request);
-    }
-
-    /** After it has a future and is where {@link #failAll} looks: either that sees it, or this sees that. */
-    void failIfGivenUp(Request<?> request) {
-        Fate now = fate;
-        if (now != null) {
-            fail(request, request.id(), now).run();
-        }
-    }
-
-    // ---- Giving up
-
-    /** Fails all that is unanswered, in the pool's thread, and what is still being published. */
-    void failAll(Fate how) {
-        fate = how;
-        for (Place place : places) {
-            for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
-                replies.fail(fail(request, request.id(), how));
+    /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
+    private void write(Place place, int size, Consumer<ByteBuffer> write) {
+        boolean written = false;
+        try {
+            callers.get().write(write, place.writer().body(size));
+            written = true;
+        } finally {
+            if (!written) {
+                place.unreserve();
             }
         }
     }
 
-    /** Requests are served again. */
-    void failNoMore() {
-        fate = null;
+    /** Publishes what was written, and gives the reservation back. */
+    private <R> CompletableFuture<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        publish(place, new Request<>(type, size, read, future));
+        return future;
+    }
+
+    private void publish(Place place, Request<?> request) {
+        place.publish(request, place.nextId());
+        failIfGivenUp(request);
+    }
+
+    /** The same for a caller that polls and holds the consumer lock, which is given back when this fails. */
+    private <R> Request<R> publishPolled(Place place, int type, int size, Function<ByteBuffer, R> read) {
+        boolean published = false;
+        try {
+            Request<R> request = place.newCall(type, size, read);
+            publish(place, request);
+            published = true;
+            return request;
+        } finally {
+            if (!published) {
+                place.stopConsuming();
+            }
+        }
+    }
+
+    /**
+     * The reply thread may have woken this one from a callback, and wait for its processor with the lock held. Without
+     * a yield it would find this thread's next reply as well, and so for thousands of calls.
+     */
+    private static boolean tryConsume(Place place) {
+        for (int tries = 0; tries < CONSUMER_TRIES; tries++) {
+            if (place.tryConsume()) {
+                return true;
+            }
+            Thread.yield();
+        }
+        return false;
+    }
+
+    // ---- Refusing and failing
+
+    /** For good: requests are refused from now on. */
+    void close() {
+        admission.close();
+        room.changed();
+    }
+
+    /** Requests are taken again, see {@link #failAll}. */
+    void admit() {
+        admission.admit();
+        room.changed();
+    }
+
+    /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
+    void failAll(String refusal, Function<Request<?>, RuntimeException> failure) {
+        admission.refuse(refusal, failure);
+        room.changed();
+        for (Place place : places) {
+            for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
+                replies.fail(request.failing(request.id(), failure));
+            }
+        }
     }
 
     /** When no worker is left. */
     void failWhatIsLeft() {
-        failAll(request -> new PoolUnavailableException(
+        failAll("it has ended", request -> new PoolUnavailableException(
                 "pool " + options.name() + " was closed before this request was answered"));
     }
 
-    /** Settles it if it still has that id, and gives the rest to be run. */
-    static <R> Runnable fail(Request<R> request, long id, Fate how) {
-        CompletableFuture<R> future = request.future;
-        if (future == null || request.isSettled(id)) {
-            return () -> {};
+    /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
+    private void failIfGivenUp(Request<?> request) {
+        Function<Request<?>, RuntimeException> failure = admission.failure();
+        if (failure != null) {
+            request.failing(request.id(), failure).run();
         }
-        // All that may fail for want of memory before what can't be done twice.
-        RuntimeException failure = how.of(request);
-        Runnable complete = () -> future.completeExceptionally(failure);
-        return request.settle(id) ? complete : () -> {};
     }
 }

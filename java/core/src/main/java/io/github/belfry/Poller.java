@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import java.io.IOException;
+import java.util.function.IntUnaryOperator;
 
 /** An epoll that a thread sleeps in, and an eventfd by which any other wakes it. */
 final class Poller implements AutoCloseable {
@@ -24,22 +25,18 @@ final class Poller implements AutoCloseable {
         }
     }
 
-    /** The same for a pipe, which knows its descriptor itself. */
-    synchronized void addStderr(Child worker, long key) throws IOException {
-        checkOpen();
-        Errno.check(worker.pipes().watchStderr(epoll, key), "epoll_ctl for the standard error of " + worker);
+
+    /** Edge-triggered; {@code key} from 0 on. */
+    void add(int fd, long key, String what) throws IOException {
+        add(to -> Native.epollAdd(to, fd, key), what);
     }
 
-    private void checkOpen() throws IOException {
+    /** The same for a descriptor that only its owner knows: {@code addTo} adds it to this epoll, or gives -errno. */
+    synchronized void add(IntUnaryOperator addTo, String what) throws IOException {
         if (closed) {
             throw new IOException("the pool is closed");
         }
-    }
-
-    /** Edge-triggered; {@code key} from 0 on. */
-    synchronized void add(int fd, long key, String what) throws IOException {
-        checkOpen();
-        Errno.check(Native.epollAdd(epoll, fd, key), "epoll_ctl for " + what);
+        Errno.check(addTo.applyAsInt(epoll), "epoll_ctl for " + what);
     }
 
     /** Before its descriptor is closed: a copy of it in another process would keep it here. */

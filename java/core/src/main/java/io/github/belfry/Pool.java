@@ -1,18 +1,10 @@
 package io.github.belfry;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What is behind a {@link WorkerPool}: its places, its two threads, and who is told what by whom. */
@@ -88,6 +80,10 @@ final class Pool implements Place.Listener {
         return options.name();
     }
 
+    int maxRequestBytes() {
+        return options.maxRequestBytes();
+    }
+
     List<Place> places() {
         return places;
     }
@@ -114,77 +110,9 @@ final class Pool implements Place.Listener {
         supervisor.wakeIfDozing();
     }
 
-    // ---- Requests
-
-    <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        check(size, write, read);
-        return dispatcher.submit(type, size, write, read);
-    }
-
-    Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        checkSize(request.length);
-        Place place = dispatcher.placeNow(request.length);
-        if (place == null) {
-            return Optional.empty();
-        }
-        dispatcher.caller().write(place, request.length, buffer -> buffer.put(request));
-        CompletableFuture<byte[]> future = new CompletableFuture<>();
-        dispatcher.publish(place, new Request<>(0, request.length, Pool::copy, future));
-        return Optional.of(future);
-    }
-
-    <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        check(size, write, read);
-        dispatcher.checkMayBlock();
-        Place place = dispatcher.idlePlace(size);
-        if (place == null) {
-            return await(dispatcher.submit(type, size, write, read));
-        }
-        Caller caller = dispatcher.caller();
-        caller.write(place, size, write);
-        return caller.call(dispatcher, place, type, size, read, options.spinNanos());
-    }
-
-    private void check(int size, Object write, Object read) {
-        Objects.requireNonNull(write);
-        Objects.requireNonNull(read);
-        checkSize(size);
-    }
-
-    private void checkSize(int size) {
-        if (size < 0 || size > maxRequestBytes()) {
-            throw new IllegalArgumentException(
-                    "a request of " + size + " bytes: pool " + options.name() + " takes 0 to " + maxRequestBytes()
-                            + ", its ringBytes (" + options.ringBytes() + ") less " + Layout.RING_RESERVE);
-        }
-    }
-
-    static byte[] copy(ByteBuffer reply) {
-        byte[] bytes = new byte[reply.remaining()];
-        reply.get(bytes);
-        return bytes;
-    }
-
-    /** The result of a future, or what it failed with. */
-    static <R> R await(CompletableFuture<R> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException(e.getCause());
-        }
-    }
-
-    int maxRequestBytes() {
-        return options.maxRequestBytes();
+    /** Takes the requests. */
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     // ---- Workers

@@ -23,7 +23,7 @@ final class Recovery {
     private final Place place;
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
-    private final Supervisor supervisor;
+    private final Watcher watcher;
 
     private long number;
     private @Nullable Life dead;
@@ -34,12 +34,27 @@ final class Recovery {
     private WorkerExit lastExit = new WorkerExit.Lost();
     private String lastStderr = "";
 
-    Recovery(PoolOptions options, Place place, ReplyThread replies, Dispatcher dispatcher, Supervisor supervisor) {
+    Recovery(PoolOptions options, Place place, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
         this.options = options;
         this.place = place;
         this.replies = replies;
         this.dispatcher = dispatcher;
-        this.supervisor = supervisor;
+        this.watcher = watcher;
+    }
+
+    /** The thread that watches the workers, as its recoveries see it. */
+    interface Watcher {
+        /** Wakes when a life gets ready or writes to its standard error. */
+        void watch(Recovery recovery, Life life) throws IOException;
+
+        /** A life is ready, or over. */
+        void forget(Life life);
+
+        /** Called by the reaper: neither blocks nor fails. */
+        void ended(Recovery recovery);
+
+        /** Whether the pool ends its workers: their deaths are no request's fault then. */
+        boolean isEnding();
     }
 
     Place place() {
@@ -67,11 +82,11 @@ final class Recovery {
         place.setLife(life);
         try {
             replies.watch(place, life);
-            supervisor.watch(this, life);
+            watcher.watch(this, life);
         } catch (IOException refused) {
             life.kill(); // and goes the way of any other
         }
-        life.child().whenEnded(() -> supervisor.ended(this));
+        life.child().whenEnded(() -> watcher.ended(this));
         readyByNanos = PoolOptions.later(System.nanoTime(), options.startTimeoutNanos());
     }
 
@@ -149,7 +164,7 @@ final class Recovery {
         } else if (life.isReady()) {
             readyByNanos = NEVER;
             place.setUp(true);
-            supervisor.forget(life); // from now on it rings for its replies
+            watcher.forget(life); // from now on it rings for its replies
             life.ringer().ring(); // what was published before has rung nobody
             return true;
         } else if (readyByNanos <= now) {
@@ -210,7 +225,7 @@ final class Recovery {
             account(life);
             place.setLife(null);
             // Last, so that who has seen n deaths reads counters in which the dead count once.
-            if (!supervisor.stop().isEnding()) {
+            if (!watcher.isEnding()) {
                 place.requests().add(Layout.DEATHS, 1);
             }
             decide(life);
@@ -223,7 +238,7 @@ final class Recovery {
             place.stopConsuming();
         }
         replies.forget(life);
-        supervisor.forget(life);
+        watcher.forget(life);
         life.close();
         dead = null;
         readyByNanos = NEVER;
@@ -247,7 +262,7 @@ final class Recovery {
         }
         try {
             int code = reader.code();
-            byte[] copy = Pool.copy(reader.body());
+            byte[] copy = Request.copy(reader.body());
             replies.answer(() -> request.answer(
                     future, code, ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
         } catch (Throwable outOfMemory) {
@@ -295,12 +310,12 @@ final class Recovery {
         if (oldest == null
                 || oldest.id() != life.idInHand()
                 || life.isCondemned()
-                || supervisor.stop().isEnding()) {
+                || watcher.isEnding()) {
             return false;
         }
         oldest.blames++;
         if (oldest.blames >= options.maxAttempts()) {
-            replies.fail(Dispatcher.fail(oldest, oldest.id(), request -> died(request, life)));
+            replies.fail(oldest.failing(oldest.id(), request -> died(request, life)));
         }
         return true;
     }
@@ -350,7 +365,7 @@ final class Recovery {
     }
 
     private boolean move(Request<?> oldest) {
-        Place other = dispatcher.tryOther(oldest.size);
+        Place other = dispatcher.reserveOther(oldest.size);
         if (other == null) {
             return false;
         }

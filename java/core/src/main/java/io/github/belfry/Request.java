@@ -133,12 +133,31 @@ final class Request<R> {
         return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
     }
 
+    /**
+     * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller polls
+     * has no future yet: that caller gives up in a moment.
+     */
+    Runnable failing(long as, Function<Request<?>, RuntimeException> reason) {
+        CompletableFuture<R> whose = future;
+        if (whose == null || isSettled(as)) {
+            return () -> {};
+        }
+        // Allocate before the irreversible settle.
+        RuntimeException failure = reason.apply(this);
+        Runnable complete = () -> whose.completeExceptionally(failure);
+        return settle(as) ? complete : () -> {};
+    }
+
+    static byte[] copy(ByteBuffer reply) {
+        byte[] bytes = new byte[reply.remaining()];
+        reply.get(bytes);
+        return bytes;
+    }
+
     /** What the caller gets for this reply. Runs {@code read}, in the calling thread. */
     R result(int code, ByteBuffer reply) {
         if (code != 0) {
-            byte[] detail = new byte[reply.remaining()];
-            reply.get(detail);
-            throw new WorkerFaultException(code, detail);
+            throw new WorkerFaultException(code, copy(reply));
         }
         return read.apply(reply);
     }

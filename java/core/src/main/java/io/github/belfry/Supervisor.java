@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The thread of a pool that sees to deaths, deadlines, restarts, the workers' standard error and the stop. It only ever
  * tries a consumer lock and runs no callback, so nothing that users do delays it. With nothing in flight it sleeps.
  */
-final class Supervisor {
+final class Supervisor implements Recovery.Watcher {
     private static final int READY_KEY = 0;
     private static final int STDERR_KEY = 1;
     private static final int KEYS = 2;
@@ -156,14 +156,19 @@ final class Supervisor {
         }
     }
 
-    /** For the reaper: neither blocks nor fails. */
-    void ended(Recovery recovery) {
+    @Override
+    public void ended(Recovery recovery) {
         ended.add(recovery);
         poller.wake();
     }
 
     Stop stop() {
         return stop;
+    }
+
+    @Override
+    public boolean isEnding() {
+        return stop.isEnding();
     }
 
     /** When it hasn't been started and won't be: whoever waits for its end needn't. */
@@ -178,14 +183,16 @@ final class Supervisor {
 
     // ---- Descriptors to watch
 
-    void watch(Recovery recovery, Life life) throws IOException {
+    @Override
+    public void watch(Recovery recovery, Life life) throws IOException {
         long key = (long) recovery.place().index() * KEYS;
-        poller.add(life.doorbell(), key + READY_KEY, life.child().toString());
-        poller.addStderr(life.child(), key + STDERR_KEY);
+        Child child = life.child();
+        poller.add(life.doorbell(), key + READY_KEY, child.toString());
+        poller.add(epoll -> child.pipes().watchStderr(epoll, key + STDERR_KEY), "the standard error of " + child);
     }
 
-    /** Of a life that is ready, or over. */
-    void forget(Life life) {
+    @Override
+    public void forget(Life life) {
         poller.remove(life.doorbell());
     }
 

@@ -46,9 +46,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerPool implements AutoCloseable {
     private final Pool pool;
+    private final Dispatcher dispatcher;
 
     private WorkerPool(Pool pool) {
         this.pool = pool;
+        this.dispatcher = pool.dispatcher();
     }
 
     Pool pool() {
@@ -76,7 +78,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws IllegalArgumentException if the request is too large
      */
     public CompletableFuture<byte[]> submit(byte[] request) {
-        return pool.submit(0, request.length, buffer -> buffer.put(request), Pool::copy);
+        return dispatcher.submit(0, request.length, buffer -> buffer.put(request), Request::copy);
     }
 
     /**
@@ -92,7 +94,7 @@ public final class WorkerPool implements AutoCloseable {
      */
     public <R> CompletableFuture<R> submit(
             int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return pool.submit(type, size, write, read);
+        return dispatcher.submit(type, size, write, read);
     }
 
     /**
@@ -102,7 +104,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      */
     public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        return pool.offer(request);
+        return dispatcher.offer(request);
     }
 
     /**
@@ -119,7 +121,7 @@ public final class WorkerPool implements AutoCloseable {
      *     still runs
      */
     public byte[] call(byte[] request) {
-        return pool.call(0, request.length, buffer -> buffer.put(request), Pool::copy);
+        return dispatcher.call(0, request.length, buffer -> buffer.put(request), Request::copy);
     }
 
     /**
@@ -127,7 +129,7 @@ public final class WorkerPool implements AutoCloseable {
      * {@code read} in the pool's if the reply takes long.
      */
     public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return pool.call(type, size, write, read);
+        return dispatcher.call(type, size, write, read);
     }
 
     /** The largest request, and the largest reply: {@link Builder#ringBytes} less 64. */

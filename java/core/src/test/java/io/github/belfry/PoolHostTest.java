@@ -15,7 +15,8 @@ class PoolHostTest {
                 .workers(2)
                 .start()) {
             assertThat(pool.call(Requests.bytes("x"))).isEqualTo(Requests.bytes("x"));
-            assertThat(pool.call(1, 0, request -> {}, Pool::copy)).isEmpty();
+            byte[] reply = pool.call(1, 0, request -> {}, Request::copy);
+            assertThat(reply).isEmpty();
             assertThat(pool.stats().total().answered()).isEqualTo(2);
         }
     }

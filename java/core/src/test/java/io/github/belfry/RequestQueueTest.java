@@ -124,7 +124,7 @@ class RequestQueueTest {
         assertThat(again.isSettled(8)).isFalse();
         CompletableFuture<String> future = new CompletableFuture<>();
         again.future = future;
-        Dispatcher.fail(again, 7, late -> new IllegalStateException()).run();
+        again.failing(7, late -> new IllegalStateException()).run();
         assertThat(future).isNotDone();
         assertThat(again.settle()).isTrue();
     }
