@@ -1,12 +1,12 @@
-/* The natives of io.github.belfry.Native: one for each system call or plain C function. */
+/* The natives of io.github.belfry.internal.sys.Native: one for each system call or plain C function. */
 #ifndef BELFRY_NATIVES_H
 #define BELFRY_NATIVES_H
 
 #include <jni.h>
 #include <stdbool.h>
 
-#define BELFRY_NATIVE_CLASS "io/github/belfry/Native"
-#define BELFRY_CHILD_ATTRIBUTES "io/github/belfry/ChildAttributes"
+#define BELFRY_NATIVE_CLASS "io/github/belfry/internal/sys/Native"
+#define BELFRY_CHILD_ATTRIBUTES "io/github/belfry/internal/sys/ChildAttributes"
 
 struct belfry_native_table {
 	const JNINativeMethod *methods;

@@ -1,6 +1,5 @@
 package io.github.belfry.benchmarks;
 
-import io.github.belfry.RingOneWay;
 import java.io.IOException;
 
 /** How messages get to the readers. */

@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.ring.SlotCounters;
+import io.github.belfry.internal.ring.StatsReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -4,7 +4,7 @@ package io.github.belfry;
 public class PoolUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    PoolUnavailableException(String message) {
+    public PoolUnavailableException(String message) {
         super(message);
     }
 }

@@ -7,7 +7,7 @@ package io.github.belfry;
 public class RequestTimeoutException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    RequestTimeoutException(String message) {
+    public RequestTimeoutException(String message) {
         super(message);
     }
 }

@@ -23,7 +23,7 @@ public enum ResourceLimit {
     public static final long UNLIMITED = -1;
 
     /** RLIMIT_..., the same on x86-64 and aarch64. */
-    final int number;
+    public final int number;
 
     ResourceLimit(int number) {
         this.number = number;

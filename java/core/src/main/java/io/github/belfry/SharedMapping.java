@@ -1,5 +1,9 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.memory.SharedFile;
+import io.github.belfry.internal.sys.CStrings;
+import io.github.belfry.internal.sys.Errno;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;

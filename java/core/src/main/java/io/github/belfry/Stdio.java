@@ -1,5 +1,6 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.process.Redirect;
 import java.nio.file.Path;
 
 /** Where a standard stream of a worker goes. */

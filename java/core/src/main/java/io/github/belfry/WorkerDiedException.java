@@ -11,7 +11,7 @@ public class WorkerDiedException extends RuntimeException {
     private final int attempts;
     private final String stderrTail;
 
-    WorkerDiedException(String message, WorkerExit exit, int attempts, String stderrTail) {
+    public WorkerDiedException(String message, WorkerExit exit, int attempts, String stderrTail) {
         super(message);
         this.exit = exit;
         this.attempts = attempts;

@@ -10,7 +10,7 @@ public class WorkerFaultException extends RuntimeException {
     private final int code;
     private final byte[] detail;
 
-    WorkerFaultException(int code, byte[] detail) {
+    public WorkerFaultException(int code, byte[] detail) {
         super("the worker answered with code " + code + (detail.length == 0 ? "" : ": " + text(detail)));
         this.code = code;
         this.detail = detail;

@@ -1,5 +1,13 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.pool.Dispatcher;
+import io.github.belfry.internal.pool.Life;
+import io.github.belfry.internal.pool.Pool;
+import io.github.belfry.internal.pool.PoolOptions;
+import io.github.belfry.internal.pool.Request;
+import io.github.belfry.internal.process.LaunchOptions;
+import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.CStrings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -194,7 +202,8 @@ public final class WorkerPool implements AutoCloseable {
         private Duration spin = Duration.ofNanos(50_000);
         private Duration requestTimeout = Duration.ofSeconds(30);
         private Duration startTimeout = Duration.ofSeconds(10);
-        private Duration trialPeriod = Duration.ofSeconds(30);
+        private int breakerDeaths = 5;
+        private Duration breakerRetry = Duration.ofSeconds(30);
         private Duration closeGrace = Duration.ofSeconds(5);
         private int maxAttempts = 3;
 
@@ -290,9 +299,14 @@ public final class WorkerPool implements AutoCloseable {
             return this;
         }
 
-        /** How often a worker is tried while the breaker is open; for tests. */
-        Builder trialPeriod(Duration d) {
-            trialPeriod = d;
+        /**
+         * When the pool gives up for a while: once each worker has died so many times in a row without an answer, queued
+         * requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets ready. 5
+         * deaths and 30 s by default.
+         */
+        public Builder breaker(int deaths, Duration retry) {
+            breakerDeaths = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "the deaths of a breaker");
+            breakerRetry = positive(retry, "the retry of a breaker");
             return this;
         }
 
@@ -332,7 +346,8 @@ public final class WorkerPool implements AutoCloseable {
                     nanos(startTimeout),
                     maxAttempts,
                     nanos(closeGrace),
-                    nanos(trialPeriod),
+                    breakerDeaths,
+                    nanos(breakerRetry),
                     Life.launch(process.options))));
         }
 

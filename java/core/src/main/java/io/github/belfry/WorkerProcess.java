@@ -1,5 +1,9 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.process.LaunchOptions;
+import io.github.belfry.internal.process.Spawner;
+import io.github.belfry.internal.sys.DaemonThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,5 +1,6 @@
 package io.github.belfry;
 
+import io.github.belfry.internal.ring.SlotCounters;
 import java.time.Duration;
 
 /**

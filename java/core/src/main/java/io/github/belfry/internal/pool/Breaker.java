@@ -1,0 +1,82 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.WorkerDiedException;
+import java.util.List;
+
+/**
+ * Stops a pool whose workers die one after the other without ever answering: what is queued fails, requests are
+ * refused, and one worker is tried now and then. The first that gets ready closes it. For the supervisor.
+ */
+final class Breaker {
+    private final PoolOptions options;
+    private final List<Recovery> recoveries;
+    private final Dispatcher dispatcher;
+    private boolean open;
+    private long nextTrialNanos;
+    private int trial;
+
+    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+        this.options = options;
+        this.recoveries = recoveries;
+        this.dispatcher = dispatcher;
+    }
+
+    /** A worker has, or couldn't be started. */
+    void died() {
+        if (open || !recoveries.stream().allMatch(Recovery::hasGivenUp)) {
+            return;
+        }
+        open = true;
+        nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
+        Recovery last = recoveries.get(0);
+        String reason = "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last "
+                + last.describeEnd();
+        dispatcher.failAll(reason, request -> new WorkerDiedException(
+                "pool " + options.name() + ": " + reason, last.lastExit(), request.blames, last.lastStderr()));
+    }
+
+    void ready() {
+        if (open) {
+            open = false;
+            dispatcher.admit();
+            long now = System.nanoTime();
+            recoveries.forEach(recovery -> recovery.beginAgain(now));
+        }
+    }
+
+    /** Restarts what is due; while the breaker is open one worker at a time. */
+    void restart(long now) {
+        if (!open) {
+            boolean refused = false;
+            for (Recovery recovery : recoveries) {
+                refused |= !recovery.restartIfDue(now);
+            }
+            if (refused) {
+                died();
+            }
+        } else if (now >= nextTrialNanos) {
+            nextTrialNanos = PoolOptions.later(now, options.breakerRetryNanos());
+            tryOne(now);
+        }
+    }
+
+    private void tryOne(long now) {
+        for (int i = 0; i < recoveries.size(); i++) {
+            Recovery next = recoveries.get(trial++ % recoveries.size());
+            if (next.isDown()) {
+                next.restartNow(now);
+                next.restartIfDue(now);
+                return;
+            }
+        }
+    }
+
+    /** When {@code restart} or {@code checkReady} has something to do. */
+    long nextNanos() {
+        long next = open ? nextTrialNanos : Long.MAX_VALUE;
+        for (Recovery recovery : recoveries) {
+            next = Math.min(next, open ? recovery.readyByNanos() : recovery.nextNanos());
+        }
+        return next;
+    }
+}

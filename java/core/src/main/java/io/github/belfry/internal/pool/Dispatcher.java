@@ -1,0 +1,322 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.internal.ring.Layout;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the callers' requests: reserves a slot for each, has its bytes written into the slot's ring, and publishes it.
+ * Any number of threads submit at the same time; each has the ring that it writes into for itself.
+ */
+public final class Dispatcher {
+    /** How often another thread's reservation of a ring is waited out before the ring counts as full. */
+    private static final int RESERVATION_TRIES = 1000;
+
+    private static final int CONSUMER_TRIES = 4;
+
+    private final PoolOptions options;
+    private final List<Place> places;
+    private final Balancer balancer;
+    private final Admission admission;
+    private final Room room;
+    private final ReplyThread replies;
+    private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
+
+    Dispatcher(PoolOptions options, List<Place> places, Room room, ReplyThread replies) {
+        this.options = options;
+        this.places = places;
+        this.balancer = new Balancer(places);
+        this.admission = new Admission(options.name());
+        this.room = room;
+        this.replies = replies;
+    }
+
+    // ---- Requests
+
+    /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
+    public <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        Place place;
+        try {
+            place = isReading() ? reserveInCallback(size) : awaitPlace(size);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        write(place, size, write);
+        return publish(place, type, size, read);
+    }
+
+    /** Never blocks; empty when all rings are full. */
+    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
+        checkSize(request.length);
+        checkNotWriting();
+        admission.check();
+        Place place = room.isAwaited() ? null : reservePatiently(request.length);
+        if (place == null) {
+            admission.check();
+            return Optional.empty();
+        }
+        write(place, request.length, buffer -> buffer.put(request));
+        return Optional.of(publish(place, 0, request.length, Request::copy));
+    }
+
+    /**
+     * Blocks until there is a reply, and gives its result. A thread that finds an idle worker polls for the reply itself
+     * for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on a future
+     * like any other.
+     */
+    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
+        if (isReading()) {
+            throw new IllegalStateException("a callback can't wait for another reply: use submit");
+        }
+        admission.check();
+        Place place = reserveIdle(size);
+        if (place == null) {
+            return await(submit(type, size, write, read));
+        }
+        write(place, size, write);
+        if (!tryConsume(place)) {
+            return await(publish(place, type, size, read));
+        }
+        Request<R> request = publishPolled(place, type, size, read);
+        Caller caller = callers.get();
+        CompletableFuture<R> future = place.poll(request, options.spinNanos(), caller);
+        if (future == null) {
+            return caller.takeResult();
+        }
+        failIfGivenUp(request);
+        return await(future);
+    }
+
+    private void check(int size, Object write, Object read) {
+        Objects.requireNonNull(write);
+        Objects.requireNonNull(read);
+        checkSize(size);
+        checkNotWriting();
+    }
+
+    private void checkSize(int size) {
+        int max = options.maxRequestBytes();
+        if (size < 0 || size > max) {
+            throw new IllegalArgumentException(
+                    "a request of " + size + " bytes: pool " + options.name() + " takes 0 to " + max
+                            + ", its ringBytes (" + options.ringBytes() + ") less " + Layout.RING_RESERVE);
+        }
+    }
+
+    private void checkNotWriting() {
+        if (callers.get().isWriting()) {
+            throw new IllegalStateException("a request can't be submitted while another one is being written");
+        }
+    }
+
+    /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
+    boolean isInCallback() {
+        return callers.get().isWriting() || isReading();
+    }
+
+    /** Whether replies, and so the room in rings, depend on this thread. */
+    private boolean isReading() {
+        return replies.isCallback() || callers.get().isReading();
+    }
+
+    /** The result of a future, or what it failed with. */
+    private static <R> R await(CompletableFuture<R> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    // ---- Reserving a slot
+
+    private @Nullable Place tryReserve(int size) {
+        return ifOpen(balancer.reserve(size));
+    }
+
+    /** A pool that is closed waits for what was reserved before; a reservation that came later is given back. */
+    private @Nullable Place ifOpen(@Nullable Place reserved) {
+        if (reserved == null || admission.isOpen()) {
+            return reserved;
+        }
+        reserved.unreserve();
+        return null;
+    }
+
+    /** A slot for a caller that polls: its worker ready, nothing unanswered; or null. */
+    private @Nullable Place reserveIdle(int size) {
+        Place place = room.isAwaited() ? null : ifOpen(balancer.reserveReady(size));
+        if (place != null && place.load() > 0) {
+            place.unreserve();
+            return null;
+        }
+        return place;
+    }
+
+    /** Throws what the request's future is to fail with. */
+    private Place awaitPlace(int size) {
+        Place place = room.isAwaited() ? null : tryReserve(size);
+        if (place != null) {
+            return place;
+        }
+        admission.check();
+        try {
+            place = room.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for room in a ring");
+        }
+        return place != null
+                ? place
+                : noRoom(size, "for " + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms");
+    }
+
+    /** The same for a thread on which the room may depend: it doesn't block. */
+    private Place reserveInCallback(int size) {
+        Place place = reservePatiently(size);
+        return place != null ? place : noRoom(size, "and a callback doesn't wait for it");
+    }
+
+    private Place noRoom(int size, String how) {
+        admission.check();
+        throw new RequestTimeoutException(
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
+    }
+
+    /** A ring that another thread has reserved for a moment doesn't count as full. */
+    private @Nullable Place reservePatiently(int size) {
+        Place place = tryReserve(size);
+        for (int tries = 0; place == null && tries < RESERVATION_TRIES && mayBeReservedSoon(size); tries++) {
+            Thread.yield();
+            place = tryReserve(size);
+        }
+        return place;
+    }
+
+    private boolean mayBeReservedSoon(int size) {
+        return admission.isOpen() && balancer.isMomentarilyTaken(size);
+    }
+
+    /** A slot whose worker is ready, for a request that moves there; null when none has room. */
+    @Nullable
+    Place reserveOther(int size) {
+        return balancer.reserveReady(size);
+    }
+
+    // ---- Writing and publishing
+
+    /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
+    private void write(Place place, int size, Consumer<ByteBuffer> write) {
+        boolean written = false;
+        try {
+            callers.get().write(write, place.writer().body(size));
+            written = true;
+        } finally {
+            if (!written) {
+                place.unreserve();
+            }
+        }
+    }
+
+    /** Publishes what was written, and gives the reservation back. */
+    private <R> CompletableFuture<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        publish(place, new Request<>(type, size, read, future));
+        return future;
+    }
+
+    private void publish(Place place, Request<?> request) {
+        place.publish(request, place.nextId());
+        failIfGivenUp(request);
+    }
+
+    /** The same for a caller that polls and holds the consumer lock, which is given back when this fails. */
+    private <R> Request<R> publishPolled(Place place, int type, int size, Function<ByteBuffer, R> read) {
+        boolean published = false;
+        try {
+            Request<R> request = place.newCall(type, size, read);
+            publish(place, request);
+            published = true;
+            return request;
+        } finally {
+            if (!published) {
+                place.stopConsuming();
+            }
+        }
+    }
+
+    /**
+     * The reply thread may have woken this one from a callback, and wait for its processor with the lock held. Without
+     * a yield it would find this thread's next reply as well, and so for thousands of calls.
+     */
+    private static boolean tryConsume(Place place) {
+        for (int tries = 0; tries < CONSUMER_TRIES; tries++) {
+            if (place.tryConsume()) {
+                return true;
+            }
+            Thread.yield();
+        }
+        return false;
+    }
+
+    // ---- Refusing and failing
+
+    /** For good: requests are refused from now on. */
+    void close() {
+        admission.close();
+        room.changed();
+    }
+
+    /** Requests are taken again, see {@link #failAll}. */
+    void admit() {
+        admission.admit();
+        room.changed();
+    }
+
+    /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
+    void failAll(String refusal, Function<Request<?>, RuntimeException> failure) {
+        admission.refuse(refusal, failure);
+        room.changed();
+        for (Place place : places) {
+            for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
+                replies.fail(request.failing(request.id(), failure));
+            }
+        }
+    }
+
+    /** When no worker is left. */
+    void failWhatIsLeft() {
+        failAll("it has ended", request -> new PoolUnavailableException(
+                "pool " + options.name() + " was closed before this request was answered"));
+    }
+
+    /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
+    private void failIfGivenUp(Request<?> request) {
+        Function<Request<?>, RuntimeException> failure = admission.failure();
+        if (failure != null) {
+            request.failing(request.id(), failure).run();
+        }
+    }
+}

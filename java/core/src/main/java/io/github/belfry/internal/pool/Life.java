@@ -1,0 +1,205 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.Doorbell;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.process.Descriptors;
+import io.github.belfry.internal.process.Launch;
+import io.github.belfry.internal.process.LaunchOptions;
+import io.github.belfry.internal.process.Redirect;
+import io.github.belfry.internal.process.Spawner;
+import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.ring.RingMemory;
+import io.github.belfry.internal.ring.RingReader;
+import io.github.belfry.internal.ring.Ringer;
+import io.github.belfry.internal.sys.Errno;
+import io.github.belfry.internal.sys.Native;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a worker: its process, its ring of replies, its doorbell and its lifeline. A place has one after the
+ * other; nothing of a dead one is used again, because a process that it has left behind may still hold all of it.
+ */
+public final class Life implements AutoCloseable {
+    private static final int NONE = -1;
+
+    private final Child child;
+    private final RingMemory replies;
+    private final RingReader reader;
+    private final Ringer ringer;
+    private final StderrTail stderr;
+    private final int doorbell;
+    private final AtomicInteger lifeline;
+    private volatile @Nullable String brokenRule;
+    private volatile boolean condemned;
+
+    private Life(Child child, Rings rings, int doorbell, int lifeline) {
+        this.child = child;
+        this.replies = rings.replies();
+        this.reader = new RingReader(rings.replies(), rings.requests());
+        this.ringer = new Ringer(rings.doorbell(), rings.replies(), () -> child.ring(Signal.USR1));
+        this.stderr = new StderrTail(child.pipes().hasStderr() ? child.pipes().stderr() : null);
+        this.doorbell = doorbell;
+        this.lifeline = new AtomicInteger(lifeline);
+    }
+
+    private record Rings(RingMemory requests, RingMemory replies, Doorbell doorbell) {}
+
+    /** A worker's launch: whatever the user has set, these are the pool's. */
+    public static Launch launch(LaunchOptions options) {
+        options.stream(0, Redirect.NULL);
+        options.processGroup(true);
+        options.endGroupWithLeader();
+        options.blockSignals(Signal.USR1);
+        options.environment("BELFRY_VERSION", Integer.toString(Layout.VERSION));
+        return options.build();
+    }
+
+    /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
+    public static Life start(PoolOptions options, int place, RingMemory requests) throws IOException {
+        String name = "belfry-replies-" + options.name() + "-" + place;
+        RingMemory replies = RingMemory.replies(name, options.ringBytes());
+        int doorbell = NONE;
+        int[] lifeline = {NONE, NONE};
+        Child child = null;
+        try {
+            doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
+            Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
+            child = Spawner.start(
+                    options.launch(),
+                    new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
+                    new Descriptors.Given(replies.fd(), Layout.REPLIES_FD),
+                    new Descriptors.Given(doorbell, Layout.DOORBELL_FD),
+                    new Descriptors.Given(lifeline[0], Layout.LIFELINE_FD));
+            Native.close(lifeline[0]);
+            lifeline[0] = NONE;
+            return new Life(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+        } catch (IOException | RuntimeException | Error e) {
+            replies.close();
+            closeAll(doorbell, lifeline[0], lifeline[1]);
+            if (child != null) {
+                child.signalToEnd(Signal.KILL);
+            }
+            throw e;
+        }
+    }
+
+    private static void closeAll(int... fds) {
+        for (int fd : fds) {
+            if (fd != NONE) {
+                Native.close(fd);
+            }
+        }
+    }
+
+    public Child child() {
+        return child;
+    }
+
+    public long pid() {
+        return child.pid();
+    }
+
+    @Nullable
+    public WorkerExit exit() {
+        return child.exit();
+    }
+
+    RingMemory replies() {
+        return replies;
+    }
+
+    public RingReader reader() {
+        return reader;
+    }
+
+    public Ringer ringer() {
+        return ringer;
+    }
+
+    StderrTail stderr() {
+        return stderr;
+    }
+
+    /** The eventfd that the worker rings. */
+    int doorbell() {
+        return doorbell;
+    }
+
+    /** Whether init has succeeded, as the worker says. */
+    public boolean isReady() {
+        return replies.getInt(Layout.STATE) == Layout.READY
+                && replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
+                && replies.getInt(Layout.MAGIC) == Layout.REPLIES_MAGIC;
+    }
+
+    /** The id of the request that it was last busy with, as the worker says. */
+    long idInHand() {
+        return replies.get(Layout.ID_IN_HAND);
+    }
+
+    /** It has broken a rule: nothing of it is read any more, and it is killed. */
+    void quarantine(String rule) {
+        brokenRule = rule;
+        kill();
+    }
+
+    boolean isBroken() {
+        return brokenRule != null;
+    }
+
+    /** For a message about it: its pid, how it ended, and the rule that it broke, if any. */
+    @Override
+    public String toString() {
+        return child()
+                + (exit() == null ? "" : ": " + exit())
+                + (brokenRule == null ? "" : ", killed because of a broken rule: " + brokenRule);
+    }
+
+    /** Its end is our doing, and no request's fault. */
+    void condemn() {
+        condemned = true;
+    }
+
+    boolean isCondemned() {
+        return condemned;
+    }
+
+    /** SIGKILL to it and its group; by its lifeline too, which a worker that has become another user's can't refuse. */
+    public void kill() {
+        signalToEnd(Signal.KILL);
+        closeLifeline();
+    }
+
+    private void closeLifeline() {
+        closeAll(lifeline.getAndSet(NONE));
+    }
+
+    /** To its group as well; nothing when it has ended, or has become another user's. */
+    public void signalToEnd(Signal signal) {
+        try {
+            child.signalToEnd(signal);
+        } catch (UncheckedIOException refused) {
+            // It goes with its lifeline, when it is killed.
+        }
+    }
+
+    /** After its end: all but the memory, which a callback may still read. */
+    void closeProcess() {
+        stderr.finish();
+        child.pipes().close();
+        closeLifeline();
+        closeAll(doorbell);
+    }
+
+    /** After its end, when nobody reads its replies. */
+    @Override
+    public void close() {
+        closeProcess();
+        replies.close();
+    }
+}

@@ -1,0 +1,31 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.Doorbell;
+import io.github.belfry.internal.process.Launch;
+import io.github.belfry.internal.ring.Layout;
+
+/** What a {@code WorkerPool.Builder} has collected. Times in nanoseconds. */
+public record PoolOptions(
+        String name,
+        long number,
+        int workers,
+        int ringBytes,
+        Doorbell doorbell,
+        long spinNanos,
+        long requestTimeoutNanos,
+        long startTimeoutNanos,
+        int maxAttempts,
+        long closeGraceNanos,
+        int breakerDeaths,
+        long breakerRetryNanos,
+        Launch launch) {
+
+    /** A time that is so much later, or never. */
+    static long later(long now, long nanos) {
+        return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    }
+
+    int maxRequestBytes() {
+        return ringBytes - Layout.RING_RESERVE;
+    }
+}

@@ -1,0 +1,179 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.WorkerFaultException;
+import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.Field;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request from its submission until it is settled, which happens once: whoever wins {@link #settle} completes it. It
+ * is also its own link in the {@link RequestQueue} of its place.
+ */
+public final class Request<R> {
+    private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
+    private static final VarHandle FUTURE = Field.of(MethodHandles.lookup(), "future", CompletableFuture.class);
+    private static final VarHandle NEXT = Field.of(MethodHandles.lookup(), "next", Request.class);
+
+    private static final long SETTLED = 0;
+
+    public int type;
+    int size;
+    private Function<ByteBuffer, R> read;
+
+    /** Null while a thread polls for the reply itself. */
+    volatile @Nullable CompletableFuture<R> future;
+
+    /** Its id until it is settled. */
+    private volatile long open;
+
+    private long id;
+    private long start;
+
+    /** How many workers died with it in hand. For the supervisor. */
+    int blames;
+
+    /** How long it has been a worker's oldest. For the supervisor. */
+    long inHandNanos;
+
+    volatile @Nullable Request<?> next;
+
+    public Request(int type, int size, Function<ByteBuffer, R> read, @Nullable CompletableFuture<R> future) {
+        this.type = type;
+        this.size = size;
+        this.read = read;
+        FUTURE.set(this, future); // whoever finds it in a queue sees it
+    }
+
+    /** The link before the first request of a queue. */
+    static Request<?> none() {
+        return new Request<>(0, 0, buffer -> buffer, null);
+    }
+
+    /** The same object for another call, whose thread polls. Who still has it from before knows it by another id. */
+    <S> Request<S> reuse(int newType, int newSize, Function<ByteBuffer, S> newRead) {
+        @SuppressWarnings("unchecked") // nothing of the old type is left
+        Request<S> same = (Request<S>) this;
+        same.type = newType;
+        same.size = newSize;
+        same.read = newRead;
+        same.blames = 0;
+        same.inHandNanos = 0;
+        return same;
+    }
+
+    /** Before it is published at {@code start} in the ring of its place. */
+    public void place(long newId, long newStart) {
+        id = newId;
+        start = newStart;
+        OPEN.set(this, newId);
+    }
+
+    /** Before it is in a queue: nothing comes after it. */
+    void beLast() {
+        NEXT.set(this, null);
+    }
+
+    /** From now on whoever looks finds {@code following}. */
+    void link(Request<?> following) {
+        NEXT.setRelease(this, following);
+    }
+
+    /** The same request in the ring of another place; the history goes with it. */
+    Request<R> moved() {
+        Request<R> copy = new Request<>(type, size, read, future);
+        copy.blames = blames;
+        copy.inHandNanos = inHandNanos;
+        return copy;
+    }
+
+    /** It is settled: the queue, which has it as a link for a while longer, needn't keep the result. */
+    void forget() {
+        FUTURE.setRelease(this, null);
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public long start() {
+        return start;
+    }
+
+    long end() {
+        return start + Layout.recordBytes(size);
+    }
+
+    int attempt() {
+        return blames + 1;
+    }
+
+    boolean isSettled() {
+        return open == SETTLED;
+    }
+
+    /** The same for who has no lock: it may have been answered and be another request by now. */
+    boolean isSettled(long as) {
+        return open != as;
+    }
+
+    /** True for the one caller that may complete it. */
+    boolean settle() {
+        return settle(id);
+    }
+
+    /** The same while it has no future, for nobody else settles it then. */
+    void settleUnshared() {
+        OPEN.setRelease(this, SETTLED);
+    }
+
+    /** The same for who has no lock. */
+    boolean settle(long as) {
+        return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
+    }
+
+    /**
+     * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller polls
+     * has no future yet: that caller gives up in a moment.
+     */
+    Runnable failing(long as, Function<Request<?>, RuntimeException> reason) {
+        CompletableFuture<R> whose = future;
+        if (whose == null || isSettled(as)) {
+            return () -> {};
+        }
+        // Allocate before the irreversible settle.
+        RuntimeException failure = reason.apply(this);
+        Runnable complete = () -> whose.completeExceptionally(failure);
+        return settle(as) ? complete : () -> {};
+    }
+
+    public static byte[] copy(ByteBuffer reply) {
+        byte[] bytes = new byte[reply.remaining()];
+        reply.get(bytes);
+        return bytes;
+    }
+
+    /** What the caller gets for this reply. Runs {@code read}, in the calling thread. */
+    R result(int code, ByteBuffer reply) {
+        if (code != 0) {
+            throw new WorkerFaultException(code, copy(reply));
+        }
+        return read.apply(reply);
+    }
+
+    /** After {@code settle}: completes the future, in the calling thread. A callback that throws harms nobody else. */
+    void answer(CompletableFuture<R> whose, int code, ByteBuffer reply) {
+        if (whose.isDone()) {
+            return; // cancelled
+        }
+        try {
+            whose.complete(result(code, reply));
+        } catch (Throwable e) {
+            whose.completeExceptionally(e);
+        }
+    }
+}

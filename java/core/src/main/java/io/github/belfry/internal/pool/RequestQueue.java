@@ -1,0 +1,37 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.internal.sys.Field;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unanswered requests of a place, oldest first, in the order of its ring. One thread adds, whoever has the place
+ * reserved; one takes, whoever holds its consumer lock; any may look. Its links are the requests themselves, so nothing
+ * is allocated.
+ */
+final class RequestQueue {
+    private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", Request.class);
+
+    /** Already taken; what comes next is the oldest. */
+    private volatile Request<?> taken = Request.none();
+
+    private Request<?> last = taken;
+
+    void add(Request<?> request) {
+        request.beLast();
+        last.link(request);
+        last = request;
+    }
+
+    /** The oldest, null when there is none. */
+    @Nullable
+    Request<?> peek() {
+        return taken.next;
+    }
+
+    /** Takes the oldest, which has to be there. */
+    void remove(Request<?> oldest) {
+        TAKEN.setRelease(this, oldest);
+    }
+}

@@ -1,0 +1,397 @@
+package io.github.belfry.internal.pool;
+
+import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.process.Warden;
+import io.github.belfry.internal.sys.DaemonThread;
+import io.github.belfry.internal.sys.Uninterruptible;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread of a pool that sees to deaths, deadlines, restarts, the workers' standard error and the stop. It only ever
+ * tries a consumer lock and runs no callback, so nothing that users do delays it. With nothing in flight it sleeps.
+ */
+final class Supervisor implements Recovery.Watcher {
+    private static final int READY_KEY = 0;
+    private static final int STDERR_KEY = 1;
+    private static final int KEYS = 2;
+    private static final long MAX_TICK_NANOS = 25_000_000;
+    private static final long MIN_TICK_NANOS = 1_000_000;
+    private static final int TICKS_PER_TIMEOUT = 16;
+    private static final long CALLBACK_NANOS = 50_000_000;
+    private static final long RETRY_NANOS = 10_000_000;
+    private static final int FINISH_TRIES = 10;
+
+    /** Other starts of this VM wait for so many at most. */
+    private static final int STARTS_IN_A_ROW = 8;
+
+    private final PoolOptions options;
+    private final List<Recovery> recoveries = new ArrayList<>();
+    private final List<Deadline> deadlines = new ArrayList<>();
+    private final ReplyThread replies;
+    private final Dispatcher dispatcher;
+    private final Poller poller;
+    private final Runnable beforeRelease;
+    private final Breaker breaker;
+    private final Stop stop;
+    private final Queue<Recovery> ended = new ConcurrentLinkedQueue<>();
+    private final List<Recovery> unburied;
+    private final Set<Recovery> talking = new LinkedHashSet<>();
+    private final AtomicReference<@Nullable Throwable> startFailure = new AtomicReference<>();
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final CountDownLatch finished = new CountDownLatch(1);
+
+    /** Sleeps with nothing in flight: whoever publishes has to wake it. */
+    private volatile boolean dozing;
+
+    private boolean running;
+    private long tickedAtNanos;
+    private long submittedAtTick;
+    private long deliveredAtTick;
+
+    Supervisor(
+            PoolOptions options, List<Place> places, ReplyThread replies, Dispatcher dispatcher, Runnable beforeRelease)
+            throws IOException {
+        this.beforeRelease = beforeRelease;
+        this.options = options;
+        this.replies = replies;
+        this.dispatcher = dispatcher;
+        this.poller = new Poller("the pool " + options.name());
+        for (Place place : places) {
+            recoveries.add(new Recovery(options, place, replies, dispatcher, this));
+            deadlines.add(new Deadline(options, place, replies));
+        }
+        this.unburied = new ArrayList<>(options.workers());
+        this.breaker = new Breaker(options, recoveries, dispatcher);
+        this.stop = new Stop(options, recoveries, dispatcher);
+    }
+
+    // ---- Starting
+
+    /** Starts every worker and waits until all are ready; on failure none is left. Blocks. */
+    void start() throws IOException {
+        replies.start();
+        try {
+            DaemonThread.start("belfry-" + options.name() + "-supervisor", this::run);
+        } catch (Throwable noThread) {
+            replies.stop();
+            Uninterruptible.await(replies.ended());
+            throw noThread;
+        }
+        Uninterruptible.await(started);
+        Throwable failure = startFailure.get();
+        if (failure == null && finished.getCount() > 0) {
+            return;
+        }
+        if (failure == null) {
+            failure = new IllegalStateException("pool " + options.name() + " was started while the VM ends");
+        }
+        Uninterruptible.await(finished);
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    private void startWorkers() {
+        for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
+            List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
+            try {
+                if (options.launch().attributes().dieWithParent()) {
+                    Warden.get().start(() -> start(some));
+                } else {
+                    start(some);
+                }
+            } catch (Throwable noWarden) {
+                failStart(noWarden);
+            }
+        }
+    }
+
+    private int start(List<Recovery> some) {
+        try {
+            for (Recovery recovery : some) {
+                recovery.startFirst();
+            }
+        } catch (Throwable e) {
+            failStart(e);
+        }
+        return some.size();
+    }
+
+    /** While {@code start} still waits: are all ready? */
+    private void checkStart() {
+        if (!running
+                && recoveries.stream().allMatch(recovery -> recovery.place().isUp())) {
+            running = true;
+            started.countDown();
+        }
+    }
+
+    /** While {@code start} still waits: a worker can't be started. The first reason counts. */
+    private void failStart(Throwable reason) {
+        if (startFailure.compareAndSet(null, reason)) {
+            stop.now();
+            started.countDown();
+        }
+    }
+
+    // ---- For other threads
+
+    void wake() {
+        poller.wake();
+    }
+
+    void wakeIfDozing() {
+        if (dozing) {
+            poller.wake();
+        }
+    }
+
+    @Override
+    public void ended(Recovery recovery) {
+        ended.add(recovery);
+        poller.wake();
+    }
+
+    Stop stop() {
+        return stop;
+    }
+
+    @Override
+    public boolean isEnding() {
+        return stop.isEnding();
+    }
+
+    /** When it hasn't been started and won't be: whoever waits for its end needn't. */
+    void discard() {
+        poller.close();
+        finished.countDown();
+    }
+
+    CountDownLatch finished() {
+        return finished;
+    }
+
+    // ---- Descriptors to watch
+
+    @Override
+    public void watch(Recovery recovery, Life life) throws IOException {
+        long key = (long) recovery.place().index() * KEYS;
+        Child child = life.child();
+        poller.add(life.doorbell(), key + READY_KEY, child.toString());
+        poller.add(epoll -> child.pipes().watchStderr(epoll, key + STDERR_KEY), "the standard error of " + child);
+    }
+
+    @Override
+    public void forget(Life life) {
+        poller.remove(life.doorbell());
+    }
+
+    private void ready(int key) {
+        Recovery recovery = recoveries.get(key / KEYS);
+        Life life = recovery.place().life();
+        if (life == null) {
+            return;
+        }
+        if (key % KEYS == STDERR_KEY) {
+            talking.add(recovery);
+        } else {
+            checkReady(recovery, System.nanoTime());
+        }
+    }
+
+    private void checkReady(Recovery recovery, long now) {
+        if (recovery.checkReady(now)) {
+            breaker.ready();
+            checkStart();
+        }
+    }
+
+    // ---- The thread itself
+
+    private void run() {
+        tickedAtNanos = System.nanoTime();
+        startWorkers();
+        while (!stop.isOver()) {
+            try {
+                round();
+            } catch (Throwable outOfMemory) {
+                // What wasn't done is found again in the next round. This thread may not end before the pool.
+                Uninterruptible.sleepMillis(1);
+            }
+        }
+        finish();
+    }
+
+    private void round() {
+        poller.await(timeoutMillis(), this::ready);
+        dozing = false;
+        for (Recovery recovery = ended.peek(); recovery != null; recovery = ended.peek()) {
+            unburied.add(recovery);
+            ended.remove();
+        }
+        unburied.removeIf(this::bury);
+        talking.removeIf(this::passOn);
+        long now = System.nanoTime();
+        for (Recovery recovery : recoveries) {
+            checkReady(recovery, now);
+            recovery.moveOut(now);
+        }
+        if (!stop.isEnding()) {
+            breaker.restart(now);
+        }
+        tick(now);
+        stop.proceed(now);
+    }
+
+    private boolean bury(Recovery recovery) {
+        if (!recovery.bury()) {
+            return false;
+        }
+        if (!stop.isEnding()) {
+            if (running) {
+                breaker.died();
+            } else {
+                failStart(recovery.notReady());
+            }
+        }
+        return true;
+    }
+
+    /** True when nothing is left to be passed on. */
+    private boolean passOn(Recovery recovery) {
+        Life life = recovery.place().life();
+        return life == null || life.stderr().pump();
+    }
+
+    private void tick(long now) {
+        for (Deadline deadline : deadlines) {
+            deadline.killIfDue(now);
+        }
+        long delta = now - tickedAtNanos;
+        if (delta < tickNanos()) {
+            return;
+        }
+        tickedAtNanos = now;
+        for (Deadline deadline : deadlines) {
+            deadline.tick(now, delta);
+        }
+        long delivered = replies.delivered();
+        if (replies.hasFailures() && delivered == deliveredAtTick) {
+            replies.bypass();
+        }
+        deliveredAtTick = delivered;
+    }
+
+    private long tickNanos() {
+        return Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, options.requestTimeoutNanos() / TICKS_PER_TIMEOUT));
+    }
+
+    /** Until the next thing that no descriptor tells; for ever when there is none. */
+    private int timeoutMillis() {
+        long now = System.nanoTime();
+        long next = stop.nextNanos();
+        if (!stop.isEnding()) {
+            next = Math.min(next, breaker.nextNanos());
+        }
+        for (Deadline deadline : deadlines) {
+            next = Math.min(next, deadline.nextNanos());
+        }
+        if (!talking.isEmpty() || !unburied.isEmpty()) {
+            next = Math.min(next, now + RETRY_NANOS);
+        }
+        if (isBusy()) {
+            next = Math.min(next, tickedAtNanos + tickNanos());
+        } else {
+            dozing = true;
+            // The volatile store of dozing, then the load of what is in flight; a publisher has it the other way round.
+            if (isBusy()) {
+                next = Math.min(next, tickedAtNanos + tickNanos());
+            }
+        }
+        if (next == Long.MAX_VALUE) {
+            return -1;
+        }
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(next - now + 999_999)));
+    }
+
+    /** Whether anything is in flight, or was since the last time. */
+    private boolean isBusy() {
+        long submitted = 0;
+        boolean loaded = replies.hasFailures();
+        for (Recovery recovery : recoveries) {
+            submitted += recovery.place().writer().submitted();
+            loaded |= recovery.place().load() > 0;
+        }
+        boolean moved = submitted != submittedAtTick;
+        submittedAtTick = submitted;
+        return loaded || moved;
+    }
+
+    /** Every worker has ended: what is left fails, and all that was opened is closed. */
+    private void finish() {
+        try {
+            retrying(this::buryTheLast);
+            retrying(dispatcher::failWhatIsLeft);
+            replies.stop();
+            retrying(this::awaitDelivery);
+            retrying(beforeRelease);
+            recoveries.forEach(Recovery::release);
+        } finally {
+            poller.close();
+            started.countDown();
+            finished.countDown();
+        }
+    }
+
+    /** Out of memory may pass, and who waits for the end should see it. */
+    private static void retrying(Runnable step) {
+        for (int tries = 1; ; tries++) {
+            try {
+                step.run();
+                return;
+            } catch (Throwable e) {
+                if (tries == FINISH_TRIES) {
+                    return;
+                }
+                Uninterruptible.sleepMillis(RETRY_NANOS / 1_000_000);
+            }
+        }
+    }
+
+    private void buryTheLast() {
+        List<Recovery> left = new ArrayList<>(recoveries);
+        left.removeIf(this::bury);
+        for (int tries = 0; !left.isEmpty() && tries < TICKS_PER_TIMEOUT; tries++) {
+            Uninterruptible.sleepMillis(1);
+            left.removeIf(this::bury);
+        }
+    }
+
+    /** A callback that blocks is not waited for; the failures behind it go by another thread. */
+    private void awaitDelivery() {
+        long before = -1;
+        while (!Uninterruptible.await(replies.ended(), CALLBACK_NANOS)) {
+            boolean stuck = replies.delivered() == before;
+            before = replies.delivered();
+            if (stuck && replies.hasFailures()) {
+                replies.bypass();
+            } else if (stuck) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.github.belfry.internal.process;
+
+import io.github.belfry.WorkerStartException;
+import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.sys.Native;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The descriptors of one start: opened here, passed to the child, and closed again on our side, whatever happens. */
+public final class Descriptors implements AutoCloseable {
+    private static final int NONE = -1;
+    private static final int INHERIT = -1;
+    private static final int CREATION_MODE = 0666;
+
+    private final String program;
+    private final int[] moves;
+    private int filled;
+    private final List<Integer> childEnds = new ArrayList<>();
+    private final int[] parentEnds = {NONE, NONE, NONE};
+
+    /** {@code source} becomes {@code target} in the child, and stays the caller's. */
+    public record Given(int source, int target) {}
+
+    Descriptors(Launch launch, Given... given) throws WorkerStartException {
+        program = launch.program();
+        SortedMap<Integer, Opener> byTarget = new TreeMap<>();
+        for (int fd = 0; fd < launch.streams().size(); fd++) {
+            int target = fd;
+            byTarget.put(target, () -> open(target, launch.streams().get(target)));
+        }
+        launch.mappings().forEach((target, mapping) -> byTarget.put(target, () -> duplicate(mapping.range())));
+        for (Given one : given) {
+            byTarget.put(one.target(), one::source);
+        }
+        moves = new int[2 * byTarget.size()];
+        try {
+            for (Map.Entry<Integer, Opener> entry : byTarget.entrySet()) {
+                moves[filled++] = entry.getValue().open();
+                moves[filled++] = entry.getKey();
+            }
+        } catch (WorkerStartException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Gives the descriptor that becomes the child's. */
+    private interface Opener {
+        int open() throws WorkerStartException;
+    }
+
+    private int open(int fd, Redirect redirect) throws WorkerStartException {
+        return switch (redirect.kind()) {
+            case INHERIT -> INHERIT;
+            case PIPE -> openPipe(fd);
+            case FILE -> openFile(fd, redirect);
+        };
+    }
+
+    private int duplicate(MappedRange range) throws WorkerStartException {
+        int copy = StartFailure.check(range.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + range);
+        childEnds.add(copy);
+        return copy;
+    }
+
+    /** Keeps our end and returns the child's. */
+    private int openPipe(int fd) throws WorkerStartException {
+        int[] ends = new int[2];
+        StartFailure.check(Native.pipe(ends), program, "pipe2", "pipe2 for descriptor " + fd);
+        boolean input = fd == 0;
+        parentEnds[fd] = input ? ends[1] : ends[0];
+        int childEnd = input ? ends[0] : ends[1];
+        childEnds.add(childEnd);
+        return childEnd;
+    }
+
+    private int openFile(int fd, Redirect redirect) throws WorkerStartException {
+        int opened = Native.open(Objects.requireNonNull(redirect.path()), redirect.openFlags(fd), true, CREATION_MODE);
+        StartFailure.check(opened, program, "open", "open " + redirect.file() + " for descriptor " + fd);
+        childEnds.add(opened);
+        return opened;
+    }
+
+    /** Pairs of source (INHERIT: the same as ours) and target, ascending by target. */
+    int[] moves() {
+        return moves;
+    }
+
+    /** Our ends, which from then on belong to the result. */
+    WorkerPipes takePipes() {
+        WorkerPipes pipes = new WorkerPipes(parentEnds[0], parentEnds[1], parentEnds[2]);
+        Arrays.fill(parentEnds, NONE);
+        return pipes;
+    }
+
+    /**
+     * The child has its own by now. Before anybody can see the worker's end, because a pipe whose other end we hold
+     * doesn't look drained.
+     */
+    void closeChildEnds() {
+        childEnds.forEach(Native::close);
+        childEnds.clear();
+    }
+
+    @Override
+    public void close() {
+        closeChildEnds();
+        for (int end : parentEnds) {
+            if (end != NONE) {
+                Native.close(end);
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.github.belfry.internal.process;
+
+import io.github.belfry.Signal;
+import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.sys.CStrings;
+import io.github.belfry.internal.sys.ChildAttributes;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** What a builder has collected for a {@link Launch}. A value that is wrong by itself is refused here. */
+public final class LaunchOptions {
+    private static final int HIGHEST_DESCRIPTOR = 1 << 30;
+    private static final long UNLIMITED = -1;
+
+    private final List<String> command;
+    private final @Nullable BundledWorker bundled;
+    private final Environment environment = new Environment();
+    private final Redirect[] streams = {Redirect.INHERIT, Redirect.INHERIT, Redirect.INHERIT};
+    private final SortedMap<Integer, Launch.PassedMapping> mappings = new TreeMap<>();
+    private final List<Launch.Limit> limits = new ArrayList<>();
+    private @Nullable Path directory;
+    private byte @Nullable [] cpus;
+    private long blockedSignals;
+    private boolean ownGroup;
+    private boolean groupEndsWithLeader;
+    private boolean dieWithParent = true;
+    private int umask = ChildAttributes.UNCHANGED;
+    private int nice = ChildAttributes.NICE_UNCHANGED;
+    private int uid = ChildAttributes.UNCHANGED;
+    private int gid = ChildAttributes.UNCHANGED;
+
+    public LaunchOptions(List<String> command, @Nullable BundledWorker bundled) {
+        this.command = List.copyOf(command);
+        this.bundled = bundled;
+        if (this.command.isEmpty() || this.command.get(0).isEmpty()) {
+            throw new IllegalArgumentException("the command is empty");
+        }
+        this.command.forEach(argument -> CStrings.withoutNul(argument, "the command"));
+    }
+
+    /** A worker inside the jar. */
+    public static LaunchOptions bundled(String worker, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(worker);
+        command.addAll(List.of(arguments));
+        return new LaunchOptions(command, new BundledWorker(worker));
+    }
+
+    /** The plan as it is now; what is set later doesn't change it. */
+    public Launch build() {
+        ChildAttributes attributes = new ChildAttributes(
+                directory == null ? null : CStrings.path(directory),
+                cpus,
+                limits.stream()
+                        .flatMapToLong(limit -> LongStream.of(limit.resource(), limit.soft(), limit.hard()))
+                        .toArray(),
+                blockedSignals,
+                umask,
+                nice,
+                uid,
+                gid,
+                ownGroup,
+                dieWithParent,
+                Child.canHavePidfd());
+        return new Launch(
+                command,
+                bundled,
+                environment.encode(),
+                directory,
+                List.of(streams),
+                new TreeMap<>(mappings),
+                List.copyOf(limits),
+                attributes,
+                groupEndsWithLeader);
+    }
+
+    public static int inRange(int value, int low, int high, String what) {
+        if (value < low || value > high) {
+            throw new IllegalArgumentException(what + " is " + value + ", not in " + low + " to " + high);
+        }
+        return value;
+    }
+
+    public void directory(Path path) {
+        directory = CStrings.checked(path);
+    }
+
+    public void environment(Map<String, String> replaceAll) {
+        environment.replaceAll(replaceAll);
+    }
+
+    public void environment(String name, @Nullable String value) {
+        environment.put(name, value);
+    }
+
+    public void stream(int fd, Redirect redirect) {
+        if (fd == 0 && redirect.isAppend()) {
+            throw new IllegalArgumentException("Stdio.append(" + redirect.file() + ") is for output");
+        }
+        streams[fd] = redirect;
+    }
+
+    public void blockSignals(Signal... signals) {
+        long added = 0;
+        for (Signal signal : signals) {
+            if (signal == Signal.KILL || signal == Signal.STOP) {
+                throw new IllegalArgumentException(signal + " can't be blocked");
+            }
+            added |= 1L << (signal.number() - 1);
+        }
+        blockedSignals |= added;
+    }
+
+    public void passMapping(int childFd, MappedRange range, Object owner) {
+        inRange(childFd, 3, HIGHEST_DESCRIPTOR, "the descriptor of a mapping");
+        if (mappings.putIfAbsent(childFd, new Launch.PassedMapping(range, owner)) != null) {
+            throw new IllegalArgumentException("descriptor " + childFd + " is already a mapping");
+        }
+    }
+
+    /** Throws IllegalArgumentException when a mapping is to have one of them. */
+    public void checkFree(int fromFd, int toFd) {
+        for (int fd : mappings.keySet()) {
+            if (fd >= fromFd && fd <= toFd) {
+                throw new IllegalArgumentException("descriptors " + fromFd + " to " + toFd
+                        + " of a pool's worker are taken: a mapping can't have " + fd);
+            }
+        }
+    }
+
+    public void processGroup(boolean own) {
+        ownGroup = own;
+    }
+
+    /** What is left of its own group is killed when it has ended. */
+    public void endGroupWithLeader() {
+        groupEndsWithLeader = true;
+    }
+
+    public void dieWithParent(boolean die) {
+        dieWithParent = die;
+    }
+
+    public void cpus(int... numbers) {
+        if (numbers.length == 0) {
+            throw new IllegalArgumentException("no processor is given");
+        }
+        BitSet mask = new BitSet();
+        for (int cpu : numbers) {
+            mask.set(inRange(cpu, 0, 1 << 16, "a processor"));
+        }
+        cpus = mask.toByteArray();
+    }
+
+    public void limit(int resource, String name, long soft, long hard) {
+        if (soft < UNLIMITED || hard < UNLIMITED) {
+            throw new IllegalArgumentException("a limit of " + name + " is negative: " + soft + ", " + hard);
+        }
+        limits.add(new Launch.Limit(resource, name, soft, hard));
+    }
+
+    public void umask(int mask) {
+        umask = inRange(mask, 0, 0777, "umask");
+    }
+
+    public void nice(int value) {
+        nice = inRange(value, -20, 19, "nice");
+    }
+
+    public void user(int newUid, int newGid) {
+        inRange(newUid, 0, Integer.MAX_VALUE, "uid");
+        gid = inRange(newGid, 0, Integer.MAX_VALUE, "gid");
+        uid = newUid;
+    }
+}

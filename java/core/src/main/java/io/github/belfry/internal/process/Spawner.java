@@ -1,0 +1,208 @@
+package io.github.belfry.internal.process;
+
+import io.github.belfry.WorkerStartException;
+import io.github.belfry.internal.sys.CStrings;
+import io.github.belfry.internal.sys.ChildAttributes;
+import io.github.belfry.internal.sys.Errno;
+import io.github.belfry.internal.sys.NamelessCopy;
+import io.github.belfry.internal.sys.Native;
+import io.github.belfry.internal.sys.PrivateCopy;
+import io.github.belfry.internal.sys.Uninterruptible;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntSupplier;
+
+/** Carries out one start: opens what the child is to have, spawns it, and has it watched. */
+public final class Spawner {
+    private static final int BUSY_TRIES = 50;
+    private static final long BUSY_PAUSE_MILLIS = 10;
+    private static final int STEP_BYTES = 32;
+    private static final int NO_FD = -1;
+    private static final byte[] DEFAULT_PATH = CStrings.utf8("/bin:/usr/bin");
+
+    private final Launch launch;
+    private final byte[] arguments;
+    private final Descriptors descriptors;
+
+    private Spawner(Launch launch, Descriptors descriptors) {
+        this.launch = launch;
+        this.arguments = CStrings.joinText(launch.command());
+        this.descriptors = descriptors;
+    }
+
+    /**
+     * Blocks, not interruptibly, until the program runs.
+     *
+     * @param given descriptors that the child gets besides the plan's; they stay the caller's
+     */
+    public static Child start(Launch launch, Descriptors.Given... given) throws IOException {
+        Reaper reaper = Reaper.get();
+        try (Descriptors descriptors = new Descriptors(launch, given)) {
+            Spawned spawned = new Spawner(launch, descriptors).spawn();
+            descriptors.closeChildEnds();
+            Child child = new Child(
+                    launch.program(),
+                    spawned.pid(),
+                    spawned.pidfd(),
+                    launch.attributes().ownGroup(),
+                    descriptors.takePipes());
+            if (launch.groupEndsWithLeader()) {
+                child.killGroupAtEnd();
+            }
+            child.watch(reaper);
+            return child;
+        }
+    }
+
+    /** What to run: paths to try, or a descriptor. */
+    private record Program(List<byte[]> paths, int fd) {}
+
+    private record Spawned(int pid, int pidfd) {}
+
+    private Spawned spawn() throws IOException {
+        BundledWorker bundled = launch.bundled();
+        return bundled == null ? spawn(new Program(candidates(), NO_FD)) : spawnBundled(bundled);
+    }
+
+    private List<byte[]> candidates() {
+        byte[] program = CStrings.utf8(launch.program());
+        if (launch.program().indexOf('/') >= 0) {
+            return List.of(program);
+        }
+        List<byte[]> candidates = new ArrayList<>();
+        // One character for each byte, whatever they mean.
+        for (String entry : new String(path(), StandardCharsets.ISO_8859_1).split(":", -1)) {
+            ByteArrayOutputStream candidate = new ByteArrayOutputStream();
+            candidate.writeBytes((entry.isEmpty() ? "" : entry + "/").getBytes(StandardCharsets.ISO_8859_1));
+            candidate.writeBytes(program);
+            candidates.add(candidate.toByteArray());
+        }
+        return candidates;
+    }
+
+    private static byte[] path() {
+        return Environment.own("PATH").orElse(DEFAULT_PATH);
+    }
+
+    private Spawned spawnBundled(BundledWorker worker) throws IOException {
+        try {
+            return spawn(new Program(List.of(), worker.memfd()));
+        } catch (WorkerStartException e) {
+            if (!mayBeRefusal(e)) {
+                throw e;
+            }
+            return spawnFromFile(worker, e);
+        }
+    }
+
+    /** Of a memfd that may not be made, not be sealed, or not be executed. */
+    private static boolean mayBeRefusal(WorkerStartException e) {
+        boolean aboutMemfd =
+                List.of("memfd_create", BundledWorker.SEALING, "execve").contains(e.step());
+        return aboutMemfd && List.of("EACCES", "EPERM", "ENOSYS", "EINVAL").contains(e.errnoName());
+    }
+
+    private Spawned spawnFromFile(BundledWorker worker, WorkerStartException refusal) throws IOException {
+        for (Path parent : PrivateCopy.parents()) {
+            try (NamelessCopy copy = NamelessCopy.create(parent, launch.program(), worker.open())) {
+                return spawnOnceClosed(copy.file());
+            } catch (IOException e) {
+                refusal.addSuppressed(e);
+            }
+        }
+        for (Path parent : PrivateCopy.parents()) {
+            try (PrivateCopy copy = PrivateCopy.create(parent, launch.program(), worker.open())) {
+                return spawnOnceClosed(copy.file());
+            } catch (IOException e) {
+                refusal.addSuppressed(e);
+            }
+        }
+        throw refusal;
+    }
+
+    /**
+     * Somebody else's fork may still hold our descriptor of the file that we have just written and closed, until it
+     * comes to its exec: ETXTBSY.
+     */
+    private Spawned spawnOnceClosed(Path file) throws IOException {
+        Program program = new Program(List.of(CStrings.path(file)), NO_FD);
+        for (int tries = 1; ; tries++) {
+            try {
+                return spawn(program);
+            } catch (WorkerStartException e) {
+                if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
+                    throw e;
+                }
+            }
+            Uninterruptible.sleepMillis(BUSY_PAUSE_MILLIS);
+        }
+    }
+
+    private Spawned spawn(Program program) throws WorkerStartException {
+        byte[] paths = CStrings.join(program.paths());
+        int[] moves = descriptors.moves();
+        int[] result = {-1, 0};
+        byte[] step = new byte[STEP_BYTES];
+        IntSupplier spawn = () -> Native.spawn(
+                paths, program.fd(), arguments, launch.environment(), moves, launch.attributes(), result, step);
+
+        int pid = launch.attributes().dieWithParent() ? Warden.get().start(spawn) : spawn.getAsInt();
+        if (pid < 0) {
+            String name = new String(step, StandardCharsets.UTF_8).trim();
+            throw StartFailure.of(
+                    launch.program(), name, describe(name, result[1], program, moves, -pid), -pid);
+        }
+        return new Spawned(pid, result[0]);
+    }
+
+    /** The failed call with its argument. */
+    private String describe(String step, int index, Program program, int[] moves, int errno) {
+        ChildAttributes attributes = launch.attributes();
+        return switch (step) {
+            case "execve" -> describeProgram(index, program, errno);
+            case "chdir" -> "chdir " + launch.directory();
+            case "setrlimit" -> "setrlimit " + launch.limits().get(index);
+            case "fcntl", "dup2" -> step + " for descriptor " + moves[2 * index + 1];
+            case "sched_setaffinity" -> "sched_setaffinity " + BitSet.valueOf(Objects.requireNonNull(attributes.cpus()));
+            case "setpriority" -> "setpriority " + attributes.nice();
+            case "setgroups", "setresgid", "setresuid" -> step + " (user " + attributes.uid() + ", group " + attributes.gid() + ")";
+            default -> step;
+        };
+    }
+
+    private String describeProgram(int index, Program program, int errno) {
+        if (program.paths().isEmpty()) {
+            return "execve (its memfd)";
+        }
+        String path = new String(program.paths().get(index), StandardCharsets.UTF_8);
+        if (program.paths().size() > 1 && errno == Errno.ENOENT) {
+            return "execve " + path + " and the rest of PATH=" + new String(path(), StandardCharsets.UTF_8);
+        }
+        String tried = "execve " + path + (path.startsWith("/") || launch.directory() == null ? "" : " in " + launch.directory());
+        return switch (errno) {
+            case Errno.E2BIG ->
+                tried + " (" + (launch.command().size() - 1) + " arguments, " + (arguments.length + launch.environment().length)
+                        + " bytes with the environment)";
+            case Errno.ENOENT -> tried + (isScript(path) ? " (a script: its interpreter is missing)" : "");
+            case Errno.ENOEXEC -> tried + " (no program, and no #! line)";
+            default -> tried;
+        };
+    }
+
+    private boolean isScript(String path) {
+        Path directory = launch.directory();
+        try (var in = Files.newInputStream(directory == null ? Path.of(path) : directory.resolve(path))) {
+            return in.read() == '#' && in.read() == '!';
+        } catch (IOException | InvalidPathException e) {
+            return false;
+        }
+    }
+}

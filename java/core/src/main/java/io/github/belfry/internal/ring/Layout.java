@@ -1,0 +1,95 @@
+package io.github.belfry.internal.ring;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Each byte that a master and a worker share: the twin of {@code belfry/layout.h}, where the words are explained. A
+ * test compares the two through the compiled C. A change here is a new {@link #VERSION}.
+ */
+public final class Layout {
+    public static final int VERSION = 1;
+
+    public static final int REQUESTS_MAGIC = 0x51667242;
+    public static final int REPLIES_MAGIC = 0x50667242;
+
+    public static final int REQUESTS_FD = 3;
+    public static final int REPLIES_FD = 4;
+    public static final int DOORBELL_FD = 5;
+    public static final int LIFELINE_FD = 6;
+
+    public static final int STARTING = 0;
+    public static final int READY = 1;
+    public static final int LEAVING = 2;
+
+    public static final int MIN_RING_BYTES = 64 << 10;
+    public static final int MAX_RING_BYTES = 256 << 20;
+    public static final int RING_RESERVE = 64;
+
+    /** Words of a record. */
+    public static final int RECORD_BYTES = 24;
+
+    public static final int RECORD_SIZE = 0;
+    public static final int RECORD_TYPE = 4;
+    public static final int RECORD_ID = 8;
+    public static final int RECORD_ATTEMPT = 16;
+    public static final int RECORD_CODE = 16;
+    public static final int RECORD_RESERVED = 20;
+
+    /** First words of both headers. */
+    public static final int MAGIC = 0;
+
+    public static final int HEADER_VERSION = 4;
+    public static final int HEADER_BYTES = 8;
+    public static final int RING_BYTES = 12;
+
+    /** The requests, written by the master. */
+    public static final int DOORBELL = 16;
+
+    public static final int SLOT = 20;
+    public static final int SPIN_NANOS = 24;
+    public static final int POOL = 32;
+    public static final int REQUEST_TAIL = 128;
+    public static final int SUBMITTED = 136;
+    public static final int REPLY_HEAD = 256;
+    public static final int MASTER_SLEEP = 384;
+    public static final int RESUME = 512;
+    public static final int REQUESTS_INCARNATION = 520;
+    public static final int PAST_ANSWERED = 640;
+    public static final int PAST_FAULTS = 648;
+    public static final int PAST_BUSY_NANOS = 656;
+    public static final int PAST_WAKES = 664;
+    public static final int PAST_SIGNALS = 672;
+    public static final int PAST_RESCUES = 680;
+    public static final int DEATHS = 688;
+    public static final int WITHDRAWN = 696;
+    public static final int MASTER_RESCUES = 704;
+
+    /** The replies, written by the worker. */
+    public static final int REPLIES_INCARNATION = 16;
+
+    public static final int REPLY_TAIL = 128;
+    public static final int WORKER_SLEEP = 256;
+    public static final int STATE = 384;
+    public static final int PID = 388;
+    public static final int ID_IN_HAND = 392;
+    public static final int ANSWERED = 512;
+    public static final int FAULTS = 520;
+    public static final int BUSY_NANOS = 528;
+    public static final int WAKES = 536;
+    public static final int SIGNALS = 544;
+    public static final int RESCUES = 552;
+
+    /** Words of a ByteBuffer that is shared memory, by their offset. */
+    public static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    public static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    private Layout() {}
+
+    /** What a message takes in a ring: with its header, padded to a multiple of 8. */
+    public static long recordBytes(int size) {
+        return (RECORD_BYTES + 7L + size) & ~7L;
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.belfry.internal.ring;
+
+import io.github.belfry.internal.sys.Field;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * The master's end of a ring of replies, for whoever holds the place's consumer lock. The worker may write anything at
+ * any time, so each word is loaded once, checked against what is possible, and only the checked copy is used. The bytes
+ * of a reply stay writable by a worker that lives: who distrusts it copies them before looking.
+ */
+public final class RingReader {
+    /** An id that no request has. */
+    public static final long NO_REQUEST = 0;
+
+    private static final int LOOKS_PER_CLOCK = 32;
+    private static final long NOTHING = -1;
+    private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", long.class);
+    private static final VarHandle ANSWERS = Field.of(MethodHandles.lookup(), "answers", long.class);
+
+    private final RingMemory replies;
+    private final RingMemory requests;
+    private final int maxSize;
+    private long tail;
+    private volatile long taken;
+
+    private int offset;
+    private int size;
+    private long id;
+    private int type;
+    private int code;
+    private volatile long answers;
+    private long faults;
+    private long suspected = NOTHING;
+
+    /** {@code requests} has the word that says how far replies are consumed. */
+    public RingReader(RingMemory replies, RingMemory requests) {
+        this.replies = replies;
+        this.requests = requests;
+        this.maxSize = replies.ringBytes() - Layout.RING_RESERVE;
+    }
+
+    /** The worker has broken a rule of the ring. */
+    public static final class BrokenRuleException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        BrokenRuleException(String rule) {
+            super(rule, null, false, false);
+        }
+    }
+
+    /** Whether there is something beyond what was taken; for any thread. */
+    public boolean hasMore() {
+        return replies.getAcquire(Layout.REPLY_TAIL) != taken;
+    }
+
+    /** How far replies were taken; for any thread. */
+    public long taken() {
+        return taken;
+    }
+
+    /** Another one, which begins where this one was and looks ahead: it can't release. For any thread. */
+    public RingReader lookAhead(long from) {
+        RingReader other = new RingReader(replies, requests);
+        other.taken = from;
+        other.tail = from;
+        return other;
+    }
+
+    /** For the safety net alone: whether what lay there unheard when this was last asked does so still. */
+    public boolean lingers(boolean unheard) {
+        long before = suspected;
+        suspected = unheard ? taken : NOTHING;
+        return suspected != NOTHING && suspected == before;
+    }
+
+    /** Looks for so long whether there is something; no system call, and no other thread. */
+    public boolean await(long spinNanos) {
+        long start = spinNanos > 0 ? System.nanoTime() : 0;
+        while (!hasMore()) {
+            for (int i = 0; i < LOOKS_PER_CLOCK && !hasMore(); i++) {
+                Thread.onSpinWait();
+            }
+            if (spinNanos == 0 || System.nanoTime() - start > spinNanos) {
+                return hasMore();
+            }
+        }
+        return true;
+    }
+
+    /** Takes the next reply, if there is one, and makes it the current one. Its space stays the reader's. */
+    public boolean next() throws BrokenRuleException {
+        long head = taken;
+        if (tail == head) {
+            // Pairs with the store-release of reply_tail in ring.c.
+            tail = replies.getAcquire(Layout.REPLY_TAIL);
+            if (tail == head) {
+                return false;
+            }
+        }
+        long there = tail - head;
+        if (there < Layout.RECORD_BYTES || there > replies.ringBytes() || (there & 7) != 0) {
+            throw new BrokenRuleException("reply_tail is " + tail + ", reply_head " + head);
+        }
+        ByteBuffer bytes = replies.bytes();
+        int record = replies.offset(head);
+        int claimed = bytes.getInt(record + Layout.RECORD_SIZE);
+        if (claimed < 0 || claimed > maxSize || Layout.recordBytes(claimed) > there) {
+            throw new BrokenRuleException("a reply of " + Integer.toUnsignedString(claimed) + " bytes, " + there
+                    + " with its header are there");
+        }
+        offset = record + Layout.RECORD_BYTES;
+        size = claimed;
+        type = bytes.getInt(record + Layout.RECORD_TYPE);
+        id = bytes.getLong(record + Layout.RECORD_ID);
+        code = bytes.getInt(record + Layout.RECORD_CODE);
+        TAKEN.setRelease(this, head + Layout.recordBytes(claimed));
+        return true;
+    }
+
+    /**
+     * The current reply has to be that to the oldest request.
+     *
+     * @param oldestId {@link #NO_REQUEST} when nothing is unanswered
+     */
+    public void check(long oldestId, int oldestType) throws BrokenRuleException {
+        if (oldestId == NO_REQUEST || oldestId != id || oldestType != type) {
+            throw new BrokenRuleException("a reply to request " + id + " of type " + type + ", which isn't the oldest");
+        }
+    }
+
+    /** The current reply is the one that had to come. */
+    public void accept() {
+        faults += code == 0 ? 0 : 1;
+        ANSWERS.setRelease(this, answers + 1);
+    }
+
+    /** How many replies of this life were accepted; for other threads a moment late. */
+    public long answers() {
+        return answers;
+    }
+
+    /** How many of these had a code. */
+    public long faults() {
+        return faults;
+    }
+
+    /** Whether this life has answered anything. */
+    public boolean hasAnswered() {
+        return answers > 0;
+    }
+
+    int type() {
+        return type;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    /** What the worker's process() returned. */
+    public int code() {
+        return code;
+    }
+
+    /** The current reply's bytes, valid until {@code release}. */
+    public ByteBuffer body() {
+        return replies.slice(offset, size);
+    }
+
+    /** Gives the space of what was taken back to the worker. */
+    public void release() {
+        // Pairs with the load-acquire of reply_head in ring.c.
+        requests.setRelease(Layout.REPLY_HEAD, taken);
+    }
+}

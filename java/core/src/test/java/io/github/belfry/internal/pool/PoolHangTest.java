@@ -1,0 +1,154 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.ProcFs;
+import io.github.belfry.support.Requests;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PoolHangTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aWorkerThatHangsGetsAbortAndThenKill() throws Exception {
+        Path heard = directory.resolve("heard");
+        try (WorkerPool pool =
+                Requests.poolWorker().requestTimeout(Duration.ofSeconds(1)).start()) {
+            long pid = Requests.onlyPid(pool);
+            CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "x");
+            RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, hung);
+            assertThat(e).hasMessageContaining("1000 ms").hasMessageContaining(Long.toString(pid));
+            assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(pool.pids()).hasSize(1).doesNotContain(pid);
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+        }
+        assertThat(heard).hasContent("1\nABRT\n");
+    }
+
+    @Test
+    void aWorkerThatTurnsInALoopIsEndedAndItsRequestNotRetried() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            CompletableFuture<byte[]> hung = Requests.send(pool, "loop");
+            CompletableFuture<byte[]> behind = Requests.send(pool, "attempt");
+            Requests.failure(RequestTimeoutException.class, hung);
+            assertThat(Requests.result(behind)).isEqualTo("1");
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+            assertThat(pool.stats().total().answered()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aWorkerThatIsStoppedIsEndedToo() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            long pid = Requests.onlyPid(pool);
+            Requests.stop(pid);
+            Requests.failure(RequestTimeoutException.class, Requests.send(pool, "attempt"));
+            assertThat(Requests.ask(pool, "attempt")).isEqualTo("1");
+            assertThat(ProcFs.isRunning(pid)).isFalse();
+        }
+    }
+
+    @Test
+    void anExpiredCallThrows() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            assertThatThrownBy(() -> pool.call(Requests.bytes("loop"))).isInstanceOf(RequestTimeoutException.class);
+            assertThat(pool.call(Requests.bytes("attempt"))).isEqualTo(Requests.bytes("1"));
+        }
+    }
+
+    /** All together take longer than one may. */
+    @Test
+    void theTimeOfARequestBeginsWhenItIsTheOldest() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofMillis(1500)).start()) {
+            List<CompletableFuture<byte[]>> replies = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                replies.add(Requests.send(pool, "sleep 250"));
+            }
+            for (CompletableFuture<byte[]> reply : replies) {
+                assertThat(Requests.result(reply)).isEmpty();
+            }
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+
+    /** Its worker answers as soon as nobody waits for that any more. */
+    private static CompletableFuture<byte[]> sendUntilGivenUp(WorkerPool pool, Path gate) {
+        CompletableFuture<byte[]> late = Requests.send(pool, "wait " + gate);
+        late.whenComplete((reply, failure) -> {
+            try {
+                Files.createFile(gate);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        return late;
+    }
+
+    @Test
+    void aWorkerThatAnswersAfterAllAnswersNobodyElse() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker()
+                .workers(2)
+                .requestTimeout(Duration.ofSeconds(1))
+                .start()) {
+            Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));
+            for (int i = 0; i < 100; i++) {
+                assertThat(Requests.ask(pool, "x".repeat(i))).isEqualTo("type 0 attempt 1 size " + i);
+            }
+        }
+    }
+
+    /** Its caller was told long ago, while no worker was ready; whoever comes behind it shouldn't wait for ever. */
+    @Test
+    void aWorkerThatHangsInARequestAlreadyGivenUpIsEndedToo() throws Exception {
+        Path hold = directory.resolve("hold");
+        Path heard = directory.resolve("heard");
+        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec $1", hold)
+                .workers(1)
+                .requestTimeout(Duration.ofSeconds(1))
+                .start()) {
+            CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
+            Await.until("it is in hand", () -> Files.exists(heard));
+            Files.createFile(hold);
+            Requests.signal(Requests.onlyPid(pool), Signal.KILL);
+            Requests.failure(RequestTimeoutException.class, hung);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "x");
+            Files.delete(hold);
+            assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
+        }
+    }
+
+    @Test
+    void aWorkerThatSurvivesAbortIsKilledThoughNothingIsInHandAndNobodyIsBlamed() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker()
+                .process(worker -> worker.blockSignals(Signal.ABRT))
+                .requestTimeout(Duration.ofSeconds(1))
+                .maxAttempts(1)
+                .start()) {
+            Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));
+            Await.until("it is killed", () -> pool.stats().total().deaths() == 1);
+            assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+        }
+    }
+}

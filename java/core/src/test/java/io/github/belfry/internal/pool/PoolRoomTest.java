@@ -1,0 +1,178 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.OwnThread;
+import io.github.belfry.support.Requests;
+import io.github.belfry.support.TestPrograms;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class PoolRoomTest {
+    private static final int SMALLEST = 64 * 1024;
+
+    private static WorkerPool.Builder echo() {
+        return WorkerPool.bundled("echo").workers(1).ringBytes(SMALLEST);
+    }
+
+    private static byte[] pattern(int size, int seed) {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) (i * 31 + seed);
+        }
+        return bytes;
+    }
+
+    /** Submits in a thread of its own, and waits until that waits for room. */
+    private static CompletableFuture<CompletableFuture<byte[]>> blockedSubmit(
+            WorkerPool pool, byte[] request, AtomicReference<Thread> thread) throws Exception {
+        CompletableFuture<CompletableFuture<byte[]>> submitted = CompletableFuture.supplyAsync(
+                () -> {
+                    thread.set(Thread.currentThread());
+                    CompletableFuture<byte[]> reply = pool.submit(request);
+                    if (Thread.currentThread().isInterrupted()) {
+                        thread.set(null);
+                    }
+                    return reply;
+                },
+                OwnThread.PER_TASK);
+        Await.until(
+                "it waits for room",
+                () -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
+        assertThat(submitted).isNotDone();
+        return submitted;
+    }
+
+    @Test
+    void submitWaitsForRoom() throws Exception {
+        try (WorkerPool pool = echo().start()) {
+            long pid = Requests.onlyPid(pool);
+            Requests.stop(pid);
+            byte[] large = pattern(pool.maxRequestBytes(), 1);
+            CompletableFuture<byte[]> first = pool.submit(large);
+            AtomicReference<Thread> thread = new AtomicReference<>();
+            CompletableFuture<CompletableFuture<byte[]>> second = blockedSubmit(pool, pattern(50_000, 2), thread);
+            Requests.signal(pid, Signal.CONT);
+            assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo(large);
+            assertThat(second.get(30, TimeUnit.SECONDS).get(30, TimeUnit.SECONDS))
+                    .isEqualTo(pattern(50_000, 2));
+        }
+    }
+
+    @Test
+    void submitFailsWhenThereIsNoRoomInTime() throws Exception {
+        try (WorkerPool pool = echo().requestTimeout(Duration.ofMillis(300)).start()) {
+            Requests.stop(Requests.onlyPid(pool));
+            CompletableFuture<byte[]> first = pool.submit(new byte[pool.maxRequestBytes()]);
+            RequestTimeoutException e =
+                    Requests.failure(RequestTimeoutException.class, pool.submit(new byte[pool.maxRequestBytes()]));
+            assertThat(e).hasMessageContaining("no room").hasMessageContaining("300 ms");
+            Requests.failure(RequestTimeoutException.class, first);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaitForRoom() throws Exception {
+        try (WorkerPool pool = echo().start()) {
+            long pid = Requests.onlyPid(pool);
+            Requests.stop(pid);
+            CompletableFuture<byte[]> first = pool.submit(new byte[pool.maxRequestBytes()]);
+            AtomicReference<Thread> thread = new AtomicReference<>();
+            CompletableFuture<CompletableFuture<byte[]>> second = blockedSubmit(pool, new byte[50_000], thread);
+            thread.get().interrupt();
+            CompletableFuture<byte[]> reply = second.get(30, TimeUnit.SECONDS);
+            assertThat(reply.isCancelled()).isTrue();
+            assertThat(reply).isCompletedExceptionally();
+            assertThat(thread.get()).as("its flag stays set").isNull();
+            Requests.signal(pid, Signal.CONT);
+            assertThat(first.get(30, TimeUnit.SECONDS)).hasSize(pool.maxRequestBytes());
+        }
+    }
+
+    @Test
+    void offerAnswersAtOnceAndDropsNothing() throws Exception {
+        try (WorkerPool pool = echo().workers(2).start()) {
+            List<Long> pids = pool.pids();
+            for (long pid : pids) {
+                Requests.stop(pid);
+            }
+            List<CompletableFuture<byte[]>> accepted = new ArrayList<>();
+            Optional<CompletableFuture<byte[]>> offered = pool.offer(pattern(1000, 0));
+            while (offered.isPresent()) {
+                accepted.add(offered.get());
+                offered = pool.offer(pattern(1000, accepted.size()));
+            }
+            assertThat(accepted).hasSize(2 * (SMALLEST / (1000 + 24)));
+            assertThat(pool.stats().total().inFlight()).isEqualTo(accepted.size());
+            for (long pid : pids) {
+                Requests.signal(pid, Signal.CONT);
+            }
+            for (int i = 0; i < accepted.size(); i++) {
+                assertThat(accepted.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(pattern(1000, i));
+            }
+            assertThat(pool.offer(new byte[pool.maxRequestBytes()])).isPresent();
+        }
+    }
+
+    @Test
+    void nothingIsDroppedWhenManySubmitMoreThanThereIsRoomFor() throws Exception {
+        try (WorkerPool pool = echo().workers(3).start()) {
+            List<CompletableFuture<Void>> submitters = new ArrayList<>();
+            for (int thread = 0; thread < 6; thread++) {
+                int seed = thread;
+                submitters.add(CompletableFuture.runAsync(() -> submitMany(pool, seed), OwnThread.PER_TASK));
+            }
+            for (CompletableFuture<Void> submitter : submitters) {
+                submitter.get(60, TimeUnit.SECONDS);
+            }
+            assertThat(pool.stats().total().answered()).isEqualTo(6 * 300);
+            assertThat(pool.stats().total().inFlight()).isZero();
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+
+    private static void submitMany(WorkerPool pool, int seed) {
+        List<CompletableFuture<byte[]>> replies = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            replies.add(pool.submit(pattern(i * 211 % pool.maxRequestBytes(), seed + i)));
+        }
+        for (int i = 0; i < 300; i++) {
+            assertThat(replies.get(i).join()).isEqualTo(pattern(i * 211 % pool.maxRequestBytes(), seed + i));
+        }
+    }
+
+    /** That isn't a hang, however long it takes. */
+    @Test
+    void aWorkerThatWaitsForRoomForItsReplyIsLeftInPeace() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (WorkerPool pool = Requests.poolWorker()
+                .ringBytes(SMALLEST)
+                .requestTimeout(Duration.ofSeconds(2))
+                .start()) {
+            CompletableFuture<Boolean> blocking = pool.submit(0, 0, buffer -> {}, reply -> Requests.awaitLatch(goOn));
+            List<CompletableFuture<byte[]>> replies = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                replies.add(Requests.send(pool, "big 40000"));
+            }
+            TestPrograms.run("sleep", "3");
+            assertThat(pool.stats().total().answered()).isEqualTo(2);
+            goOn.countDown();
+            assertThat(blocking.get(30, TimeUnit.SECONDS)).isTrue();
+            for (CompletableFuture<byte[]> reply : replies) {
+                assertThat(reply.get(30, TimeUnit.SECONDS)).hasSize(40_000);
+            }
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+}

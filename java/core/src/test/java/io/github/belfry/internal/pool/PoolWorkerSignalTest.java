@@ -1,0 +1,100 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Doorbell;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.ProcFs;
+import io.github.belfry.support.Requests;
+import io.github.belfry.support.TestPrograms;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signals in a worker that uses the SDK. */
+class PoolWorkerSignalTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theDoorbellIsBlockedWhileARequestIsInHand() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            assertThat(Requests.ask(pool, "signals")).isEqualTo("blocked: 10, 15 handled, 2 handled, 10 default");
+        }
+    }
+
+    @Test
+    void aForkedChildGetsItUnblockedAndEndsBySignals() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            assertThat(Requests.ask(pool, "child-signals")).isEqualTo("blocked:, 15 default, 2 default, 10 default");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void theRequestInHandIsFinishedThenFiniThenTheEnd(String name) throws Exception {
+        Path log = directory.resolve("log");
+        Path fifo = directory.resolve("fifo");
+        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        try (WorkerPool pool = Requests.poolWorker(log).start()) {
+            long pid = Requests.onlyPid(pool);
+            CompletableFuture<byte[]> inHand = Requests.send(pool, "read " + fifo);
+            CompletableFuture<byte[]> behind = Requests.send(pool, "x");
+            try (var writer = Files.newOutputStream(fifo)) {
+                // The open has met the worker's. A read that a signal interrupted would be an EINTR.
+                Await.until("it reads", () -> ProcFs.state(pid).orElseThrow() == 'S');
+                Requests.signal(pid, Signal.of(name));
+                Await.until("it has taken the signal", () -> !isPending(pid, Signal.of(name)));
+                assertThat(inHand).isNotDone();
+                writer.write('!');
+            }
+            assertThat(Requests.result(inHand)).isEqualTo("!");
+            assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
+            Await.until("the first has ended", () -> !ProcFs.isRunning(pid));
+            assertThat(log).hasContent("init\nfini\ninit\n");
+        }
+        assertThat(log).hasContent("init\nfini\ninit\nfini\n");
+    }
+
+    /** That one only: a doorbell may always be pending. */
+    private static boolean isPending(long pid, Signal signal) throws Exception {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                .filter(line -> line.startsWith("ShdPnd:") || line.startsWith("SigPnd:"))
+                .map(line -> Long.parseUnsignedLong(
+                        line.substring("ShdPnd:".length()).trim(), 16))
+                .anyMatch(mask -> (mask >> (signal.number() - 1) & 1) == 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void aWorkerThatSleepsEndsAtOnceAndAnotherComes(String name) throws Exception {
+        Path log = directory.resolve("log");
+        try (WorkerPool pool = Requests.poolWorker(log).start()) {
+            pool.signalAll(Signal.of(name));
+            Await.until("another life", () -> pool.stats().total().deaths() == 1);
+            assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(log).hasContent("init\nfini\ninit\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ADAPTIVE", "ALWAYS", "SPIN"})
+    void doorbellsThatNobodyMeantDoNoHarm(String doorbell) throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().doorbell(Doorbell.valueOf(doorbell)).start()) {
+            for (int i = 0; i < 300; i++) {
+                pool.signalAll(Signal.USR1);
+                assertThat(Requests.ask(pool, "attempt")).isEqualTo("1");
+            }
+            assertThat(pool.stats().total().deaths()).isZero();
+            assertThat(pool.stats().total().rescues()).isZero();
+        }
+    }
+}

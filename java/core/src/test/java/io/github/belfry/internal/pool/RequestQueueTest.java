@@ -1,0 +1,161 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.support.OwnThread;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class RequestQueueTest {
+    private static Request<Boolean> request(long id) {
+        Request<Boolean> request = new Request<>(0, 8, buffer -> true, null);
+        request.place(id, id * 32);
+        return request;
+    }
+
+    @Property
+    void itBehavesAsAQueue(@ForAll List<Boolean> adds) {
+        RequestQueue queue = new RequestQueue();
+        Queue<Request<?>> model = new ArrayDeque<>();
+        long id = 0;
+        for (boolean add : adds) {
+            assertThat((Object) queue.peek()).isSameAs(model.peek());
+            if (add) {
+                Request<?> request = request(++id);
+                queue.add(request);
+                model.add(request);
+            } else if (!model.isEmpty()) {
+                queue.remove(model.remove());
+            }
+        }
+        for (Request<?> left : model) {
+            assertThat((Object) queue.peek()).isSameAs(left);
+            queue.remove(left);
+        }
+        assertThat((Object) queue.peek()).isNull();
+    }
+
+    @Test
+    void oneThreadMayAddWhileAnotherTakes() {
+        int many = 1_000_000;
+        RequestQueue queue = new RequestQueue();
+        CompletableFuture<Void> adder = CompletableFuture.runAsync(
+                () -> {
+                    for (long id = 1; id <= many; id++) {
+                        queue.add(request(id));
+                    }
+                },
+                OwnThread.PER_TASK);
+        for (long id = 1; id <= many; id++) {
+            Request<?> oldest = queue.peek();
+            while (oldest == null) {
+                Thread.onSpinWait();
+                oldest = queue.peek();
+            }
+            assertThat(oldest.id()).isEqualTo(id);
+            assertThat(oldest.start()).isEqualTo(id * 32);
+            queue.remove(oldest);
+        }
+        adder.join();
+        assertThat((Object) queue.peek()).isNull();
+    }
+
+    /** What walks over it, to fail all, starts anywhere and gets to the end. */
+    @Test
+    void itsLinksLeadFromTheOldestToTheNewest() {
+        RequestQueue queue = new RequestQueue();
+        for (long id = 1; id <= 3; id++) {
+            queue.add(request(id));
+        }
+        long expected = 0;
+        for (Request<?> request = queue.peek(); request != null; request = request.next) {
+            assertThat(request.id()).isEqualTo(++expected);
+        }
+        assertThat(expected).isEqualTo(3);
+    }
+
+    @Test
+    void aRequestIsSettledOnce() {
+        Request<Boolean> unplaced = new Request<>(0, 8, buffer -> true, null);
+        assertThat(unplaced.settle()).isFalse();
+        Request<Boolean> request = request(7);
+        assertThat(request.isSettled()).isFalse();
+        assertThat(request.settle()).isTrue();
+        assertThat(request.isSettled()).isTrue();
+        assertThat(request.settle()).isFalse();
+        assertThat(request.id()).isEqualTo(7);
+        assertThat(request.end()).isEqualTo(7 * 32 + 32);
+    }
+
+    /** Its history goes with it: how often it was in hand at a death, and for how long. */
+    @Test
+    void aMovedRequestKeepsItsBlames() {
+        CompletableFuture<Boolean> future = new CompletableFuture<>();
+        Request<Boolean> request = new Request<>(5, 8, buffer -> true, future);
+        request.place(1, 0);
+        request.blames = 2;
+        request.inHandNanos = 99;
+        Request<Boolean> moved = request.moved();
+        moved.place(2, 64);
+        assertThat(moved.attempt()).isEqualTo(3);
+        assertThat(moved.inHandNanos).isEqualTo(99);
+        assertThat(moved.type).isEqualTo(5);
+        assertThat(moved.future).isSameAs(future);
+        assertThat(request.settle()).isTrue();
+        assertThat(moved.isSettled()).isFalse();
+    }
+
+    /** Who looked at it without a lock, and comes back with what was true then, does no harm. */
+    @Test
+    void aRequestThatIsUsedAgainIsNotSettledByItsOldId() {
+        Request<Boolean> request = request(7);
+        request.settle();
+        Request<String> again = request.reuse(3, 16, buffer -> "");
+        assertThat(again.isSettled(7)).isTrue();
+        again.place(8, 0);
+        assertThat(again.isSettled(7)).isTrue();
+        assertThat(again.isSettled(8)).isFalse();
+        CompletableFuture<String> future = new CompletableFuture<>();
+        again.future = future;
+        again.failing(7, late -> new IllegalStateException()).run();
+        assertThat(future).isNotDone();
+        assertThat(again.settle()).isTrue();
+    }
+
+    /** Used again while a queue still had it as its link, it would cut off what comes after. */
+    @Property
+    void callsShareRequestsThatNoQueueHas(@ForAll List<Boolean> calls, @ForAll List<Boolean> followed) {
+        RequestQueue queue = new RequestQueue();
+        SpareRequests spares = new SpareRequests();
+        Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < calls.size(); i++) {
+            Request<Boolean> request = calls.get(i) ? spares.take(0, 8, buffer -> true) : request(1);
+            request.place(2 * i + 1, 0);
+            queue.add(request);
+            Request<Boolean> follower = i < followed.size() && followed.get(i) ? request(2 * i + 2) : null;
+            if (follower != null) {
+                queue.add(follower);
+            }
+            assertThat((Object) queue.peek()).isSameAs(request);
+            queue.remove(request);
+            request.settle();
+            if (calls.get(i)) {
+                used.add(request);
+                spares.keep(request);
+            }
+            assertThat((Object) queue.peek()).isSameAs(follower);
+            if (follower != null) {
+                queue.remove(follower);
+            }
+        }
+        assertThat(used).hasSizeLessThanOrEqualTo(2);
+    }
+}

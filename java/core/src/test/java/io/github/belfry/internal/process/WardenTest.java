@@ -1,0 +1,66 @@
+package io.github.belfry.internal.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.github.belfry.Stdio;
+import io.github.belfry.WorkerProcess;
+import io.github.belfry.support.TestPrograms;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class WardenTest {
+    private static final String SLICE = "se.slice";
+    private static final long SHORTEST_NANOS = 100_000;
+
+    /** See sched_setattr(2); kernels before 6.12 give every thread the same. */
+    @Test
+    void itTakesShortTurnsAndItsWorkersTheUsualOnes() throws Exception {
+        long usual = sliceNanos(Files.readAllLines(Path.of("/proc/self/sched")));
+        try (WorkerProcess worker = WorkerProcess.command("cat", "/proc/self/sched")
+                        .stdout(Stdio.PIPE)
+                        .start();
+                BufferedReader output = TestPrograms.reader(worker)) {
+            assertThat(sliceNanos(output.lines().toList())).isEqualTo(usual);
+        }
+        assumeThat(release()).isGreaterThanOrEqualTo(6.012);
+        assertThat(sliceNanos(Files.readAllLines(warden().resolve("sched"))))
+                .isEqualTo(SHORTEST_NANOS)
+                .isLessThan(usual);
+    }
+
+    private static long sliceNanos(List<String> lines) {
+        List<String> slices =
+                lines.stream().filter(line -> line.startsWith(SLICE)).toList();
+        assumeThat(slices).as("the kernel tells it").isNotEmpty();
+        return Long.parseLong(slices.get(0).split(":")[1].trim());
+    }
+
+    /** Linux 6.12 is 6.012. */
+    private static double release() throws IOException {
+        String[] parts =
+                Files.readString(Path.of("/proc/sys/kernel/osrelease")).split("[^0-9]");
+        return Integer.parseInt(parts[0]) + Integer.parseInt(parts[1]) / 1000.0;
+    }
+
+    private static Path warden() throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            for (Path thread : threads.toList()) {
+                try {
+                    if (Files.readString(thread.resolve("comm")).startsWith("belfry-warden")) {
+                        return thread;
+                    }
+                } catch (NoSuchFileException ended) {
+                    // It isn't the one.
+                }
+            }
+        }
+        throw new AssertionError("no warden");
+    }
+}

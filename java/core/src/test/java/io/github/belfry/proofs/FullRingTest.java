@@ -1,0 +1,226 @@
+package io.github.belfry.proofs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Inside;
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.ResourceLimit;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.internal.pool.Life;
+import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.ProcFs;
+import io.github.belfry.support.Proof;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Workers stand still while others submit as fast as they can: the memory stays what it was, and nothing is lost. */
+@Tag(Proof.TAG)
+class FullRingTest {
+    private static final int WORKERS = 3;
+    private static final int SUBMITTERS = 4;
+    private static final int SIZE = 1000;
+    private static final Duration LONGER_THAN_THE_STOP = Duration.ofMinutes(5);
+    private static final Duration SHORTER = Duration.ofMillis(300);
+    private static final int MOST_GROWTH_KIB = 64 << 10;
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+    /** In a VM of its own, whose heap and memory are small and ours alone. */
+    @ParameterizedTest
+    @CsvSource({"ALL, 1000, 30000", "ONE, 500, 5000", "ALL_TOO_LONG, 800, 10000"})
+    void whatDoesNotFitWaits(Stopped stopped, int brief, int whole) throws Exception {
+        int millis = Proof.times(brief, whole);
+        OtherVm vm = OtherVm.java(Main.class)
+                .option("-Xmx64m")
+                .argument(stopped.name())
+                .argument(Integer.toString(millis));
+        String[] lines = OtherVm.run(vm).split("\n");
+        Proof.counted("full ring, " + stopped.what, "%s", lines[lines.length - 1]);
+    }
+
+    enum Stopped {
+        ALL("all workers stand"),
+        ONE("one of three stands"),
+        ALL_TOO_LONG("all stand for longer than requestTimeout");
+
+        private final String what;
+
+        Stopped(String what) {
+            this.what = what;
+        }
+    }
+
+    static final class Main {
+        private final Stopped stopped;
+        private final WorkerPool pool;
+        private final LongAdder submitted = new LongAdder();
+        private final LongAdder answered = new LongAdder();
+        private final LongAdder timedOut = new LongAdder();
+        private final LongAdder wrong = new LongAdder();
+        private volatile boolean over;
+
+        private Main(Stopped stopped) throws Exception {
+            this.stopped = stopped;
+            this.pool = WorkerPool.bundled("echo")
+                    .name("full")
+                    .workers(WORKERS)
+                    .ringBytes(Layout.MIN_RING_BYTES)
+                    .requestTimeout(stopped == Stopped.ALL_TOO_LONG ? SHORTER : LONGER_THAN_THE_STOP)
+                    .process(process -> process.limit(ResourceLimit.CORE, 0, 0))
+                    .start();
+        }
+
+        public static void main(String[] args) throws Exception {
+            Main main = new Main(Stopped.valueOf(args[0]));
+            try (WorkerPool pool = main.pool) {
+                main.run(Long.parseLong(args[1]) * 1_000_000);
+            }
+        }
+
+        private void run(long stopNanos) throws Exception {
+            List<Thread> submitters = startSubmitters();
+            Await.until("the code is warm", () -> answered.sum() > 5_000);
+            List<Place> places = Inside.of(pool).places();
+            List<Place> still = stopped == Stopped.ONE ? places.subList(0, 1) : places;
+            signal(still, Signal.STOP);
+            Await.until("they stand, with nothing left to read", () -> isStill(still));
+            long before = residentKib();
+            long most = before;
+            long answeredBefore = answered.sum();
+            long refused = 0;
+            long start = System.nanoTime();
+            while (System.nanoTime() - start < stopNanos
+                    || isToCome(answeredBefore) && System.nanoTime() - start < stopNanos + PATIENCE_NANOS) {
+                if (stopped == Stopped.ALL_TOO_LONG) {
+                    signal(still, Signal.STOP); // the next lives as well
+                } else if (stopped == Stopped.ALL) {
+                    refused += pool.offer(new byte[SIZE]).isEmpty() ? 1 : 0;
+                    assertThat(answered.sum()).isEqualTo(answeredBefore);
+                }
+                LockSupport.parkNanos(1_000_000);
+                most = Math.max(most, residentKib());
+            }
+            long meanwhile = answered.sum() - answeredBefore;
+            check(refused, meanwhile, most - before);
+            signal(still, Signal.CONT);
+            Await.until("the rings move again", () -> answered.sum() > answeredBefore + meanwhile + 1000);
+            over = true;
+            for (Thread submitter : submitters) {
+                submitter.join();
+            }
+            Await.until(
+                    () -> "each future completes: " + submitted + " submitted, " + answered + " answered, " + timedOut
+                            + " timed out, " + pool.stats(),
+                    () -> answered.sum() + timedOut.sum() == submitted.sum());
+            assertThat(wrong.sum()).isZero();
+            assertThat(timedOut.sum() > 0).isEqualTo(stopped == Stopped.ALL_TOO_LONG);
+            assertThat(pool.stats().total().deaths() > 0).isEqualTo(stopped == Stopped.ALL_TOO_LONG);
+            assertThat(pool.stats().total().inFlight()).isZero();
+            System.out.printf(
+                    "%,d s, %d submitters, %,d KiB more memory; %,d requests, %,d answered, %,d timed out, 0 lost; "
+                            + "%,d answered and %,d offers refused meanwhile%n",
+                    stopNanos / 1_000_000_000,
+                    SUBMITTERS,
+                    Math.max(0, most - before),
+                    submitted.sum(),
+                    answered.sum(),
+                    timedOut.sum(),
+                    meanwhile,
+                    refused);
+        }
+
+        /** What has to happen meanwhile, however little of the processors we get. */
+        private boolean isToCome(long answeredBefore) {
+            return switch (stopped) {
+                case ALL -> false;
+                case ONE -> answered.sum() == answeredBefore;
+                case ALL_TOO_LONG -> timedOut.sum() == 0
+                        || pool.stats().total().deaths() == 0;
+            };
+        }
+
+        private void check(long refused, long meanwhile, long growthKib) {
+            assertThat(growthKib).isLessThan(MOST_GROWTH_KIB);
+            if (stopped == Stopped.ALL) {
+                assertThat(refused).isPositive();
+                assertThat(meanwhile).isZero();
+            } else if (stopped == Stopped.ONE) {
+                assertThat(meanwhile).isPositive();
+            }
+        }
+
+        /** And when all do, not one more fits. */
+        private boolean isStill(List<Place> still) throws Exception {
+            for (Place place : still) {
+                Life life = place.life();
+                if (stopped != Stopped.ALL_TOO_LONG
+                        && (life == null
+                                || ProcFs.state(life.pid()).orElse('Z') != 'T'
+                                || place.hasUnread()
+                                || place.isConsumed()
+                                || stopped == Stopped.ALL && place.writer().hasRoom(SIZE))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static void signal(List<Place> places, Signal signal) {
+            for (Place place : places) {
+                Life life = place.life();
+                if (life != null) {
+                    life.child().ring(signal);
+                }
+            }
+        }
+
+        private List<Thread> startSubmitters() {
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < SUBMITTERS; i++) {
+                Thread thread = new Thread(this::submitUntilOver, "submitter-" + i);
+                thread.setDaemon(true);
+                thread.start();
+                threads.add(thread);
+            }
+            return threads;
+        }
+
+        private void submitUntilOver() {
+            for (long i = 0; !over; i++) {
+                byte[] request = new byte[SIZE];
+                Arrays.fill(request, (byte) i);
+                submitted.increment();
+                CompletableFuture<byte[]> reply = pool.submit(request);
+                reply.whenComplete((bytes, failure) -> {
+                    if (failure instanceof RequestTimeoutException) {
+                        timedOut.increment();
+                    } else {
+                        wrong.add(failure == null && Arrays.equals(bytes, request) ? 0 : 1);
+                        answered.increment();
+                    }
+                });
+            }
+        }
+
+        private static long residentKib() throws Exception {
+            return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.github.belfry.proofs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Inside;
+import io.github.belfry.Doorbell;
+import io.github.belfry.ResourceLimit;
+import io.github.belfry.Signal;
+import io.github.belfry.Stdio;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerStats;
+import io.github.belfry.internal.pool.Life;
+import io.github.belfry.internal.pool.Place;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.Ledger;
+import io.github.belfry.support.LedgerProcess;
+import io.github.belfry.support.Proof;
+import io.github.belfry.support.TestPrograms;
+import io.github.belfry.support.Traffic;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
+@Tag(Proof.TAG)
+public class KillStormTest {
+    private static final int WORKERS = 4;
+    private static final List<Signal> SIGNALS = List.of(Signal.KILL, Signal.SEGV, Signal.ABRT);
+
+    /**
+     * So many deaths, spread over the traffic, each of a worker that it has picked: by the life's own pidfd, so never
+     * of a stranger with a recycled number.
+     */
+    private static final class Storm extends Thread implements AutoCloseable {
+        private final List<Place> places;
+        private final LongSupplier ended;
+        private final long messages;
+        private final int kills;
+        private final int[] deaths = new int[SIGNALS.size()];
+        private final SplittableRandom random = new SplittableRandom();
+        private volatile boolean over;
+
+        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills) {
+            super("storm");
+            this.places = Inside.of(pool).places();
+            this.ended = ended;
+            this.messages = messages;
+            this.kills = kills;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            for (int kill = 0; kill < kills; kill++) {
+                // Somewhere within its share of the messages, and at any time after the message.
+                long from = messages * kill / kills + random.nextLong(Math.max(1, messages / kills));
+                while (!over && ended.getAsLong() < from) {
+                    LockSupport.parkNanos(random.nextInt(1_000_000));
+                }
+                int signal = random.nextInt(SIGNALS.size());
+                while (!over && !kill(SIGNALS.get(signal))) {
+                    Thread.onSpinWait();
+                }
+                deaths[signal]++;
+            }
+        }
+
+        /** True when it was this signal that a worker has died of. */
+        private boolean kill(Signal signal) {
+            Life life = places.get(random.nextInt(places.size())).life();
+            if (life == null || life.exit() != null || !life.child().ring(signal)) {
+                return false;
+            }
+            while (!over && life.exit() == null) {
+                LockSupport.parkNanos(100_000);
+            }
+            return life.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
+        }
+
+        /** How many have died of it; waits for the last. */
+        int deaths() throws InterruptedException {
+            join();
+            return deaths[0] + deaths[1] + deaths[2];
+        }
+
+        @Override
+        public void close() {
+            over = true;
+        }
+    }
+
+    @TempDir
+    Path temp;
+
+    private WorkerPool.Builder configured(WorkerPool.Builder builder) {
+        return builder.workers(WORKERS)
+                .ringBytes(64 << 10)
+                .maxAttempts(Integer.MAX_VALUE)
+                .process(
+                        process -> process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+    }
+
+    private static WorkerStats totalOnceBuried(WorkerPool pool, int deaths) throws Exception {
+        Await.until(
+                () -> deaths + " deaths: " + pool.stats(),
+                () -> pool.stats().total().deaths() >= deaths);
+        return pool.stats().total();
+    }
+
+    private void assertNoComplaints() {
+        assertThat(temp.resolve("complaints"))
+                .as("a worker ends without a word, unless the master broke a rule")
+                .isEmptyFile();
+    }
+
+    /** What the workers did and what their master got is kept and judged by a process that is neither. */
+    @Test
+    void aThousandDeathsAndALedgerInAThirdProcess() throws Exception {
+        int messages = Proof.times(100_000, 10_000_000);
+        int kills = Proof.times(15, 1_000);
+        long start = System.nanoTime();
+        try (LedgerProcess process = new LedgerProcess(messages);
+                WorkerPool pool = configured(WorkerPool.command(TestPrograms.path("ledger_worker")))
+                        .name("storm")
+                        .process(process::passTo)
+                        .start();
+                Storm storm = new Storm(pool, process.ledger()::ended, messages - messages / 20, kills)) {
+            storm.start();
+            Ledger.Balance balance = new Traffic(pool, process.ledger()).run();
+            int deaths = storm.deaths();
+            WorkerStats total = totalOnceBuried(pool, deaths);
+            LedgerProcess.Verdict verdict = process.verdict();
+            System.out.printf("%s in %.1f s, %s%n", verdict, (System.nanoTime() - start) / 1e9, total);
+            assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(verdict.of("sent")).isEqualTo(messages);
+            assertThat(verdict.of("once")).isEqualTo(messages);
+            assertThat(verdict.faults()).as("%s", verdict).isZero();
+            assertThat(verdict.of("entries")).isEqualTo(messages + verdict.of("again"));
+            assertThat(verdict.of("again")).isLessThanOrEqualTo(deaths);
+            assertThat(deaths).isEqualTo(kills);
+            assertThat(total.deaths()).isEqualTo(kills);
+            assertThat(total.answered()).isEqualTo(messages);
+            assertThat(total.inFlight()).isZero();
+            assertThat(total.rescues()).isZero();
+            Proof.counted(
+                    "crash",
+                    "%,d workers died of a random KILL, SEGV or ABRT during %,d messages: %,d completed once, %,d lost,"
+                            + " %,d doubled, %,d handled again, %,d out of order at their first attempt",
+                    deaths,
+                    messages,
+                    verdict.of("once"),
+                    verdict.of("lost"),
+                    verdict.of("doubled"),
+                    verdict.of("again"),
+                    verdict.of("disorder"));
+        }
+        assertNoComplaints();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Doorbell.class)
+    void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell) throws Exception {
+        int messages = Proof.times(20_000, 200_000);
+        int kills = Proof.times(5, 50);
+        Ledger ledger = new Ledger(messages);
+        try (WorkerPool pool = configured(WorkerPool.bundled("upper"))
+                        .name("storm-" + doorbell)
+                        .doorbell(doorbell)
+                        .start();
+                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills)) {
+            storm.start();
+            Ledger.Balance balance = new Traffic(pool, ledger).run();
+            int deaths = storm.deaths();
+            WorkerStats total = totalOnceBuried(pool, deaths);
+            assertThat(balance).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(total.deaths()).isEqualTo(deaths);
+            assertThat(total.answered()).isEqualTo(messages);
+            assertThat(total.rescues()).isZero();
+        }
+        assertNoComplaints();
+    }
+}

@@ -1,0 +1,156 @@
+package io.github.belfry.proofs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Inside;
+import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.internal.pool.Place;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.Proof;
+import io.github.belfry.support.Requests;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers that can't start any more, after all had been well: they are tried seldom, and cost next to nothing. */
+@Tag(Proof.TAG)
+class RestartStormTest {
+    private static final int WORKERS = 2;
+    /** The first death of the worker that has answered is forgiven. */
+    private static final int STARTS_BEFORE_THE_BREAKER = WORKERS * (5 - 1) + 1;
+    private static final long MOST_THOUSANDTHS = 10;
+
+    @TempDir
+    private Path directory;
+
+    /** In a VM of its own, for the processor time. */
+    @Test
+    void aWorkerThatAlwaysFailsAtStartIsTriedSeldom() throws Exception {
+        int millis = Proof.times(700, 120_000);
+        int trial = Proof.times(300, 30_000);
+        String output = OtherVm.run(OtherVm.java(Main.class)
+                .argument(directory.resolve("file").toString())
+                .argument(Integer.toString(millis))
+                .argument(Integer.toString(trial)));
+        long starts = field(output, "starts");
+        long most = field(output, "most starts");
+        assertThat(starts).isBetween(STARTS_BEFORE_THE_BREAKER - 1L, most);
+        long pool = field(output, "thousandths of a processor, pool");
+        long vm = field(output, "thousandths of a processor, VM");
+        if (Proof.isWhole()) {
+            assertThat(pool).isLessThan(MOST_THOUSANDTHS);
+            assertThat(vm).isLessThan(MOST_THOUSANDTHS);
+        }
+        Proof.counted(
+                "restart storm",
+                "%d s with workers that fail at start: %d starts of at most %d, %,d requests refused, "
+                        + "%.1f %% of a processor in the pool's threads, %.1f %% in the VM; recovered by a trial",
+                millis / 1000,
+                starts,
+                most,
+                field(output, "refused"),
+                pool / 10.0,
+                vm / 10.0);
+    }
+
+    private static long field(String output, String name) {
+        return output.lines()
+                .filter(line -> line.startsWith(name + ": "))
+                .mapToLong(line -> Long.parseLong(line.substring(name.length() + 2)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(output));
+    }
+
+    static final class Main {
+        private static final String SCRIPT = "test -e $0 && exec $1; echo start >> $0.starts; exit 9";
+        private static final long PAUSE_NANOS = 100_000_000;
+        private static final long NANOS_IN_JIFFY = 10_000_000;
+
+        public static void main(String[] args) throws Exception {
+            Path file = Files.createFile(Path.of(args[0]));
+            Path starts = Path.of(args[0] + ".starts");
+            long nanos = Long.parseLong(args[1]) * 1_000_000;
+            Duration trial = Duration.ofMillis(Long.parseLong(args[2]));
+            try (WorkerPool pool = Requests.script(SCRIPT, file)
+                    .workers(WORKERS)
+                    .breaker(5, trial)
+                    .start()) {
+                Requests.ask(pool, "x");
+                Files.delete(file);
+                AtomicLong closedAt = new AtomicLong(System.nanoTime());
+                for (long pid : pool.pids()) {
+                    Requests.signal(pid, Signal.KILL);
+                }
+                // The back-off until then is bounded as well, but requests wait meanwhile.
+                Await.until("the breaker is open", () -> isOpen(pool, closedAt));
+                long start = System.nanoTime();
+                long used = ofVm();
+                long usedByPool = IdlePoolTest.IdleMain.ofPoolsThreads();
+                long refused = 0;
+                while (System.nanoTime() - start < nanos) {
+                    if (!isRefused(pool)) {
+                        throw new AssertionError("accepted");
+                    }
+                    refused++;
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+                long passed = System.nanoTime() - start;
+                System.out.println("thousandths of a processor, pool: "
+                        + 1000 * (IdlePoolTest.IdleMain.ofPoolsThreads() - usedByPool) / passed);
+                System.out.println(
+                        "thousandths of a processor, VM: " + 1000 * NANOS_IN_JIFFY * (ofVm() - used) / passed);
+                System.out.println("refused: " + refused);
+                System.out.println("starts: " + Files.readAllLines(starts).size());
+                long trials = (System.nanoTime() - closedAt.get()) / trial.toNanos();
+                System.out.println("most starts: " + (STARTS_BEFORE_THE_BREAKER + trials));
+                Files.createFile(file);
+                recover(pool, trial);
+            }
+        }
+
+        private static void recover(WorkerPool pool, Duration trial) throws Exception {
+            long start = System.nanoTime();
+            while (isRefused(pool)) {
+                if (System.nanoTime() - start > trial.toNanos() + 30_000_000_000L) {
+                    throw new AssertionError("no recovery by a trial");
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+            Await.until("all are back", () -> Inside.of(pool).places().stream().allMatch(Place::isUp));
+            for (int i = 0; i < 100; i++) {
+                assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
+            }
+        }
+
+        /** A request that waits while the breaker is still closed dies with the others that do. */
+        private static boolean isRefused(WorkerPool pool) throws Exception {
+            CompletableFuture<byte[]> future = Requests.send(pool, "x");
+            return future.isCompletedExceptionally()
+                    && Requests.failure(RuntimeException.class, future) instanceof PoolUnavailableException;
+        }
+
+        /** Notes when it was still closed, however long we stand still afterwards. */
+        private static boolean isOpen(WorkerPool pool, AtomicLong closedAt) throws Exception {
+            long now = System.nanoTime();
+            boolean open = isRefused(pool);
+            if (!open) {
+                closedAt.set(now);
+            }
+            return open;
+        }
+
+        private static long ofVm() throws IOException {
+            return IdlePoolTest.Used.by(ProcessHandle.current().pid()).jiffies();
+        }
+    }
+}

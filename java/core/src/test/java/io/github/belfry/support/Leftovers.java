@@ -1,0 +1,37 @@
+package io.github.belfry.support;
+
+import io.github.belfry.WorkerPool;
+import java.util.List;
+
+/** What this VM has open and running, so that a test can see that nothing stays behind. */
+public record Leftovers(List<String> descriptors, List<Long> children, List<String> threads) {
+    /** After a pool was there once: the library's own descriptors and threads stay. */
+    public static Leftovers before(WorkerPool.Builder builder) throws Exception {
+        builder.start().close();
+        // A pool's last thread ends a moment after close.
+        Await.until(
+                "no thread of a pool",
+                () -> List.of("belfry-reaper", "belfry-warden").containsAll(poolThreads()));
+        Leftovers now = now();
+        now.awaitAgain();
+        return now;
+    }
+
+    private static Leftovers now() throws Exception {
+        return new Leftovers(
+                ProcFs.descriptors(), ProcFs.children().stream().sorted().toList(), poolThreads());
+    }
+
+    /** The threads of pools, of whatever name. */
+    public static List<String> poolThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("belfry-"))
+                .sorted()
+                .toList();
+    }
+
+    public void awaitAgain() throws Exception {
+        Await.until(() -> "as before: " + this, () -> now().equals(this));
+    }
+}

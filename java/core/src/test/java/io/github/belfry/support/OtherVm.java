@@ -1,0 +1,70 @@
+package io.github.belfry.support;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.io.IOUtils;
+
+/** A second VM with this one's class path, for what can't be tried in our own. */
+public final class OtherVm {
+    private final List<String> prefix = new ArrayList<>();
+    private final List<String> options = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private final String main;
+
+    private OtherVm(String main) {
+        this.main = main;
+    }
+
+    public static OtherVm java(Class<?> main) {
+        OtherVm vm = new OtherVm(main.getName());
+        vm.options.addAll(
+                List.of("-Xcheck:jni", "-XX:TieredStopAtLevel=1", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"));
+        vm.options.add("-Dbelfry.test.programs=" + System.getProperty("belfry.test.programs"));
+        return vm;
+    }
+
+    /** A command that is to run it: a filter of system calls, a limit. */
+    public OtherVm prepend(String... command) {
+        prefix.addAll(List.of(command));
+        return this;
+    }
+
+    public OtherVm option(String option) {
+        options.add(option);
+        return this;
+    }
+
+    public OtherVm argument(String argument) {
+        arguments.add(argument);
+        return this;
+    }
+
+    public ProcessBuilder builder() {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    /** Its output; an exit status other than 0, or a warning of -Xcheck:jni, is an error. */
+    public static String run(OtherVm vm) throws IOException, InterruptedException {
+        Process process = vm.builder().start();
+        process.getOutputStream().close();
+        String output;
+        // Closed here: the thread that waits for the process would do it a moment after waitFor.
+        try (InputStream from = process.getInputStream()) {
+            output = IOUtils.toString(from, StandardCharsets.UTF_8);
+        }
+        int status = process.waitFor();
+        if (status != 0 || output.contains("WARNING")) {
+            throw new AssertionError("exit status " + status + ":\n" + output);
+        }
+        return output;
+    }
+}

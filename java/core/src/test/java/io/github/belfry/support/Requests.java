@@ -1,0 +1,110 @@
+package io.github.belfry.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerPool;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** Requests and replies as text, which the workers {@code crash} and {@code pool_worker} understand. */
+public final class Requests {
+    private Requests() {}
+
+    /** The worker of the tests' own, see {@code c/tests/pool_worker.c}. */
+    public static WorkerPool.Builder poolWorker(Object... arguments) {
+        return testWorker("pool_worker", arguments);
+    }
+
+    /** Another one, see {@code c/tests/hostile_worker.c}. */
+    public static WorkerPool.Builder hostile(Object... arguments) {
+        return testWorker("hostile_worker", arguments);
+    }
+
+    /** One that dies as its requests say, see {@code c/tests/crash.c}. */
+    public static WorkerPool.Builder crash() {
+        return testWorker("crash");
+    }
+
+    private static WorkerPool.Builder testWorker(String program, Object... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = TestPrograms.path(program);
+        for (int i = 0; i < arguments.length; i++) {
+            command[i + 1] = arguments[i].toString();
+        }
+        return WorkerPool.command(command).workers(1);
+    }
+
+    /** A worker whose program is started by a script: {@code $0} is the script's one argument, {@code $1} the worker. */
+    public static WorkerPool.Builder script(String script, Object argument) {
+        return WorkerPool.command("/bin/sh", "-c", script, argument.toString(), TestPrograms.path("pool_worker"));
+    }
+
+    public static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    public static byte[] copy(ByteBuffer reply) {
+        byte[] bytes = new byte[reply.remaining()];
+        reply.get(bytes);
+        return bytes;
+    }
+
+    public static CompletableFuture<byte[]> send(WorkerPool pool, String request) {
+        return pool.submit(bytes(request));
+    }
+
+    public static String ask(WorkerPool pool, String request) throws Exception {
+        return result(send(pool, request));
+    }
+
+    public static String result(CompletableFuture<byte[]> future) throws Exception {
+        return text(future.get(30, TimeUnit.SECONDS));
+    }
+
+    /** What the future fails with. */
+    public static <E extends Throwable> E failure(Class<E> type, CompletableFuture<?> future) throws Exception {
+        try {
+            Object result = future.get(30, TimeUnit.SECONDS);
+            throw new AssertionError("no failure but " + result);
+        } catch (ExecutionException e) {
+            assertThat(e.getCause()).isInstanceOf(type);
+            return type.cast(e.getCause());
+        }
+    }
+
+    /** For a callback that is to wait; true when the latch was opened. */
+    public static boolean awaitLatch(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** To a process, or to a group whose number is negative. */
+    public static void signal(long pid, Signal signal) throws Exception {
+        WorkerExit exit = TestPrograms.run("kill", "-" + signal.number(), "--", Long.toString(pid));
+        assertThat(exit).isEqualTo(new WorkerExit.Exited(0));
+    }
+
+    /** Stops it, so that it takes no requests until {@code CONT}. */
+    public static void stop(long pid) throws Exception {
+        signal(pid, Signal.STOP);
+        Await.until("it stands", () -> ProcFs.state(pid).orElseThrow() == 'T');
+    }
+
+    public static long onlyPid(WorkerPool pool) throws Exception {
+        Await.until("a worker runs", () -> pool.pids().size() == 1);
+        return pool.pids().get(0);
+    }
+}
