@@ -137,7 +137,7 @@ static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlon
 
 	(void)type;
 	if (count < 0)
-		return -errno;
+		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < count; i++)
 		ready[i] = (jlong)events[i].data.u64;
 	(*env)->SetLongArrayRegion(env, keys, 0, count, ready);

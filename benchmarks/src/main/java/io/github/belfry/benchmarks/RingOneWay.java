@@ -2,8 +2,8 @@ package io.github.belfry.benchmarks;
 
 import io.github.belfry.Doorbell;
 import io.github.belfry.Signal;
-import io.github.belfry.internal.pool.Life;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Incarnation;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
 import io.github.belfry.internal.process.LaunchOptions;
@@ -45,7 +45,7 @@ final class RingOneWay implements OneWay {
                 0,
                 1,
                 PATIENCE_NANOS,
-                Life.launch(process));
+                Incarnation.launch(process));
         try {
             for (int i = 0; i < workers; i++) {
                 lanes.add(new Lane(options, i, source.bytes(), size));
@@ -77,9 +77,9 @@ final class RingOneWay implements OneWay {
     }
 
     /** One worker, its two rings, and who we are to them. */
-    private static final class Lane implements Place.Listener {
-        private final Place place;
-        private final Life life;
+    private static final class Lane implements Slot.Listener {
+        private final Slot slot;
+        private final Incarnation incarnation;
         private final RingWriter writer;
         private final RingReader reader;
         private final ByteBuffer source;
@@ -90,20 +90,20 @@ final class RingOneWay implements OneWay {
         Lane(PoolOptions options, int index, ByteBuffer source, int size) throws IOException {
             this.source = source;
             this.recordBytes = Layout.recordBytes(size);
-            place = new Place(options, index, this);
+            slot = new Slot(options, index, this);
             try {
-                life = Life.start(options, index, place.requests());
+                incarnation = Incarnation.start(options, index, slot.requests());
             } catch (IOException | RuntimeException e) {
-                place.close();
+                slot.close();
                 throw e;
             }
-            writer = place.writer();
-            reader = life.reader();
+            writer = slot.writer();
+            reader = incarnation.reader();
         }
 
         void awaitReady() {
             long end = System.nanoTime() + PATIENCE_NANOS;
-            while (!life.isReady()) {
+            while (!incarnation.isReady()) {
                 checkAlive(end);
             }
         }
@@ -164,24 +164,24 @@ final class RingOneWay implements OneWay {
         }
 
         private void checkAlive(long endNanos) {
-            if (life.exit() != null || System.nanoTime() - endNanos > 0) {
-                throw new IllegalStateException("no answer from " + life);
+            if (incarnation.exit() != null || System.nanoTime() - endNanos > 0) {
+                throw new IllegalStateException("no answer from " + incarnation);
             }
             Thread.yield();
         }
 
         void close() {
-            life.signalToEnd(Signal.TERM);
+            incarnation.signalToEnd(Signal.TERM);
             try {
-                if (!life.child().await(Duration.ofSeconds(2))) {
-                    life.kill();
-                    life.child().await();
+                if (!incarnation.child().await(Duration.ofSeconds(2))) {
+                    incarnation.kill();
+                    incarnation.child().await();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
-                life.close();
-                place.close();
+                incarnation.close();
+                slot.close();
             }
         }
 
@@ -189,7 +189,7 @@ final class RingOneWay implements OneWay {
         public void roomChanged() {}
 
         @Override
-        public void unread(Place whose) {}
+        public void unread(Slot whose) {}
 
         @Override
         public void consumerGone() {}

@@ -10,7 +10,7 @@ import java.util.List;
  * What the workers of a pool have counted.
  *
  * @param pool its name
- * @param workers one for each place, in order
+ * @param workers one for each slot, in order
  */
 public record PoolStats(String pool, List<WorkerStats> workers) {
     /** Copies the list. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods may be called by any thread. What is written is seen by every other process that maps the same memory,
  * in the order that {@link java.lang.invoke.VarHandle} access modes or fences give.
  *
- * <p><b>After {@link #close}</b> a buffer that somebody still holds reads zeroes, and what is written through it
- * reaches nobody; it never crashes the VM. The file and the memory are given back at once, the range of addresses when
+ * <p><b>After {@link #close}</b> a buffer that is still held reads zeroes, and what is written through it is
+ * lost; it never crashes the VM. The file and the memory are given back at once, the range of addresses when
  * the last buffer is unreachable. (Where the kernel counts address space strictly, vm.overcommit_memory=2, and has too
  * little for zero pages, the buffer goes on showing the old memory instead, until it is unreachable.)
  *

@@ -37,7 +37,7 @@ public final class Signal {
     public static final Signal SEGV = standard(11, "SEGV");
     /** Free for the program's use. */
     public static final Signal USR2 = standard(12, "USR2");
-    /** A write to a pipe that nobody reads. */
+    /** A write to a pipe without a reader. */
     public static final Signal PIPE = standard(13, "PIPE");
     /** alarm(2). */
     public static final Signal ALRM = standard(14, "ALRM");

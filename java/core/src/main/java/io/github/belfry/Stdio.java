@@ -22,7 +22,7 @@ public final class Stdio {
 
     /**
      * From or to a file: read as standard input; as output created with mode 0666 less the umask, or truncated.
-     * It is opened by {@code start}, which therefore blocks on a FIFO until somebody has opened its other end.
+     * It is opened by {@code start}, which therefore blocks on a FIFO until its other end is opened.
      *
      * @param path relative to this program's directory
      * @throws IllegalArgumentException when it isn't a path of the default file system

@@ -1,5 +1,7 @@
 package io.github.belfry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A request was given up because workers died: as often as {@link WorkerPool.Builder#maxAttempts} with this request in
  * hand, or every worker of the pool again and again without one.
@@ -12,13 +14,19 @@ public class WorkerDiedException extends RuntimeException {
     private final String stderrTail;
 
     public WorkerDiedException(String message, WorkerExit exit, int attempts, String stderrTail) {
-        super(message);
+        this(message, exit, attempts, stderrTail, null);
+    }
+
+    /** {@code cause} is why a worker could not be started again; {@code exit} is {@code Lost} then. */
+    public WorkerDiedException(
+            String message, WorkerExit exit, int attempts, String stderrTail, @Nullable Throwable cause) {
+        super(message, cause);
         this.exit = exit;
         this.attempts = attempts;
         this.stderrTail = stderrTail;
     }
 
-    /** How the last of them ended. */
+    /** How the last of them ended; {@code Lost} when it could not be started again, {@link #getCause} says why. */
     public WorkerExit exit() {
         return exit;
     }
@@ -28,7 +36,7 @@ public class WorkerDiedException extends RuntimeException {
         return attempts;
     }
 
-    /** The last that the worker wrote to its standard error, up to 8 KiB; empty when that went elsewhere. */
+    /** The last that the worker wrote to its standard error, up to 8 KiB; empty when that went elsewhere, or no worker ran. */
     public String stderrTail() {
         return stderrTail;
     }

@@ -17,6 +17,6 @@ public sealed interface WorkerExit permits WorkerExit.Exited, WorkerExit.Signale
      */
     record Signaled(Signal signal, boolean coreDumped) implements WorkerExit {}
 
-    /** It ended, but somebody else's wait took the status (or SIGCHLD is ignored in this process). */
+    /** No status is known: another wait in this process took it, or SIGCHLD is ignored, or the worker never ran. */
     record Lost() implements WorkerExit {}
 }

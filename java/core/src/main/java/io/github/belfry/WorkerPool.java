@@ -1,7 +1,7 @@
 package io.github.belfry;
 
 import io.github.belfry.internal.pool.Dispatcher;
-import io.github.belfry.internal.pool.Life;
+import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
 import io.github.belfry.internal.pool.Request;
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
  * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
  * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
- * while it lives: who distrusts it copies before checking.
+ * while it lives: a reader that distrusts the worker copies before it checks.
  *
  * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
  * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A cancelled
@@ -157,7 +157,7 @@ public final class WorkerPool implements AutoCloseable {
         pool.signalAll(Objects.requireNonNull(s));
     }
 
-    /** The process ids of the workers that run now, in the order of their places. */
+    /** The process ids of the workers that run now, in the order of their slots. */
     public List<Long> pids() {
         return pool.pids();
     }
@@ -348,7 +348,7 @@ public final class WorkerPool implements AutoCloseable {
                     nanos(closeGrace),
                     breakerDeaths,
                     nanos(breakerRetry),
-                    Life.launch(process.options))));
+                    Incarnation.launch(process.options))));
         }
 
         /** As long as a long can say. */

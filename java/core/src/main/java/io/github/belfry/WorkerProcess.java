@@ -67,7 +67,7 @@ public final class WorkerProcess implements AutoCloseable {
         return child;
     }
 
-    /** Its process id; somebody else's once it has ended. */
+    /** Its process id; once it has ended, the system may give it to another process. */
     public long pid() {
         return child.pid();
     }

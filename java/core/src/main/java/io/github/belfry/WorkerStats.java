@@ -4,14 +4,14 @@ import io.github.belfry.internal.ring.SlotCounters;
 import java.time.Duration;
 
 /**
- * What a worker's place in a pool has counted, in all its lives. The worker counts in shared memory, so this can be
+ * What a slot of a pool has counted, in all its incarnations. The worker counts in shared memory, so this can be
  * read while it works and after it has died; a worker that writes nonsense there makes nonsense here.
  *
- * @param index of its place, from 0; -1 for a total
- * @param pid of its present life, 0 while there is none
+ * @param index of its slot, from 0; -1 for a total
+ * @param pid of its present incarnation, 0 while there is none
  * @param answered requests, those with a code included
  * @param faults requests that were answered with a code
- * @param deaths of workers at this place
+ * @param deaths of workers at this slot
  * @param inFlight requests that wait or are in hand
  * @param busy time between idle and idle
  * @param wakes how often it woke from sleep and had something to do

@@ -55,7 +55,8 @@ class LayersTest {
                 .toList();
     }
 
-    private static boolean isAllowed(String from, JavaClass to) {
+    private static boolean isAllowed(String from, JavaClass target) {
+        JavaClass to = target.getBaseComponentType();
         String name = to.getPackageName();
         if (!name.startsWith(PUBLIC)) {
             return true;

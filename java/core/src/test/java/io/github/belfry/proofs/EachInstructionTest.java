@@ -8,7 +8,7 @@ import io.github.belfry.Doorbell;
 import io.github.belfry.PoolStats;
 import io.github.belfry.SharedMapping;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.pool.Request;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A worker is killed at each single instruction of its way from sleep through a few requests back to sleep, one later
- * in each life: {@code c/tests/single_step.c} steps it there. In a normal build at each 61st.
+ * in each incarnation: {@code c/tests/single_step.c} steps it there. In a normal build at each 61st.
  */
 @Tag(Proof.TAG)
 class EachInstructionTest {
@@ -97,13 +97,13 @@ class EachInstructionTest {
 
     private final SplittableRandom random = new SplittableRandom();
 
-    /** A pool: the worker in place 0 is stepped and killed, another one has to go on as if nothing were. */
+    /** A pool: the worker in slot 0 is stepped and killed, another one has to go on as if nothing were. */
     private final class Sweep implements AutoCloseable {
         private final Window window;
         private final SharedMapping shared;
         private final WorkerPool pool;
-        private final Place place;
-        private final Place other;
+        private final Slot slot;
+        private final Slot other;
         private final long otherPid;
         private long kills;
         private long sent;
@@ -124,9 +124,9 @@ class EachInstructionTest {
                     .maxAttempts(2)
                     .process(process -> process.passMapping(SWEEP_FD, shared))
                     .start();
-            place = Inside.of(pool).places().get(0);
-            other = Inside.of(pool).places().get(workers - 1);
-            otherPid = other.life().pid();
+            slot = Inside.of(pool).slots().get(0);
+            other = Inside.of(pool).slots().get(workers - 1);
+            otherPid = other.incarnation().pid();
         }
 
         private long get(Word word) {
@@ -145,8 +145,8 @@ class EachInstructionTest {
             return text.append(", ").append(pool.stats()).toString();
         }
 
-        /** To this place and no other. */
-        private Sent send(Place to, int size, CountDownLatch beforeRead) throws Exception {
+        /** To this slot and no other. */
+        private Sent send(Slot to, int size, CountDownLatch beforeRead) throws Exception {
             byte[] bytes = new byte[size];
             for (int i = 0; i < size; i++) {
                 bytes[i] = (byte) ('a' + random.nextInt(26));
@@ -180,40 +180,40 @@ class EachInstructionTest {
             assertThat(of.reads).hasValue(1);
         }
 
-        private void ask(Place to, int size) throws Exception {
+        private void ask(Slot to, int size) throws Exception {
             check(send(to, size, new CountDownLatch(0)));
         }
 
-        /** One life. False when it came to its sleep before {@code killAt} instructions. */
+        /** One incarnation. False when it came to its sleep before {@code killAt} instructions. */
         private boolean live(long killAt) throws Exception {
             ask(other, SMALL);
             others++;
             CountDownLatch taken = new CountDownLatch(window.full ? 1 : 0);
-            Sent before = send(place, window.before, taken);
+            Sent before = send(slot, window.before, taken);
             if (!window.full) {
                 check(before);
             }
             Await.until("a reply", () -> before.reads.get() == 1);
-            long life = place.requests().get(Layout.REQUESTS_INCARNATION);
+            long incarnation = slot.requests().get(Layout.REQUESTS_INCARNATION);
 
             set(Word.KILL_AT, killAt);
             set(Word.WANTED, window.requests * Layout.recordBytes(SMALL));
-            awaitArmed(life);
+            awaitArmed(incarnation);
             List<Sent> requests = new ArrayList<>();
             for (int i = 0; i < window.requests; i++) {
-                requests.add(send(place, SMALL, new CountDownLatch(0)));
+                requests.add(send(slot, SMALL, new CountDownLatch(0)));
             }
-            set(Word.SENT, life);
+            set(Word.SENT, incarnation);
             if (window.full) {
-                Await.until(this::describe, () -> get(Word.FULL) == life || get(Word.KILLED) == life);
+                Await.until(this::describe, () -> get(Word.FULL) == incarnation || get(Word.KILLED) == incarnation);
                 taken.countDown();
                 check(before);
             }
-            Await.until(this::describe, () -> get(Word.KILLED) == life || get(Word.FINISHED) == life);
+            Await.until(this::describe, () -> get(Word.KILLED) == incarnation || get(Word.FINISHED) == incarnation);
             for (Sent request : requests) {
                 check(request);
             }
-            boolean killed = get(Word.KILLED) == life;
+            boolean killed = get(Word.KILLED) == incarnation;
             if (killed) {
                 kills++;
                 Await.until(this::describe, () -> pool.stats().workers().get(0).deaths() == kills);
@@ -227,14 +227,14 @@ class EachInstructionTest {
          * after its first look at the rings. False when that one came to its sleep before.
          */
         private boolean beBorn(long killAt) throws Exception {
-            ask(place, SMALL);
-            long asleep = place.requests().get(Layout.REQUESTS_INCARNATION);
+            ask(slot, SMALL);
+            long asleep = slot.requests().get(Layout.REQUESTS_INCARNATION);
             long born = asleep + 1;
             set(Word.KILL_AT, 0);
             set(Word.WANTED, Layout.recordBytes(SMALL));
             set(Word.BIRTH_AT, killAt + 1);
             awaitArmed(asleep);
-            Sent request = send(place, SMALL, new CountDownLatch(0));
+            Sent request = send(slot, SMALL, new CountDownLatch(0));
             set(Word.SENT, asleep);
             Await.until(this::describe, () -> get(Word.KILLED) == born || get(Word.FINISHED) == born);
             check(request);
@@ -245,9 +245,9 @@ class EachInstructionTest {
             return killed;
         }
 
-        private void awaitArmed(long life) throws Exception {
-            set(Word.GO, life);
-            Await.until(this::describe, () -> get(Word.ARMED) == life || get(Word.REFUSED) != 0);
+        private void awaitArmed(long incarnation) throws Exception {
+            set(Word.GO, incarnation);
+            Await.until(this::describe, () -> get(Word.ARMED) == incarnation || get(Word.REFUSED) != 0);
             assumeTrue(get(Word.REFUSED) == 0, () -> "ptrace is refused here, errno " + get(Word.REFUSED));
         }
 
@@ -257,8 +257,8 @@ class EachInstructionTest {
             for (int i = 0; i < requests.size(); i++) {
                 Request<byte[]> request = requests.get(i).request;
                 boolean blamed = killed && i == replied && request.id() == get(Word.IN_HAND);
-                int record = place.requests().offset(request.start());
-                assertThat(place.requests().bytes().getInt(record + Layout.RECORD_ATTEMPT))
+                int record = slot.requests().offset(request.start());
+                assertThat(slot.requests().bytes().getInt(record + Layout.RECORD_ATTEMPT))
                         .as("%s: attempt of request %d, %s", this, i, describe())
                         .isEqualTo(blamed ? 2 : 1);
                 again += killed && i >= replied ? 1 : 0;
@@ -273,7 +273,7 @@ class EachInstructionTest {
             assertThat(stats.workers().get(0).answered()).isEqualTo(sent - others);
             assertThat(stats.total().inFlight()).isZero();
             assertThat(stats.total().rescues()).isZero();
-            if (other != place) {
+            if (other != slot) {
                 assertThat(stats.workers().get(1).deaths()).isZero();
                 assertThat(stats.workers().get(1).pid()).isEqualTo(otherPid);
                 assertThat(stats.workers().get(1).answered()).isEqualTo(others);

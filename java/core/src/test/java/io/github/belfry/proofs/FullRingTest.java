@@ -7,8 +7,8 @@ import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.ResourceLimit;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Life;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Incarnation;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
@@ -35,7 +35,7 @@ class FullRingTest {
     private static final int SIZE = 1000;
     private static final Duration LONGER_THAN_THE_STOP = Duration.ofMinutes(5);
     private static final Duration SHORTER = Duration.ofMillis(300);
-    private static final int MOST_GROWTH_KIB = 64 << 10;
+    private static final int MAX_GROWTH_KIB = 64 << 10;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     /** In a VM of its own, whose heap and memory are small and ours alone. */
@@ -93,8 +93,8 @@ class FullRingTest {
         private void run(long stopNanos) throws Exception {
             List<Thread> submitters = startSubmitters();
             Await.until("the code is warm", () -> answered.sum() > 5_000);
-            List<Place> places = Inside.of(pool).places();
-            List<Place> still = stopped == Stopped.ONE ? places.subList(0, 1) : places;
+            List<Slot> slots = Inside.of(pool).slots();
+            List<Slot> still = stopped == Stopped.ONE ? slots.subList(0, 1) : slots;
             signal(still, Signal.STOP);
             Await.until("they stand, with nothing left to read", () -> isStill(still));
             long before = residentKib();
@@ -153,7 +153,7 @@ class FullRingTest {
         }
 
         private void check(long refused, long meanwhile, long growthKib) {
-            assertThat(growthKib).isLessThan(MOST_GROWTH_KIB);
+            assertThat(growthKib).isLessThan(MAX_GROWTH_KIB);
             if (stopped == Stopped.ALL) {
                 assertThat(refused).isPositive();
                 assertThat(meanwhile).isZero();
@@ -163,26 +163,26 @@ class FullRingTest {
         }
 
         /** And when all do, not one more fits. */
-        private boolean isStill(List<Place> still) throws Exception {
-            for (Place place : still) {
-                Life life = place.life();
+        private boolean isStill(List<Slot> still) throws Exception {
+            for (Slot slot : still) {
+                Incarnation incarnation = slot.incarnation();
                 if (stopped != Stopped.ALL_TOO_LONG
-                        && (life == null
-                                || ProcFs.state(life.pid()).orElse('Z') != 'T'
-                                || place.hasUnread()
-                                || place.isConsumed()
-                                || stopped == Stopped.ALL && place.writer().hasRoom(SIZE))) {
+                        && (incarnation == null
+                                || ProcFs.state(incarnation.pid()).orElse('Z') != 'T'
+                                || slot.hasUnread()
+                                || slot.isConsumed()
+                                || stopped == Stopped.ALL && slot.writer().hasRoom(SIZE))) {
                     return false;
                 }
             }
             return true;
         }
 
-        private static void signal(List<Place> places, Signal signal) {
-            for (Place place : places) {
-                Life life = place.life();
-                if (life != null) {
-                    life.child().ring(signal);
+        private static void signal(List<Slot> slots, Signal signal) {
+            for (Slot slot : slots) {
+                Incarnation incarnation = slot.incarnation();
+                if (incarnation != null) {
+                    incarnation.child().ring(signal);
                 }
             }
         }

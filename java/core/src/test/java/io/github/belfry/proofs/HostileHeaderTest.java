@@ -38,7 +38,7 @@ class HostileHeaderTest {
         Layout.RESCUES
     };
 
-    private static final int MOST_UNREAD = 8;
+    private static final int MAX_UNREAD = 8;
     private static final int LAPS = 4;
 
     private final long seed = System.nanoTime();
@@ -85,11 +85,11 @@ class HostileHeaderTest {
         long head = random.nextInt(LAPS * WorkersEnd.RING_BYTES) & ~7;
         long tail = head;
         List<Request<?>> asked = new ArrayList<>();
-        for (int left = random.nextInt(MOST_UNREAD); left > 0; left--) {
+        for (int left = random.nextInt(MAX_UNREAD); left > 0; left--) {
             int room = Math.min((int) (head + WorkersEnd.RING_BYTES - tail) - Layout.RECORD_BYTES, WorkersEnd.MAX_SIZE);
             int size = random.nextInt(1 + Math.min(room, random.nextInt(WorkersEnd.MAX_SIZE)));
             Request<byte[]> request = new Request<>(0, 0, Requests::copy, null);
-            request.place(1 + asked.size() + (random.nextLong() >>> 2), 0);
+            request.assign(1 + asked.size() + (random.nextLong() >>> 2), 0);
             worker.putRecord(tail, size, request.id(), 0);
             asked.add(request);
             tail += Layout.recordBytes(size);

@@ -10,8 +10,8 @@ import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Life;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Incarnation;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.WorkersEnd;
 import io.github.belfry.support.Await;
@@ -184,12 +184,12 @@ class HostileScribbleTest {
 
     /** Those that write into their headers only have broken no rule. */
     private static void allIsWellWithoutThem(WorkerPool pool) throws Exception {
-        for (Place place : Inside.of(pool).places()) {
-            Life life = place.life();
-            if (life != null) {
-                life.child().ring(Signal.KILL);
+        for (Slot slot : Inside.of(pool).slots()) {
+            Incarnation incarnation = slot.incarnation();
+            if (incarnation != null) {
+                incarnation.child().ring(Signal.KILL);
             }
-            Await.until("another worker is ready", () -> place.isUp() && place.life() != life);
+            Await.until("another worker is ready", () -> slot.isServing() && slot.incarnation() != incarnation);
         }
         for (int i = 0; i < 1000; i++) {
             assertThat(Requests.ask(pool, "x".repeat(i))).isEqualTo("x".repeat(i));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A worker that does what it can with the memory it shares: it is ended soon, and nobody else notices. */
 @Tag(Proof.TAG)
 class HostileWorkerTest {
-    private static final long MOST_MILLIS = 100;
+    private static final long MAX_MILLIS = 100;
     private static final int RING_BYTES = 1 << 20;
 
     @TempDir
@@ -118,7 +118,7 @@ class HostileWorkerTest {
         assertThat(delays).allMatch(delay -> delay > 0);
         if (Proof.isWhole()) {
             // The rest is for the kernel's scheduler to answer for.
-            assertThat(millis(delays.size() * 98 / 100)).isLessThan(MOST_MILLIS);
+            assertThat(millis(delays.size() * 98 / 100)).isLessThan(MAX_MILLIS);
         }
     }
 
@@ -128,7 +128,7 @@ class HostileWorkerTest {
         int lives = Proof.times(10, 100);
         Path log = directory.resolve("log");
         try (WorkerPool pool = Requests.hostile(log).maxAttempts(1).start()) {
-            for (int life = 1; life < lives; life++) {
+            for (int incarnation = 1; incarnation < lives; incarnation++) {
                 assertRight(sendSome(pool, 30_000));
                 endOf(pool, "zero ", "broken rule");
                 assertRight(sendSome(pool, 30_000));

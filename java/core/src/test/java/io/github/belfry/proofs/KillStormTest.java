@@ -10,8 +10,8 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerStats;
-import io.github.belfry.internal.pool.Life;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Incarnation;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Ledger;
 import io.github.belfry.support.LedgerProcess;
@@ -36,11 +36,11 @@ public class KillStormTest {
     private static final List<Signal> SIGNALS = List.of(Signal.KILL, Signal.SEGV, Signal.ABRT);
 
     /**
-     * So many deaths, spread over the traffic, each of a worker that it has picked: by the life's own pidfd, so never
+     * So many deaths, spread over the traffic, each of a worker that it has picked: by the incarnation's own pidfd, so never
      * of a stranger with a recycled number.
      */
     private static final class Storm extends Thread implements AutoCloseable {
-        private final List<Place> places;
+        private final List<Slot> slots;
         private final LongSupplier ended;
         private final long messages;
         private final int kills;
@@ -50,7 +50,7 @@ public class KillStormTest {
 
         Storm(WorkerPool pool, LongSupplier ended, long messages, int kills) {
             super("storm");
-            this.places = Inside.of(pool).places();
+            this.slots = Inside.of(pool).slots();
             this.ended = ended;
             this.messages = messages;
             this.kills = kills;
@@ -75,14 +75,14 @@ public class KillStormTest {
 
         /** True when it was this signal that a worker has died of. */
         private boolean kill(Signal signal) {
-            Life life = places.get(random.nextInt(places.size())).life();
-            if (life == null || life.exit() != null || !life.child().ring(signal)) {
+            Incarnation incarnation = slots.get(random.nextInt(slots.size())).incarnation();
+            if (incarnation == null || incarnation.exit() != null || !incarnation.child().ring(signal)) {
                 return false;
             }
-            while (!over && life.exit() == null) {
+            while (!over && incarnation.exit() == null) {
                 LockSupport.parkNanos(100_000);
             }
-            return life.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
+            return incarnation.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
         }
 
         /** How many have died of it; waits for the last. */

@@ -9,9 +9,10 @@ import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.LogRecords;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Proof;
@@ -90,7 +91,8 @@ class MemoryShortageTest {
         public static void main(String[] args) throws Exception {
             limit = args[0];
             errno = args[1];
-            try (WorkerPool two = pool("two", 2);
+            try (LogRecords log = new LogRecords();
+                    WorkerPool two = pool("two", 2);
                     WorkerPool one = pool("one", 1)) {
                 lower();
                 expectRefused(() -> pool("third", 1));
@@ -98,12 +100,14 @@ class MemoryShortageTest {
                 if (limit.equals("fsize")) {
                     survive(two);
                     saySo(one);
+                    Await.until("each pool has logged why, once", () -> log.messages().size() == 2);
+                    check(log.messages().stream().allMatch(line -> line.contains(errno)), log.messages().toString());
                 } else {
                     reuse(one);
                 }
                 raise();
-                Place dead = Inside.of(two).places().get(0);
-                Await.until("it has another life", dead::isUp);
+                Slot dead = Inside.of(two).slots().get(0);
+                Await.until("it has another incarnation", dead::isServing);
                 for (int i = 0; i < 100; i++) {
                     check(Requests.ask(two, "x").equals("x"), "no reply");
                 }
@@ -141,27 +145,27 @@ class MemoryShortageTest {
 
         // ---- Restarts
 
-        private static long tries(Place place) {
-            return place.requests().get(Layout.REQUESTS_INCARNATION);
+        private static long tries(Slot slot) {
+            return slot.requests().get(Layout.REQUESTS_INCARNATION);
         }
 
-        /** A dead life's addresses are there for the next. */
+        /** A dead incarnation's addresses are there for the next. */
         private static void reuse(WorkerPool pool) throws Exception {
             long pid = Requests.onlyPid(pool);
             Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
-            check(Requests.ask(pool, "x").equals("x") && Requests.onlyPid(pool) != pid, "no other life");
+            check(Requests.ask(pool, "x").equals("x") && Requests.onlyPid(pool) != pid, "no other incarnation");
         }
 
         /** One of its workers dies and can't be replaced; the other goes on, also with what the dead one had. */
         private static void survive(WorkerPool pool) throws Exception {
-            Place place = Inside.of(pool).places().get(0);
-            long before = tries(place);
-            check(place.life().child().ring(Signal.KILL), "it can't be killed");
+            Slot slot = Inside.of(pool).slots().get(0);
+            long before = tries(slot);
+            check(slot.incarnation().child().ring(Signal.KILL), "it can't be killed");
             List<CompletableFuture<byte[]>> replies = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 replies.add(Requests.send(pool, "x"));
             }
-            Await.until("restarts were tried", () -> tries(place) >= before + TRIES);
+            Await.until("restarts were tried", () -> tries(slot) >= before + TRIES);
             for (CompletableFuture<byte[]> reply : replies) {
                 check(Requests.result(reply).equals("x"), "no reply");
             }
@@ -170,12 +174,14 @@ class MemoryShortageTest {
 
         /** Its only worker dies and can't be replaced: what waits for it is told why. */
         private static void saySo(WorkerPool pool) throws Exception {
-            Place place = Inside.of(pool).places().get(0);
+            Slot slot = Inside.of(pool).slots().get(0);
             Requests.stop(Requests.onlyPid(pool));
             CompletableFuture<byte[]> waiting = Requests.send(pool, "x");
-            check(place.life().child().ring(Signal.KILL), "it can't be killed");
+            check(slot.incarnation().child().ring(Signal.KILL), "it can't be killed");
             WorkerDiedException told = Requests.failure(WorkerDiedException.class, waiting);
             check(told.getMessage().contains(errno), told.toString());
+            check(told.getCause() instanceof IOException && told.stderrTail().isEmpty(), "the cause is missing");
+            check(told.exit().equals(new WorkerExit.Lost()), told.exit().toString());
             PoolUnavailableException closed =
                     Requests.failure(PoolUnavailableException.class, Requests.send(pool, "x"));
             check(closed.getMessage().contains(errno), closed.toString());

@@ -118,7 +118,7 @@ class NoLeaksTest {
                     .maxAttempts(1);
         }
 
-        /** As many deaths and mappings, beside the neighbours, and then all places filled again. */
+        /** As many deaths and mappings, beside the neighbours, and then all slots filled again. */
         private static void run(WorkerPool pool, int deaths, int mappings, Class<? extends WorkerExit> how)
                 throws Exception {
             AtomicBoolean done = new AtomicBoolean();
@@ -207,7 +207,7 @@ class NoLeaksTest {
         }
     }
 
-    /** What a VM with a pool has: names without the numbers that differ from life to life. */
+    /** What a VM with a pool has: names without the numbers that differ from incarnation to incarnation. */
     private record Census(List<String> descriptors, int ours, int maps, int children, List<String> threads) {
         private static final int SLACK = 50;
 

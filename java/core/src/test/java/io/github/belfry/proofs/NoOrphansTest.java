@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Masters are killed at any moment of their lives, and neither a process nor a file is left. The program {@code orphans}
+ * Masters are killed at any moment of their incarnations, and neither a process nor a file is left. The program {@code orphans}
  * kills each and inherits whatever outlives it, so it misses nothing. What one may leave, if it is killed between two
  * system calls of its start, is the name of an empty file; see {@link NamelessCopy}.
  */

@@ -6,7 +6,7 @@ import io.github.belfry.Inside;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.Proof;
@@ -28,7 +28,7 @@ class RestartStormTest {
     private static final int WORKERS = 2;
     /** The first death of the worker that has answered is forgiven. */
     private static final int STARTS_BEFORE_THE_BREAKER = WORKERS * (5 - 1) + 1;
-    private static final long MOST_THOUSANDTHS = 10;
+    private static final long MAX_THOUSANDTHS = 10;
 
     @TempDir
     private Path directory;
@@ -48,8 +48,8 @@ class RestartStormTest {
         long pool = field(output, "thousandths of a processor, pool");
         long vm = field(output, "thousandths of a processor, VM");
         if (Proof.isWhole()) {
-            assertThat(pool).isLessThan(MOST_THOUSANDTHS);
-            assertThat(vm).isLessThan(MOST_THOUSANDTHS);
+            assertThat(pool).isLessThan(MAX_THOUSANDTHS);
+            assertThat(vm).isLessThan(MAX_THOUSANDTHS);
         }
         Proof.counted(
                 "restart storm",
@@ -126,7 +126,7 @@ class RestartStormTest {
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
-            Await.until("all are back", () -> Inside.of(pool).places().stream().allMatch(Place::isUp));
+            Await.until("all are back", () -> Inside.of(pool).slots().stream().allMatch(Slot::isServing));
             for (int i = 0; i < 100; i++) {
                 assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
             }

@@ -9,8 +9,8 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerProcess;
-import io.github.belfry.internal.pool.Life;
-import io.github.belfry.internal.pool.Place;
+import io.github.belfry.internal.pool.Incarnation;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.sys.Native;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
@@ -95,29 +95,29 @@ class StrangerTest {
             }
         }
 
-        /** Under the consumer lock no new life takes the dead one's place. */
+        /** Under the consumer lock no new incarnation takes the dead one's place. */
         private void sendByPool() throws Exception {
             try (WorkerPool pool = Requests.crash().doorbell(Doorbell.ALWAYS).start()) {
-                Place place = Inside.of(pool).places().get(0);
-                Await.until("the lock", place::tryConsume);
+                Slot slot = Inside.of(pool).slots().get(0);
+                Await.until("the lock", slot::tryConsume);
                 try {
-                    Life life = place.life();
+                    Incarnation incarnation = slot.incarnation();
                     int[] pidfd = {-1};
-                    life.child().withPidfd(fd -> pidfd[0] = fd);
-                    life.child().ring(Signal.KILL);
-                    life.child().await();
-                    try (Stranger stranger = new Stranger(life.pid(), pidfd[0])) {
+                    incarnation.child().withPidfd(fd -> pidfd[0] = fd);
+                    incarnation.child().ring(Signal.KILL);
+                    incarnation.child().await();
+                    try (Stranger stranger = new Stranger(incarnation.pid(), pidfd[0])) {
                         for (Signal signal : SIGNALS) {
                             attempt(() -> pool.signalAll(signal));
-                            attempt(() -> life.signalToEnd(signal));
+                            attempt(() -> incarnation.signalToEnd(signal));
                             attempt(() -> pool.offer(new byte[1]));
-                            attempt(() -> life.ringer().requestPublished());
+                            attempt(() -> incarnation.ringer().requestPublished());
                         }
-                        attempt(life::kill);
+                        attempt(incarnation::kill);
                         signals += stranger.signals();
                     }
                 } finally {
-                    place.stopConsuming();
+                    slot.stopConsuming();
                 }
             }
         }

@@ -68,9 +68,9 @@ public final class LedgerProcess implements AutoCloseable {
         worker.passMapping(LEDGER_FD, shared);
     }
 
-    /** What a worker in this place would enter. */
-    public void enter(int place, long id, int number, int attempt) {
-        int log = place * LOG_BYTES;
+    /** What a worker in this slot would enter. */
+    public void enter(int slot, long id, int number, int attempt) {
+        int log = slot * LOG_BYTES;
         long tail = (long) Layout.LONG.getAcquire(shared.buffer(), log);
         int entry = log + ENTRIES + (int) tail * ENTRY_BYTES;
         shared.buffer()

@@ -46,7 +46,7 @@ public class LedgerProcessTest {
             for (int number : new int[] {2, 3, 4, 6}) { // 6 is unhandled
                 reply(process, number);
             }
-            process.enter(1, 9, 7, 1); // submitted to place 0, moved: in no wrong order
+            process.enter(1, 9, 7, 1); // submitted to slot 0, moved: in no wrong order
             reply(process, 7);
             assertThat(process.verdict().counts())
                     .isEqualTo(Map.ofEntries(

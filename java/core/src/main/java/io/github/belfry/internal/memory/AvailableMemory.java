@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * How much memory can still be had: the kernel's estimate for the machine (MemAvailable and free swap, see
  * proc_meminfo(5)), and what each control group above us leaves. fallocate on a memfd really takes the
- * pages, and where there are too few the kernel kills somebody instead of saying no.
+ * pages, and where there are too few the kernel kills a process instead of refusing.
  */
 final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");

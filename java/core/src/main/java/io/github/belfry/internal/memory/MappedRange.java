@@ -10,11 +10,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * A mapped range of addresses, from mmap until nobody can reach it.
+ * A mapped range of addresses, from mmap until it is unreachable.
  *
  * <p>Three things keep it: the mapping, each root buffer (which all its slices keep alive), and a call that is inside
  * it. The last one to go unmaps. Closing while a buffer may still be about puts private zero pages in the place of the
- * shared ones, in one step, so no stale buffer ever points into somebody else's memory:
+ * shared ones, in one step, so no stale buffer ever points into memory of other use:
  *
  * <pre>
  * map ---- close ----------------- last buffer unreachable

@@ -47,7 +47,7 @@ public final class SharedFile implements AutoCloseable {
         return new SharedFile(name, fd, null);
     }
 
-    /** Somebody may make or remove the file between our two attempts, but not for ever. */
+    /** Another process may make or remove the file between our two attempts, but not for ever. */
     public static SharedFile openOrMake(Path file) throws IOException {
         byte[] path = CStrings.path(CStrings.checked(file));
         int flags = Native.O_RDWR | Native.O_NONBLOCK;
@@ -98,12 +98,12 @@ public final class SharedFile implements AutoCloseable {
         Errno.check(Native.allocate(fd, size), "fallocate " + name + " (" + size + " bytes)");
     }
 
-    /** Nobody can change the size any more. */
+    /** No process can change the size any more. */
     public void seal() throws IOException {
         checkSealed(Native.sealSize(fd));
     }
 
-    /** The same, and nobody but who has mapped it by now can write. */
+    /** The same, and only processes that have mapped it by now can write. */
     public void sealForOneWriter() throws IOException {
         checkSealed(Native.sealForOneWriter(fd));
     }

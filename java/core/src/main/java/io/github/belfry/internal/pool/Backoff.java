@@ -1,6 +1,6 @@
 package io.github.belfry.internal.pool;
 
-/** How long a place waits before its next worker: deaths in a row that no request is to blame for make it longer. */
+/** How long a slot waits before its next worker: deaths in a row that no request is to blame for make it longer. */
 final class Backoff {
     private static final long FIRST_NANOS = 100_000_000L;
     private static final long LAST_NANOS = 30_000_000_000L;

@@ -28,11 +28,14 @@ final class Breaker {
         }
         open = true;
         nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
-        Recovery last = recoveries.get(0);
-        String reason = "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last "
-                + last.describeEnd();
-        dispatcher.failAll(reason, request -> new WorkerDiedException(
-                "pool " + options.name() + ": " + reason, last.lastExit(), request.blames, last.lastStderr()));
+        Recovery.LastEnd last = recoveries.get(0).lastEnd();
+        String reason =
+                "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last: " + last;
+        String message = "pool " + options.name() + ": " + reason;
+        dispatcher.failAll(
+                reason,
+                request -> new WorkerDiedException(
+                        message, last.exit(), request.blames, last.stderrTail(), last.cause()));
     }
 
     void ready() {
@@ -63,7 +66,7 @@ final class Breaker {
     private void tryOne(long now) {
         for (int i = 0; i < recoveries.size(); i++) {
             Recovery next = recoveries.get(trial++ % recoveries.size());
-            if (next.isDown()) {
+            if (next.worker().isDown()) {
                 next.restartNow(now);
                 next.restartIfDue(now);
                 return;
@@ -71,11 +74,13 @@ final class Breaker {
         }
     }
 
-    /** When {@code restart} or {@code checkReady} has something to do. */
+    /** When {@code restart} has something to do. */
     long nextNanos() {
-        long next = open ? nextTrialNanos : Long.MAX_VALUE;
+        long next = open ? nextTrialNanos : Worker.NEVER;
         for (Recovery recovery : recoveries) {
-            next = Math.min(next, open ? recovery.readyByNanos() : recovery.nextNanos());
+            if (!open && recovery.worker().isDown()) {
+                next = Math.min(next, recovery.worker().dueNanos());
+            }
         }
         return next;
     }

@@ -1,63 +1,57 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.RequestTimeoutException;
-import io.github.belfry.Signal;
 import io.github.belfry.internal.ring.Layout;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a place's worker has had its request in hand. The time is taken at ticks and not at each request, which costs
- * the data path nothing; the clock of a request runs on through deaths and back-off. A tick also looks for a worker that
- * breaks a rule in silence. For the supervisor.
+ * How long a worker has had its request in hand. The time is taken at ticks and not at each request, which costs the
+ * data path nothing; the clock of a request runs on through deaths and back-off. A tick also looks for a worker that
+ * breaks a rule without ringing. For the supervisor.
  */
 final class Deadline {
-    private static final long ABORT_GRACE_NANOS = 1_000_000_000L;
-    private static final long NEVER = Long.MAX_VALUE;
-
     private final PoolOptions options;
-    private final Place place;
+    private final Slot slot;
     private final ReplyThread replies;
     private long idBefore;
-    private @Nullable Life aborted;
-    private long killAtNanos = NEVER;
 
-    Deadline(PoolOptions options, Place place, ReplyThread replies) {
+    Deadline(PoolOptions options, Slot slot, ReplyThread replies) {
         this.options = options;
-        this.place = place;
+        this.slot = slot;
         this.replies = replies;
     }
 
     /** {@code delta} has passed since the last tick. */
     void tick(long now, long delta) {
-        Life life = place.life();
-        Request<?> inHand = inHand(life);
+        Incarnation running = slot.worker().running();
+        Request<?> inHand = inHand(running);
         long id = inHand == null ? 0 : inHand.id();
-        if (id != 0 && id == idBefore && !isOurTurn(life)) {
+        if (id != 0 && id == idBefore && !isCallbacksTurn(running)) {
             inHand.inHandNanos += delta;
             if (inHand.inHandNanos >= options.requestTimeoutNanos()) {
-                expire(inHand, id, life, now);
+                expire(inHand, id, now);
             }
         }
         idBefore = id;
-        place.checkUnread();
+        slot.checkUnread();
     }
 
     /**
      * The oldest request that the worker hasn't answered, settled or not: it is what the worker is busy with. Answers
-     * that nobody has read yet, because a callback blocks, are passed over by the worker's own count of them; one that
-     * lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't settled.
+     * that no thread has read yet, because a callback blocks, are passed over by the worker's own count of them; a worker
+     * that lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't settled.
      */
-    private @Nullable Request<?> inHand(@Nullable Life life) {
-        Request<?> request = place.queue().peek();
-        if (life == null || life.exit() != null) {
+    private @Nullable Request<?> inHand(@Nullable Incarnation running) {
+        Request<?> request = slot.queue().peek();
+        if (running == null) {
             while (request != null && request.isSettled()) {
                 request = request.next;
             }
             return request;
         }
-        long unread = life.reader().hasMore()
-                ? life.replies().get(Layout.ANSWERED) - life.reader().answers()
+        long unread = running.reader().hasMore()
+                ? running.replies().get(Layout.ANSWERED) - running.reader().answers()
                 : 0;
         for (long i = 0; i < unread && request != null; i++) {
             request = request.next;
@@ -65,43 +59,22 @@ final class Deadline {
         return request;
     }
 
-    /** Whether the worker waits for a callback to give room back. */
-    private boolean isOurTurn(@Nullable Life life) {
-        return life != null
-                && life.exit() == null
-                && place.isConsumed()
-                && life.ringer().isAsleep();
+    /** Whether the worker waits until a callback has given room for replies back. */
+    private boolean isCallbacksTurn(@Nullable Incarnation running) {
+        return running != null && slot.isConsumed() && running.ringer().isAsleep();
     }
 
-    private void expire(Request<?> request, long id, @Nullable Life life, long now) {
+    private void expire(Request<?> request, long id, long now) {
         if (!request.isSettled(id)) {
+            Incarnation incarnation = slot.incarnation();
             String message = "pool " + options.name() + ": no reply within "
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
-                    + (life == null ? ", its workers died" : " from " + life.child() + ", which is ended");
+                    + (incarnation == null ? ", its workers died" : " from " + incarnation.child() + ", which is ended");
             replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
         }
-        // One that isn't settled now is polled for by its caller, who gives up in a moment.
-        if (life != null && life != aborted && place.isUp() && request.isSettled(id)) {
-            aborted = life;
-            killAtNanos = PoolOptions.later(now, ABORT_GRACE_NANOS);
-            life.condemn();
-            life.child().ring(Signal.ABRT);
+        // A request that isn't settled now is polled for by its caller, which gives up in a moment.
+        if (slot.worker().state() == Worker.State.READY && request.isSettled(id)) {
+            slot.worker().abort(now);
         }
-    }
-
-    /** A worker that was told to abort and still lives is killed, whatever it does now. */
-    void killIfDue(long now) {
-        if (aborted != null && aborted != place.life()) {
-            aborted = null;
-            killAtNanos = NEVER;
-        } else if (aborted != null && now >= killAtNanos) {
-            killAtNanos = NEVER;
-            aborted.kill();
-        }
-    }
-
-    /** When {@code killIfDue} has something to do. */
-    long nextNanos() {
-        return killAtNanos;
     }
 }

@@ -26,19 +26,19 @@ public final class Dispatcher {
     private static final int CONSUMER_TRIES = 4;
 
     private final PoolOptions options;
-    private final List<Place> places;
+    private final List<Slot> slots;
     private final Balancer balancer;
     private final Admission admission;
-    private final Room room;
+    private final WaitingLine waitingLine;
     private final ReplyThread replies;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
 
-    Dispatcher(PoolOptions options, List<Place> places, Room room, ReplyThread replies) {
+    Dispatcher(PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies) {
         this.options = options;
-        this.places = places;
-        this.balancer = new Balancer(places);
+        this.slots = slots;
+        this.balancer = new Balancer(slots);
         this.admission = new Admission(options.name());
-        this.room = room;
+        this.waitingLine = waitingLine;
         this.replies = replies;
     }
 
@@ -47,14 +47,14 @@ public final class Dispatcher {
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     public <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
-        Place place;
+        Slot slot;
         try {
-            place = isReading() ? reserveInCallback(size) : awaitPlace(size);
+            slot = isReading() ? reserveInCallback(size) : awaitSlot(size);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
-        write(place, size, write);
-        return publish(place, type, size, read);
+        write(slot, size, write);
+        return publish(slot, type, size, read);
     }
 
     /** Never blocks; empty when all rings are full. */
@@ -62,13 +62,13 @@ public final class Dispatcher {
         checkSize(request.length);
         checkNotWriting();
         admission.check();
-        Place place = room.isAwaited() ? null : reservePatiently(request.length);
-        if (place == null) {
+        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(request.length);
+        if (slot == null) {
             admission.check();
             return Optional.empty();
         }
-        write(place, request.length, buffer -> buffer.put(request));
-        return Optional.of(publish(place, 0, request.length, Request::copy));
+        write(slot, request.length, buffer -> buffer.put(request));
+        return Optional.of(publish(slot, 0, request.length, Request::copy));
     }
 
     /**
@@ -82,17 +82,17 @@ public final class Dispatcher {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
         }
         admission.check();
-        Place place = reserveIdle(size);
-        if (place == null) {
+        Slot slot = reserveIdle(size);
+        if (slot == null) {
             return await(submit(type, size, write, read));
         }
-        write(place, size, write);
-        if (!tryConsume(place)) {
-            return await(publish(place, type, size, read));
+        write(slot, size, write);
+        if (!tryConsume(slot)) {
+            return await(publish(slot, type, size, read));
         }
-        Request<R> request = publishPolled(place, type, size, read);
+        Request<R> request = publishPolled(slot, type, size, read);
         Caller caller = callers.get();
-        CompletableFuture<R> future = place.poll(request, options.spinNanos(), caller);
+        CompletableFuture<R> future = slot.poll(request, options.spinNanos(), caller);
         if (future == null) {
             return caller.takeResult();
         }
@@ -152,12 +152,12 @@ public final class Dispatcher {
 
     // ---- Reserving a slot
 
-    private @Nullable Place tryReserve(int size) {
+    private @Nullable Slot tryReserve(int size) {
         return ifOpen(balancer.reserve(size));
     }
 
     /** A pool that is closed waits for what was reserved before; a reservation that came later is given back. */
-    private @Nullable Place ifOpen(@Nullable Place reserved) {
+    private @Nullable Slot ifOpen(@Nullable Slot reserved) {
         if (reserved == null || admission.isOpen()) {
             return reserved;
         }
@@ -166,53 +166,53 @@ public final class Dispatcher {
     }
 
     /** A slot for a caller that polls: its worker ready, nothing unanswered; or null. */
-    private @Nullable Place reserveIdle(int size) {
-        Place place = room.isAwaited() ? null : ifOpen(balancer.reserveReady(size));
-        if (place != null && place.load() > 0) {
-            place.unreserve();
+    private @Nullable Slot reserveIdle(int size) {
+        Slot slot = waitingLine.isAwaited() ? null : ifOpen(balancer.reserveReady(size));
+        if (slot != null && slot.load() > 0) {
+            slot.unreserve();
             return null;
         }
-        return place;
+        return slot;
     }
 
     /** Throws what the request's future is to fail with. */
-    private Place awaitPlace(int size) {
-        Place place = room.isAwaited() ? null : tryReserve(size);
-        if (place != null) {
-            return place;
+    private Slot awaitSlot(int size) {
+        Slot slot = waitingLine.isAwaited() ? null : tryReserve(size);
+        if (slot != null) {
+            return slot;
         }
         admission.check();
         try {
-            place = room.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
+            slot = waitingLine.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for room in a ring");
         }
-        return place != null
-                ? place
+        return slot != null
+                ? slot
                 : noRoom(size, "for " + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms");
     }
 
     /** The same for a thread on which the room may depend: it doesn't block. */
-    private Place reserveInCallback(int size) {
-        Place place = reservePatiently(size);
-        return place != null ? place : noRoom(size, "and a callback doesn't wait for it");
+    private Slot reserveInCallback(int size) {
+        Slot slot = reservePatiently(size);
+        return slot != null ? slot : noRoom(size, "and a callback doesn't wait for it");
     }
 
-    private Place noRoom(int size, String how) {
+    private Slot noRoom(int size, String how) {
         admission.check();
         throw new RequestTimeoutException(
                 "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */
-    private @Nullable Place reservePatiently(int size) {
-        Place place = tryReserve(size);
-        for (int tries = 0; place == null && tries < RESERVATION_TRIES && mayBeReservedSoon(size); tries++) {
+    private @Nullable Slot reservePatiently(int size) {
+        Slot slot = tryReserve(size);
+        for (int tries = 0; slot == null && tries < RESERVATION_TRIES && mayBeReservedSoon(size); tries++) {
             Thread.yield();
-            place = tryReserve(size);
+            slot = tryReserve(size);
         }
-        return place;
+        return slot;
     }
 
     private boolean mayBeReservedSoon(int size) {
@@ -221,48 +221,48 @@ public final class Dispatcher {
 
     /** A slot whose worker is ready, for a request that moves there; null when none has room. */
     @Nullable
-    Place reserveOther(int size) {
+    Slot reserveOther(int size) {
         return balancer.reserveReady(size);
     }
 
     // ---- Writing and publishing
 
     /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
-    private void write(Place place, int size, Consumer<ByteBuffer> write) {
+    private void write(Slot slot, int size, Consumer<ByteBuffer> write) {
         boolean written = false;
         try {
-            callers.get().write(write, place.writer().body(size));
+            callers.get().write(write, slot.writer().body(size));
             written = true;
         } finally {
             if (!written) {
-                place.unreserve();
+                slot.unreserve();
             }
         }
     }
 
     /** Publishes what was written, and gives the reservation back. */
-    private <R> CompletableFuture<R> publish(Place place, int type, int size, Function<ByteBuffer, R> read) {
+    private <R> CompletableFuture<R> publish(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
         CompletableFuture<R> future = new CompletableFuture<>();
-        publish(place, new Request<>(type, size, read, future));
+        publish(slot, new Request<>(type, size, read, future));
         return future;
     }
 
-    private void publish(Place place, Request<?> request) {
-        place.publish(request, place.nextId());
+    private void publish(Slot slot, Request<?> request) {
+        slot.publish(request, slot.nextId());
         failIfGivenUp(request);
     }
 
     /** The same for a caller that polls and holds the consumer lock, which is given back when this fails. */
-    private <R> Request<R> publishPolled(Place place, int type, int size, Function<ByteBuffer, R> read) {
+    private <R> Request<R> publishPolled(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
         boolean published = false;
         try {
-            Request<R> request = place.newCall(type, size, read);
-            publish(place, request);
+            Request<R> request = slot.newCall(type, size, read);
+            publish(slot, request);
             published = true;
             return request;
         } finally {
             if (!published) {
-                place.stopConsuming();
+                slot.stopConsuming();
             }
         }
     }
@@ -271,9 +271,9 @@ public final class Dispatcher {
      * The reply thread may have woken this one from a callback, and wait for its processor with the lock held. Without
      * a yield it would find this thread's next reply as well, and so for thousands of calls.
      */
-    private static boolean tryConsume(Place place) {
+    private static boolean tryConsume(Slot slot) {
         for (int tries = 0; tries < CONSUMER_TRIES; tries++) {
-            if (place.tryConsume()) {
+            if (slot.tryConsume()) {
                 return true;
             }
             Thread.yield();
@@ -286,21 +286,21 @@ public final class Dispatcher {
     /** For good: requests are refused from now on. */
     void close() {
         admission.close();
-        room.changed();
+        waitingLine.changed();
     }
 
     /** Requests are taken again, see {@link #failAll}. */
     void admit() {
         admission.admit();
-        room.changed();
+        waitingLine.changed();
     }
 
     /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
     void failAll(String refusal, Function<Request<?>, RuntimeException> failure) {
         admission.refuse(refusal, failure);
-        room.changed();
-        for (Place place : places) {
-            for (Request<?> request = place.queue().peek(); request != null; request = request.next) {
+        waitingLine.changed();
+        for (Slot slot : slots) {
+            for (Request<?> request = slot.queue().peek(); request != null; request = request.next) {
                 replies.fail(request.failing(request.id(), failure));
             }
         }

@@ -53,15 +53,17 @@ final class Poller implements AutoCloseable {
         void ready(int key);
     }
 
-    /** Blocks up to {@code timeoutMillis}, -1 for ever; false when the time was over. For the thread that sleeps here. */
-    boolean await(int timeoutMillis, OnReady onReady) {
+    /** Blocks up to {@code timeoutMillis}, -1: no limit. For the one thread that sleeps here. */
+    void await(int timeoutMillis, OnReady onReady) {
         int count = Native.epollWait(epoll, ready, timeoutMillis);
+        if (count < 0) {
+            throw new IllegalStateException("epoll_wait: " + Errno.name(-count));
+        }
         for (int i = 0; i < count; i++) {
             if (ready[i] != WAKE) {
                 onReady.ready((int) ready[i]);
             }
         }
-        return count != 0;
     }
 
     synchronized void wake() {

@@ -6,17 +6,18 @@ import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind a {@code WorkerPool}: its places, its two threads, and who is told what by whom. */
-public final class Pool implements Place.Listener {
+/** What is behind a {@code WorkerPool}: its slots, its two threads, and how its parts tell each other. */
+public final class Pool implements Slot.Listener {
     private static final AtomicLong NUMBERS = new AtomicLong();
 
     private final PoolOptions options;
-    private final List<Place> places = new ArrayList<>();
-    private final Room room = new Room();
+    private final List<Slot> slots = new ArrayList<>();
+    private final WaitingLine waitingLine = new WaitingLine();
     private final Dispatcher dispatcher;
     private final ReplyThread replies;
     private final Supervisor supervisor;
@@ -25,15 +26,15 @@ public final class Pool implements Place.Listener {
 
     private Pool(PoolOptions options) throws IOException {
         this.options = options;
-        replies = new ReplyThread(options, places);
-        dispatcher = new Dispatcher(options, places, room, replies);
+        replies = new ReplyThread(options, slots);
+        dispatcher = new Dispatcher(options, slots, waitingLine, replies);
         try {
             for (int i = 0; i < options.workers(); i++) {
-                places.add(new Place(options, i, this));
+                slots.add(new Slot(options, i, this));
             }
-            supervisor = new Supervisor(options, places, replies, dispatcher, this::ended);
+            supervisor = new Supervisor(options, slots, replies, dispatcher, this::ended);
         } catch (IOException | RuntimeException | Error e) {
-            places.forEach(Place::close);
+            slots.forEach(Slot::close);
             replies.discard();
             throw e;
         }
@@ -61,7 +62,7 @@ public final class Pool implements Place.Listener {
     private void discard() {
         supervisor.discard();
         replies.discard();
-        places.forEach(Place::close);
+        slots.forEach(Slot::close);
         removeHook();
     }
 
@@ -87,20 +88,20 @@ public final class Pool implements Place.Listener {
         return options.maxRequestBytes();
     }
 
-    public List<Place> places() {
-        return places;
+    public List<Slot> slots() {
+        return slots;
     }
 
-    // ---- What its places report
+    // ---- What its slots report
 
     @Override
     public void roomChanged() {
-        room.changed();
+        waitingLine.changed();
     }
 
     @Override
-    public void unread(Place place) {
-        replies.look(place);
+    public void unread(Slot slot) {
+        replies.look(slot);
     }
 
     @Override
@@ -124,32 +125,32 @@ public final class Pool implements Place.Listener {
         if (lastCounters != null) {
             throw new IllegalStateException("pool " + options.name() + " is closed");
         }
-        for (Place place : places) {
-            Life life = place.life();
-            if (life != null) {
-                life.child().ring(signal);
+        for (Slot slot : slots) {
+            Incarnation incarnation = slot.incarnation();
+            if (incarnation != null) {
+                incarnation.child().ring(signal);
             }
         }
     }
 
     public List<Long> pids() {
-        return places.stream()
-                .map(Place::life)
-                .filter(life -> life != null && life.exit() == null)
-                .map(Life::pid)
+        return slots.stream()
+                .map(slot -> slot.worker().running())
+                .filter(Objects::nonNull)
+                .map(Incarnation::pid)
                 .toList();
     }
 
     /** What the slots have counted by now; after the end the last values. */
     public List<SlotCounters> counters() {
         List<SlotCounters> last = lastCounters;
-        return last != null ? last : places.stream().map(Place::counters).toList();
+        return last != null ? last : slots.stream().map(Slot::counters).toList();
     }
 
     // ---- The end
 
     public void shutdown() {
-        supervisor.stop().drain();
+        supervisor.shutdown().drain();
         supervisor.wake();
     }
 
@@ -158,7 +159,7 @@ public final class Pool implements Place.Listener {
     }
 
     public void close() {
-        supervisor.stop().drainWithinGrace();
+        supervisor.shutdown().drainWithinGrace();
         supervisor.wake();
         if (!dispatcher.isInCallback()) {
             Uninterruptible.await(supervisor.finished());
@@ -167,7 +168,7 @@ public final class Pool implements Place.Listener {
 
     /** When the VM ends: Ctrl+C has reached only us. */
     private void interrupt() {
-        supervisor.stop().interrupt();
+        supervisor.shutdown().interrupt();
         supervisor.wake();
         Uninterruptible.await(supervisor.finished());
     }

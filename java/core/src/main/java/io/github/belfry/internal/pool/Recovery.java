@@ -1,11 +1,13 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
 import io.github.belfry.internal.ring.RingReader;
+import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,175 +17,126 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens at a place when its worker has died: its last replies are taken, the request in hand is blamed, and
- * another life goes on behind the last answered request. All methods are the supervisor's.
- *
- * <pre>
- *   UP --- death ---> consumer lock: replies, blame ---> DOWN --- back-off ---> STARTING --- READY ---> UP
- * </pre>
+ * Starts the incarnations of a slot's worker one after the other. When one has died, its last replies are taken, the
+ * request in hand is blamed, and the next goes on behind the last answered request; {@link Worker} draws the states.
+ * All methods are the supervisor's.
  */
 final class Recovery {
-    private static final long NEVER = Long.MAX_VALUE;
-
     private final PoolOptions options;
-    private final Place place;
+    private final Slot slot;
+    private final Worker worker;
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
     private final Watcher watcher;
-
-    private long number;
-    private @Nullable Life dead;
     private final Backoff backoff = new Backoff();
-    private long restartAtNanos = NEVER;
-    private long readyByNanos = NEVER;
-    private boolean late;
-    private WorkerExit lastExit = new WorkerExit.Lost();
-    private String lastStderr = "";
+    private final Failures failures;
+    private final Runnable onEnd;
+    private long number;
+    private LastEnd lastEnd = new LastEnd(new WorkerExit.Lost(), "", null);
 
-    Recovery(PoolOptions options, Place place, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
+    Recovery(PoolOptions options, Slot slot, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
         this.options = options;
-        this.place = place;
+        this.slot = slot;
+        this.worker = slot.worker();
         this.replies = replies;
         this.dispatcher = dispatcher;
         this.watcher = watcher;
+        this.onEnd = watcher::ended;
+        this.failures = new Failures("pool " + options.name() + ", worker " + slot.index());
     }
 
     /** The thread that watches the workers, as its recoveries see it. */
     interface Watcher {
-        /** Wakes when a life gets ready or writes to its standard error. */
-        void watch(Recovery recovery, Life life) throws IOException;
+        /** Wakes when an incarnation gets ready or writes to its standard error. */
+        void watch(Recovery recovery, Incarnation incarnation) throws IOException;
 
-        /** A life is ready, or over. */
-        void forget(Life life);
+        /** The incarnation is ready, or has ended. */
+        void forget(Incarnation incarnation);
 
-        /** Called by the reaper: neither blocks nor fails. */
-        void ended(Recovery recovery);
+        /** A process has ended. Called by the reaper: neither blocks nor fails. */
+        void ended();
 
         /** Whether the pool ends its workers: their deaths are no request's fault then. */
         boolean isEnding();
     }
 
-    Place place() {
-        return place;
+    /**
+     * How the last incarnation ended.
+     *
+     * @param cause why the next one could not be started; null when one ran and ended
+     */
+    record LastEnd(WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
+        @Override
+        public String toString() {
+            if (cause != null) {
+                return "it could not be started again: " + cause.getMessage();
+            }
+            return exit + (stderrTail.isBlank() ? "" : "; it said: " + stderrTail.strip());
+        }
     }
 
-    WorkerExit lastExit() {
-        return lastExit;
+    Slot slot() {
+        return slot;
     }
 
-    String lastStderr() {
-        return lastStderr;
+    Worker worker() {
+        return worker;
     }
 
-    // ---- Lives
+    LastEnd lastEnd() {
+        return lastEnd;
+    }
 
-    /** The next life, whose reading begins at the oldest unanswered request. Under the consumer lock. */
-    private void startLife() throws IOException {
-        RingMemory requests = place.requests();
+    // ---- Starting
+
+    /** The first incarnation; fails as the system says. */
+    void startFirst() throws IOException {
+        startIncarnation();
+    }
+
+    /** The next incarnation, whose reading begins at the oldest unanswered request. Under the consumer lock. */
+    private void startIncarnation() throws IOException {
+        RingMemory requests = slot.requests();
         number++;
         requests.setRelease(Layout.REPLY_HEAD, 0);
-        requests.set(Layout.RESUME, place.writer().freed());
+        requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
-        Life life = Life.start(options, place.index(), requests);
-        place.setLife(life);
+        Incarnation next = Incarnation.start(options, slot.index(), requests);
+        worker.started(next, PoolOptions.later(System.nanoTime(), options.startTimeoutNanos()));
         try {
-            replies.watch(place, life);
-            watcher.watch(this, life);
-        } catch (IOException refused) {
-            life.kill(); // and goes the way of any other
+            replies.watch(slot, next);
+            watcher.watch(this, next);
+        } catch (Throwable refused) {
+            failures.log(refused);
+            next.kill(); // and is cleaned up as any other that has died
         }
-        life.child().whenEnded(() -> watcher.ended(this));
-        readyByNanos = PoolOptions.later(System.nanoTime(), options.startTimeoutNanos());
+        next.child().whenEnded(onEnd);
     }
 
-    /** The first life; fails as the system says. */
-    void startFirst() throws IOException {
-        startLife();
-    }
-
-    /** Another life if it is time, and nobody reads replies at the moment; false when the system refused it. */
+    /** The next incarnation if it is time, and no thread reads replies at the moment; false when it failed to start. */
     boolean restartIfDue(long now) {
-        if (restartAtNanos == NEVER || restartAtNanos > now || !tryConsume()) {
+        if (!worker.isDown() || !worker.isDue(now) || !tryConsume()) {
             return true;
         }
         try {
             dropSettled();
-            restartAtNanos = NEVER;
-            startLife();
+            startIncarnation();
             return true;
         } catch (Throwable e) {
-            restartAtNanos = System.nanoTime() + backoff.died();
-            lastExit = new WorkerExit.Lost();
-            lastStderr = String.valueOf(e.getMessage());
+            failures.log(e);
+            worker.startAt(System.nanoTime() + backoff.died());
+            lastEnd = new LastEnd(new WorkerExit.Lost(), "", e);
             return false;
         } finally {
-            place.stopConsuming();
-            // Its worker may have answered, and the pool's thread have looked, while we had the lock.
-            replies.look(place);
+            slot.stopConsuming();
+            // The worker may have answered while the supervisor had the lock, and the reply thread have looked.
+            replies.look(slot);
         }
-    }
-
-    /** When it has to be looked at again. */
-    long nextNanos() {
-        return Math.min(restartAtNanos, readyByNanos);
-    }
-
-    long readyByNanos() {
-        return readyByNanos;
-    }
-
-    boolean isDown() {
-        return place.life() == null;
-    }
-
-    /** Whether nothing is unanswered here, nor about to be submitted. */
-    boolean isDrained() {
-        // In this order: who gives the reservation back has counted its request.
-        return !place.isReserved() && place.load() == 0;
-    }
-
-    /** Whether no worker runs here. */
-    boolean hasEnded() {
-        Life life = place.life();
-        return life == null || life.exit() != null;
-    }
-
-    String describeEnd() {
-        return lastExit + (lastStderr.isBlank() ? "" : "; it said: " + lastStderr.strip());
-    }
-
-    /** The end of the place. Memory that a callback still reads or writes is closed when it returns. */
-    void release() {
-        Life life = place.life();
-        if (life != null) {
-            replies.forget(life);
-            life.closeProcess();
-        }
-        place.retire();
-    }
-
-    /** Takes the worker's word for it, and kills one that takes too long. True when it has just become ready. */
-    boolean checkReady(long now) {
-        Life life = place.life();
-        if (life == null || place.isUp() || dead != null) {
-            readyByNanos = NEVER;
-        } else if (life.isReady()) {
-            readyByNanos = NEVER;
-            place.setUp(true);
-            watcher.forget(life); // from now on it rings for its replies
-            life.ringer().ring(); // what was published before has rung nobody
-            return true;
-        } else if (readyByNanos <= now) {
-            readyByNanos = NEVER;
-            late = true;
-            life.kill();
-        }
-        return false;
     }
 
     void restartNow(long now) {
-        if (isDown()) {
-            restartAtNanos = now;
+        if (worker.isDown()) {
+            worker.startAt(now);
         }
     }
 
@@ -195,67 +148,124 @@ final class Recovery {
 
     /** Whether it has died too often in a row, and has answered nothing since. */
     boolean hasGivenUp() {
-        Life life = place.life();
-        return backoff.deathsInARow() >= options.breakerDeaths() && (life == null || !life.reader().hasAnswered());
+        Incarnation incarnation = worker.incarnation();
+        return backoff.deathsInARow() >= options.breakerDeaths()
+                && (incarnation == null || !incarnation.reader().hasAnswered());
+    }
+
+    /** Reads the worker's own word that it is ready; kills it if it is late. True when it has just become ready. */
+    boolean checkReady(long now) {
+        Incarnation incarnation = worker.incarnation();
+        if (worker.state() == Worker.State.STARTING && incarnation != null && incarnation.isReady()) {
+            worker.ready();
+            slot.tellFreed();
+            watcher.forget(incarnation); // from now on it rings for its replies
+            incarnation.ringer().ring(); // requests published before have rung no worker
+            return true;
+        }
+        worker.killIfDue(now);
+        return false;
+    }
+
+    /** Passes on what the worker has written to its standard error; true when nothing is left. */
+    boolean passStderrOn() {
+        Incarnation incarnation = worker.incarnation();
+        return incarnation == null || incarnation.stderr().pump();
+    }
+
+    // ---- The end of the pool
+
+    /** Whether nothing is unanswered here, nor about to be submitted. */
+    boolean isDrained() {
+        // In this order: a thread that gives the reservation back has counted its request.
+        return !slot.isReserved() && slot.load() == 0;
+    }
+
+    void signalToEnd(Signal signal) {
+        Incarnation incarnation = worker.incarnation();
+        if (incarnation != null) {
+            incarnation.signalToEnd(signal);
+        }
+    }
+
+    /** Memory that a callback still reads or writes is closed when it returns. */
+    void release() {
+        Incarnation incarnation = worker.incarnation();
+        if (incarnation != null) {
+            replies.forget(incarnation);
+            incarnation.closeProcess();
+        }
+        slot.retire();
+    }
+
+    /** Why the first incarnation never got ready. */
+    WorkerStartException notReady() {
+        String how = worker.wasLate()
+                ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
+                : "it ended before it was ready: " + lastEnd;
+        return new WorkerStartException(
+                "cannot start " + options.launch().program() + ": " + how,
+                "ready",
+                "",
+                lastEnd.exit(),
+                lastEnd.stderrTail());
     }
 
     // ---- Death
 
     private boolean tryConsume() {
-        place.wantConsumer(true);
-        if (!place.tryConsume()) {
+        slot.wantConsumer(true);
+        if (!slot.tryConsume()) {
             return false;
         }
-        place.wantConsumer(false);
+        slot.wantConsumer(false);
         return true;
     }
 
-    /** Has its worker ended? Then all that has to be done; false when somebody still reads its replies. */
-    boolean bury() {
-        Life life = place.life();
-        if (life == null || life.exit() == null) {
+    /** Does all that has to be done if the worker has ended; false while another thread reads its replies. */
+    boolean cleanUp() {
+        Incarnation incarnation = worker.incarnation();
+        if (incarnation == null || incarnation.exit() == null) {
             return true;
         }
-        if (dead == null) {
-            dead = life;
-            place.setUp(false);
-            life.stderr().finish();
+        if (worker.state() != Worker.State.ENDED) {
+            worker.ended();
+            incarnation.stderr().finish();
         }
         if (!tryConsume()) {
             return false;
         }
         try {
-            takeLastReplies(life);
-            lastExit = Objects.requireNonNull(life.exit());
-            lastStderr = life.stderr().text();
-            account(life);
-            place.setLife(null);
-            // Last, so that who has seen n deaths reads counters in which the dead count once.
+            takeLastReplies(incarnation);
+            lastEnd = new LastEnd(
+                    Objects.requireNonNull(incarnation.exit()), incarnation.stderr().text(), null);
+            account(incarnation);
+            worker.down();
+            // Last: a thread that has read n deaths reads counters in which the dead count once.
             if (!watcher.isEnding()) {
-                place.requests().add(Layout.DEATHS, 1);
+                slot.requests().add(Layout.DEATHS, 1);
             }
-            decide(life);
+            decide(incarnation);
         } catch (OutOfMemoryError e) {
-            // Until the life is out of its place all is done once more; after that only the verdict is missing.
-            if (place.life() != null) {
+            // Until the worker is down all is done once more; after that only the verdict is missing.
+            if (!worker.isDown()) {
                 throw e;
             }
+            failures.log(e);
         } finally {
-            place.stopConsuming();
+            slot.stopConsuming();
         }
-        replies.forget(life);
-        watcher.forget(life);
-        life.close();
-        dead = null;
-        readyByNanos = NEVER;
+        replies.forget(incarnation);
+        watcher.forget(incarnation);
+        incarnation.close();
         return true;
     }
 
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
-    private void takeLastReplies(Life life) {
-        for (Request<?> request = place.nextAnswered(life); request != null; request = place.nextAnswered(life)) {
-            place.tellFreed();
-            answerLater(request, life.reader());
+    private void takeLastReplies(Incarnation incarnation) {
+        for (Request<?> request = slot.nextAnswered(incarnation); request != null; request = slot.nextAnswered(incarnation)) {
+            slot.tellFreed();
+            answerLater(request, incarnation.reader());
             request.forget();
         }
     }
@@ -271,21 +281,21 @@ final class Recovery {
             byte[] copy = Request.copy(reader.body());
             replies.answer(() -> request.answer(
                     future, code, ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
-        } catch (Throwable outOfMemory) {
-            replies.fail(() -> future.completeExceptionally(outOfMemory));
+        } catch (Throwable failure) {
+            replies.fail(() -> future.completeExceptionally(failure));
         }
     }
 
     /**
-     * The counters of this life go into those of the place, unless they may be nonsense. How much it answered we know
+     * The counters of this incarnation go into those of the slot, unless they may be nonsense. How much it answered we know
      * better: it counts before it publishes, and may have died in between.
      */
-    private void account(Life life) {
-        RingMemory from = life.replies();
-        RingMemory to = place.requests();
-        to.add(Layout.PAST_ANSWERED, life.reader().answers());
-        to.add(Layout.PAST_FAULTS, life.reader().faults());
-        if (!life.isBroken()) {
+    private void account(Incarnation incarnation) {
+        RingMemory from = incarnation.replies();
+        RingMemory to = slot.requests();
+        to.add(Layout.PAST_ANSWERED, incarnation.reader().answers());
+        to.add(Layout.PAST_FAULTS, incarnation.reader().faults());
+        if (!incarnation.isBroken()) {
             to.add(Layout.PAST_BUSY_NANOS, from.get(Layout.BUSY_NANOS));
             to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
             to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
@@ -293,51 +303,51 @@ final class Recovery {
         }
     }
 
-    /** Whose fault it was, and when the next life begins. */
-    private void decide(Life life) {
-        // Should the rest fail for want of memory.
-        restartAtNanos = System.nanoTime();
-        boolean progress = life.reader().hasAnswered() | dropSettled() > 0;
-        boolean blamed = blame(life);
+    /** Whose fault it was, and when the next incarnation begins. */
+    private void decide(Incarnation incarnation) {
+        // First, in case that the rest fails for want of memory.
+        worker.startAt(System.nanoTime());
+        boolean progress = incarnation.reader().hasAnswered() | dropSettled() > 0;
+        boolean blamed = blame(incarnation);
         if (progress || dropSettled() > 0) {
             backoff.progress();
         } else if (!blamed) {
-            restartAtNanos += backoff.died();
+            worker.startAt(System.nanoTime() + backoff.died());
         }
-        Request<?> next = place.oldestPublished();
+        Request<?> next = slot.oldestPublished();
         if (next != null) {
-            place.writer().setAttempt(next.start(), next.attempt());
+            slot.writer().setAttempt(next.start(), next.attempt());
         }
     }
 
     /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
-    private boolean blame(Life life) {
-        Request<?> oldest = place.oldestPublished();
+    private boolean blame(Incarnation incarnation) {
+        Request<?> oldest = slot.oldestPublished();
         if (oldest == null
-                || oldest.id() != life.idInHand()
-                || life.isCondemned()
+                || oldest.id() != incarnation.idInHand()
+                || worker.wasAborted()
                 || watcher.isEnding()) {
             return false;
         }
         oldest.blames++;
         if (oldest.blames >= options.maxAttempts()) {
-            replies.fail(oldest.failing(oldest.id(), request -> died(request, life)));
+            replies.fail(oldest.failing(oldest.id(), request -> died(request, incarnation)));
         }
         return true;
     }
 
-    private WorkerDiedException died(Request<?> request, Life life) {
+    private WorkerDiedException died(Request<?> request, Incarnation incarnation) {
         String message =
-                life + ", with the request in hand, attempt " + request.blames + " of " + options.maxAttempts();
-        return new WorkerDiedException(message, lastExit, request.blames, lastStderr);
+                incarnation + ", with the request in hand, attempt " + request.blames + " of " + options.maxAttempts();
+        return new WorkerDiedException(message, lastEnd.exit(), request.blames, lastEnd.stderrTail());
     }
 
     /** Takes those away from the front that were settled without a reply; how many. Under the consumer lock. */
     private int dropSettled() {
         int count = 0;
-        for (Request<?> oldest = place.oldestPublished();
+        for (Request<?> oldest = slot.oldestPublished();
                 oldest != null && oldest.isSettled();
-                oldest = place.oldestPublished()) {
+                oldest = slot.oldestPublished()) {
             withdraw(oldest);
             count++;
         }
@@ -345,33 +355,33 @@ final class Recovery {
     }
 
     private void withdraw(Request<?> oldest) {
-        place.remove(oldest);
+        slot.remove(oldest);
         oldest.forget();
-        place.requests().add(Layout.WITHDRAWN, 1);
+        slot.requests().add(Layout.WITHDRAWN, 1);
     }
 
     // ---- While there is no worker
 
-    /** While the next life is some time off: moves what waits here to workers that are ready and have room. */
+    /** While the next incarnation is some time off: moves what waits here to workers that are ready and have room. */
     void moveOut(long now) {
-        if (!isDown() || restartAtNanos <= now || place.oldestPublished() == null || !tryConsume()) {
+        if (!worker.isDown() || worker.isDue(now) || slot.oldestPublished() == null || !tryConsume()) {
             return;
         }
         try {
             dropSettled();
-            for (Request<?> oldest = place.oldestPublished();
+            for (Request<?> oldest = slot.oldestPublished();
                     oldest != null && move(oldest);
-                    oldest = place.oldestPublished()) {
+                    oldest = slot.oldestPublished()) {
                 withdraw(oldest);
                 dropSettled();
             }
         } finally {
-            place.stopConsuming();
+            slot.stopConsuming();
         }
     }
 
     private boolean move(Request<?> oldest) {
-        Place other = dispatcher.reserveOther(oldest.size);
+        Slot other = dispatcher.reserveOther(oldest.size);
         if (other == null) {
             return false;
         }
@@ -380,17 +390,8 @@ final class Recovery {
             other.unreserve();
             return true;
         }
-        other.writer().body(oldest.size).put(place.writer().published(oldest.start(), oldest.size));
+        other.writer().body(oldest.size).put(slot.writer().published(oldest.start(), oldest.size));
         other.publish(copy, oldest.id());
         return true;
-    }
-
-    /** Why the first life never got ready. */
-    WorkerStartException notReady() {
-        String how = late
-                ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
-                : "it ended before it was ready: " + describeEnd();
-        return new WorkerStartException(
-                "cannot start " + options.launch().program() + ": " + how, "ready", "", lastExit, lastStderr);
     }
 }

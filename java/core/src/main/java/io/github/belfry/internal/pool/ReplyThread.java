@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.Doorbell;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -25,11 +26,12 @@ final class ReplyThread {
     private static final long SAFETY_NET_NANOS = SAFETY_NET_MILLIS * 1_000_000L;
 
     private final PoolOptions options;
-    private final List<Place> places;
+    private final List<Slot> slots;
     private final Poller poller;
-    private final List<Place> active;
+    private final Failures caught;
+    private final List<Slot> active;
     private final boolean[] isActive;
-    private final Queue<Place> attention = new ConcurrentLinkedQueue<>();
+    private final Queue<Slot> attention = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong delivered = new AtomicLong();
@@ -37,12 +39,13 @@ final class ReplyThread {
     private volatile boolean stopping;
     private long rescuedAtNanos = System.nanoTime();
 
-    ReplyThread(PoolOptions options, List<Place> places) throws IOException {
+    ReplyThread(PoolOptions options, List<Slot> slots) throws IOException {
         this.options = options;
-        this.places = places;
+        this.slots = slots;
         this.active = new ArrayList<>(options.workers());
         this.isActive = new boolean[options.workers()];
         this.poller = new Poller("the pool " + options.name());
+        this.caught = new Failures("pool " + options.name() + ", its reply thread");
     }
 
     /** A thread that runs callbacks, where blocking for the pool itself would never end. */
@@ -68,19 +71,19 @@ final class ReplyThread {
 
     // ---- For other threads
 
-    /** A life that has been made the current one of its place. */
-    void watch(Place place, Life life) throws IOException {
-        poller.add(life.doorbell(), place.index(), life.child().toString());
-        look(place);
+    /** An incarnation that has been made the current one of its slot. */
+    void watch(Slot slot, Incarnation incarnation) throws IOException {
+        poller.add(incarnation.doorbell(), slot.index(), incarnation.child().toString());
+        look(slot);
     }
 
-    void forget(Life life) {
-        poller.remove(life.doorbell());
+    void forget(Incarnation incarnation) {
+        poller.remove(incarnation.doorbell());
     }
 
-    /** There may be something in this place. */
-    void look(Place place) {
-        attention.add(place);
+    /** There may be something in this slot. */
+    void look(Slot slot) {
+        attention.add(slot);
         poller.wake();
     }
 
@@ -109,7 +112,7 @@ final class ReplyThread {
         new CallbackThread(this, "belfry-" + options.name() + "-failures", () -> runAll(failures)).start();
     }
 
-    /** No place is read any more; what was given to it is still run, and then it ends. */
+    /** No slot is read any more; what was given to it is still run, and then it ends. */
     void stop() {
         stopping = true;
         poller.wake();
@@ -131,9 +134,11 @@ final class ReplyThread {
             while (!stopping) {
                 try {
                     work();
-                } catch (Throwable outOfMemory) {
-                    // Of whatever it was, the next round finds the rest. This thread may not end before the pool.
-                    places.forEach(this::activate);
+                    caught.succeeded();
+                } catch (Throwable e) {
+                    // The next round finds what wasn't done. This thread may not end before the pool.
+                    caught.pause(e);
+                    slots.forEach(this::activate);
                 }
             }
             runAll(answers);
@@ -154,7 +159,7 @@ final class ReplyThread {
             if (takeAttention() | runAll(answers) | runAll(failures) | readActive()) {
                 idleSince = 0;
             } else if (options.doorbell() == Doorbell.SPIN) {
-                places.forEach(this::activate);
+                slots.forEach(this::activate);
                 Thread.yield();
             } else if (options.spinNanos() == 0 || isAllPolled()) {
                 sleep();
@@ -172,20 +177,20 @@ final class ReplyThread {
     }
 
     private void activate(int index) {
-        activate(places.get(index));
+        activate(slots.get(index));
     }
 
-    private void activate(Place place) {
-        if (!isActive[place.index()]) {
-            isActive[place.index()] = true;
-            active.add(place);
+    private void activate(Slot slot) {
+        if (!isActive[slot.index()]) {
+            isActive[slot.index()] = true;
+            active.add(slot);
         }
     }
 
     private boolean takeAttention() {
         boolean found = false;
-        for (Place place = attention.poll(); place != null; place = attention.poll()) {
-            activate(place);
+        for (Slot slot = attention.poll(); slot != null; slot = attention.poll()) {
+            activate(slot);
             found = true;
         }
         return found;
@@ -212,7 +217,7 @@ final class ReplyThread {
         return count > 0;
     }
 
-    /** Whoever polls there has a processor for that and the worker another: a third one that looks may be one too many. */
+    /** A caller that polls uses one processor and its worker another: a third thread that looks may be one too many. */
     private boolean isAllPolled() {
         for (int i = 0; i < active.size(); i++) {
             if (!active.get(i).isConsumed()) {
@@ -223,21 +228,21 @@ final class ReplyThread {
     }
 
     /**
-     * A worker that was heard rings no more until the place falls asleep again. So: asleep, fence, look again, wait. A
-     * place that another thread holds is left to that one, which looks after it has let go.
+     * A worker that was heard rings no more until the slot falls asleep again. So: asleep, fence, look again, wait. A
+     * slot that another thread holds is left to its holder, which looks after it has released the lock.
      */
     private void sleep() {
-        active.forEach(place -> place.sleep().renew());
+        active.forEach(slot -> slot.sleep().renew());
         VarHandle.fullFence();
         if (!attention.isEmpty() || !answers.isEmpty() || !failures.isEmpty() || stopping) {
             return;
         }
-        for (Place place : active) {
-            if (place.hasUnread() && !place.isConsumed()) {
+        for (Slot slot : active) {
+            if (slot.hasUnread() && !slot.isConsumed()) {
                 return;
             }
         }
-        active.forEach(place -> isActive[place.index()] = false);
+        active.forEach(slot -> isActive[slot.index()] = false);
         active.clear();
         listen(SAFETY_NET_MILLIS);
     }
@@ -252,20 +257,20 @@ final class ReplyThread {
     }
 
     /**
-     * The safety net, which never catches anything: a worker has published and not rung, and nobody else has asked for a
-     * look. One that has just published rings in a moment, so only what lies there for a second time counts.
+     * The safety net, which never catches anything: a worker has published and not rung, and no other thread has asked for
+     * a look. One that has just published rings in a moment, so only what lies there for a second time counts.
      */
     private void rescue() {
-        for (int left = places.size(); left >= 0; left -= Poller.EVENTS) {
+        for (int left = slots.size(); left >= 0; left -= Poller.EVENTS) {
             poller.await(0, this::activate);
         }
         takeAttention();
-        for (Place place : places) {
-            Life life = place.life();
-            boolean unheard = place.hasUnread() && !place.isConsumed() && !isActive[place.index()];
-            if (life != null && life.reader().lingers(unheard)) {
-                place.requests().add(Layout.MASTER_RESCUES, 1);
-                activate(place);
+        for (Slot slot : slots) {
+            Incarnation incarnation = slot.incarnation();
+            boolean unheard = slot.hasUnread() && !slot.isConsumed() && !isActive[slot.index()];
+            if (incarnation != null && incarnation.reader().lingers(unheard)) {
+                slot.requests().add(Layout.MASTER_RESCUES, 1);
+                activate(slot);
             }
         }
     }

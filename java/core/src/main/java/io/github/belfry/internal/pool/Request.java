@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request from its submission until it is settled, which happens once: whoever wins {@link #settle} completes it. It
- * is also its own link in the {@link RequestQueue} of its place.
+ * A request from its submission until it is settled, which happens once: the thread that wins {@link #settle} completes it. It
+ * is also its own link in the {@link RequestQueue} of its slot.
  */
 public final class Request<R> {
     private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
@@ -46,7 +46,7 @@ public final class Request<R> {
         this.type = type;
         this.size = size;
         this.read = read;
-        FUTURE.set(this, future); // whoever finds it in a queue sees it
+        FUTURE.set(this, future); // published by the queue
     }
 
     /** The link before the first request of a queue. */
@@ -54,7 +54,7 @@ public final class Request<R> {
         return new Request<>(0, 0, buffer -> buffer, null);
     }
 
-    /** The same object for another call, whose thread polls. Who still has it from before knows it by another id. */
+    /** The same object for another call, whose thread polls. A thread that still holds it knows it by its old id. */
     <S> Request<S> reuse(int newType, int newSize, Function<ByteBuffer, S> newRead) {
         @SuppressWarnings("unchecked") // nothing of the old type is left
         Request<S> same = (Request<S>) this;
@@ -66,8 +66,8 @@ public final class Request<R> {
         return same;
     }
 
-    /** Before it is published at {@code start} in the ring of its place. */
-    public void place(long newId, long newStart) {
+    /** Before it is published at {@code start} in the ring of its slot. */
+    public void assign(long newId, long newStart) {
         id = newId;
         start = newStart;
         OPEN.set(this, newId);
@@ -78,12 +78,12 @@ public final class Request<R> {
         NEXT.set(this, null);
     }
 
-    /** From now on whoever looks finds {@code following}. */
+    /** From now on every thread finds {@code following}. */
     void link(Request<?> following) {
         NEXT.setRelease(this, following);
     }
 
-    /** The same request in the ring of another place; the history goes with it. */
+    /** The same request in the ring of another slot; the history goes with it. */
     Request<R> moved() {
         Request<R> copy = new Request<>(type, size, read, future);
         copy.blames = blames;
@@ -116,7 +116,7 @@ public final class Request<R> {
         return open == SETTLED;
     }
 
-    /** The same for who has no lock: it may have been answered and be another request by now. */
+    /** The same without a lock: it may have been answered and be another request by now. */
     boolean isSettled(long as) {
         return open != as;
     }
@@ -126,12 +126,12 @@ public final class Request<R> {
         return settle(id);
     }
 
-    /** The same while it has no future, for nobody else settles it then. */
+    /** The same while it has no future: no other thread settles it then. */
     void settleUnshared() {
         OPEN.setRelease(this, SETTLED);
     }
 
-    /** The same for who has no lock. */
+    /** The same without a lock. */
     boolean settle(long as) {
         return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
     }
@@ -165,7 +165,7 @@ public final class Request<R> {
         return read.apply(reply);
     }
 
-    /** After {@code settle}: completes the future, in the calling thread. A callback that throws harms nobody else. */
+    /** After {@code settle}: completes the future, in the calling thread. A callback that throws harms its own future only. */
     void answer(CompletableFuture<R> whose, int code, ByteBuffer reply) {
         if (whose.isDone()) {
             return; // cancelled

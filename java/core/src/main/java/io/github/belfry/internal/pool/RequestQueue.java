@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unanswered requests of a place, oldest first, in the order of its ring. One thread adds, whoever has the place
- * reserved; one takes, whoever holds its consumer lock; any may look. Its links are the requests themselves, so nothing
+ * The unanswered requests of a slot, oldest first, in the order of its ring. The thread that has the slot
+ * reserved adds, the one that holds its consumer lock takes, any may look. Its links are the requests themselves, so nothing
  * is allocated.
  */
 final class RequestQueue {

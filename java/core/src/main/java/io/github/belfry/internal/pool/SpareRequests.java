@@ -5,8 +5,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests of calls that are over, for the next calls of the same place, so that only the first two allocate one. For
- * whoever holds the place's consumer lock.
+ * Requests of calls that are over, for the next calls of the same slot, so that only the first two allocate one. For
+ * the thread that holds the slot's consumer lock.
  */
 final class SpareRequests {
     private @Nullable Request<?> last;

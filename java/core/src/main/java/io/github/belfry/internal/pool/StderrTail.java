@@ -17,7 +17,7 @@ final class StderrTail {
 
     private static final int OWN_STDERR = 2;
 
-    /** As much as a pipe holds: whoever writes without end may not keep its reader. */
+    /** As much as a pipe holds: a worker that writes without end may not hold up the supervisor. */
     private static final int VISIT_BYTES = 64 * 1024;
 
     private final @Nullable InputStream in;

@@ -3,14 +3,13 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.process.Warden;
 import io.github.belfry.internal.sys.DaemonThread;
+import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,37 +41,37 @@ final class Supervisor implements Recovery.Watcher {
     private final Poller poller;
     private final Runnable beforeRelease;
     private final Breaker breaker;
-    private final Stop stop;
-    private final Queue<Recovery> ended = new ConcurrentLinkedQueue<>();
-    private final List<Recovery> unburied;
-    private final Set<Recovery> talking = new LinkedHashSet<>();
+    private final Shutdown shutdown;
+    private final Set<Recovery> withStderr = new LinkedHashSet<>();
+    private final Failures failures;
     private final AtomicReference<@Nullable Throwable> startFailure = new AtomicReference<>();
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
 
-    /** Sleeps with nothing in flight: whoever publishes has to wake it. */
+    /** Sleeps with nothing in flight: a thread that publishes has to wake it. */
     private volatile boolean dozing;
 
     private boolean running;
+    private boolean isCleanedUp = true;
     private long tickedAtNanos;
     private long submittedAtTick;
     private long deliveredAtTick;
 
     Supervisor(
-            PoolOptions options, List<Place> places, ReplyThread replies, Dispatcher dispatcher, Runnable beforeRelease)
+            PoolOptions options, List<Slot> slots, ReplyThread replies, Dispatcher dispatcher, Runnable beforeRelease)
             throws IOException {
         this.beforeRelease = beforeRelease;
         this.options = options;
         this.replies = replies;
         this.dispatcher = dispatcher;
         this.poller = new Poller("the pool " + options.name());
-        for (Place place : places) {
-            recoveries.add(new Recovery(options, place, replies, dispatcher, this));
-            deadlines.add(new Deadline(options, place, replies));
+        for (Slot slot : slots) {
+            recoveries.add(new Recovery(options, slot, replies, dispatcher, this));
+            deadlines.add(new Deadline(options, slot, replies));
         }
-        this.unburied = new ArrayList<>(options.workers());
+        this.failures = new Failures("pool " + options.name() + ", its supervisor");
         this.breaker = new Breaker(options, recoveries, dispatcher);
-        this.stop = new Stop(options, recoveries, dispatcher);
+        this.shutdown = new Shutdown(options, recoveries, dispatcher);
     }
 
     // ---- Starting
@@ -134,7 +133,7 @@ final class Supervisor implements Recovery.Watcher {
     /** While {@code start} still waits: are all ready? */
     private void checkStart() {
         if (!running
-                && recoveries.stream().allMatch(recovery -> recovery.place().isUp())) {
+                && recoveries.stream().allMatch(recovery -> recovery.worker().isServing())) {
             running = true;
             started.countDown();
         }
@@ -143,7 +142,7 @@ final class Supervisor implements Recovery.Watcher {
     /** While {@code start} still waits: a worker can't be started. The first reason counts. */
     private void failStart(Throwable reason) {
         if (startFailure.compareAndSet(null, reason)) {
-            stop.now();
+            shutdown.now();
             started.countDown();
         }
     }
@@ -161,21 +160,20 @@ final class Supervisor implements Recovery.Watcher {
     }
 
     @Override
-    public void ended(Recovery recovery) {
-        ended.add(recovery);
+    public void ended() {
         poller.wake();
     }
 
-    Stop stop() {
-        return stop;
+    Shutdown shutdown() {
+        return shutdown;
     }
 
     @Override
     public boolean isEnding() {
-        return stop.isEnding();
+        return shutdown.isEnding();
     }
 
-    /** When it hasn't been started and won't be: whoever waits for its end needn't. */
+    /** When it hasn't been started and won't be: a wait for its end returns. */
     void discard() {
         poller.close();
         finished.countDown();
@@ -188,26 +186,22 @@ final class Supervisor implements Recovery.Watcher {
     // ---- Descriptors to watch
 
     @Override
-    public void watch(Recovery recovery, Life life) throws IOException {
-        long key = (long) recovery.place().index() * KEYS;
-        Child child = life.child();
-        poller.add(life.doorbell(), key + READY_KEY, child.toString());
+    public void watch(Recovery recovery, Incarnation incarnation) throws IOException {
+        long key = (long) recovery.slot().index() * KEYS;
+        Child child = incarnation.child();
+        poller.add(incarnation.doorbell(), key + READY_KEY, child.toString());
         poller.add(epoll -> child.pipes().watchStderr(epoll, key + STDERR_KEY), "the standard error of " + child);
     }
 
     @Override
-    public void forget(Life life) {
-        poller.remove(life.doorbell());
+    public void forget(Incarnation incarnation) {
+        poller.remove(incarnation.doorbell());
     }
 
     private void ready(int key) {
         Recovery recovery = recoveries.get(key / KEYS);
-        Life life = recovery.place().life();
-        if (life == null) {
-            return;
-        }
         if (key % KEYS == STDERR_KEY) {
-            talking.add(recovery);
+            withStderr.add(recovery);
         } else {
             checkReady(recovery, System.nanoTime());
         }
@@ -225,12 +219,13 @@ final class Supervisor implements Recovery.Watcher {
     private void run() {
         tickedAtNanos = System.nanoTime();
         startWorkers();
-        while (!stop.isOver()) {
+        while (!shutdown.isOver()) {
             try {
                 round();
-            } catch (Throwable outOfMemory) {
-                // What wasn't done is found again in the next round. This thread may not end before the pool.
-                Uninterruptible.sleepMillis(1);
+                failures.succeeded();
+            } catch (Throwable e) {
+                // The next round finds what wasn't done. This thread may not end before the pool.
+                failures.pause(e);
             }
         }
         finish();
@@ -239,48 +234,45 @@ final class Supervisor implements Recovery.Watcher {
     private void round() {
         poller.await(timeoutMillis(), this::ready);
         dozing = false;
-        for (Recovery recovery = ended.peek(); recovery != null; recovery = ended.peek()) {
-            unburied.add(recovery);
-            ended.remove();
-        }
-        unburied.removeIf(this::bury);
-        talking.removeIf(this::passOn);
+        isCleanedUp = cleanUp();
+        withStderr.removeIf(Recovery::passStderrOn);
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
             checkReady(recovery, now);
             recovery.moveOut(now);
         }
-        if (!stop.isEnding()) {
+        if (!shutdown.isEnding()) {
             breaker.restart(now);
         }
         tick(now);
-        stop.proceed(now);
+        shutdown.proceed(now);
     }
 
-    private boolean bury(Recovery recovery) {
-        if (!recovery.bury()) {
-            return false;
-        }
-        if (!stop.isEnding()) {
-            if (running) {
-                breaker.died();
-            } else {
-                failStart(recovery.notReady());
+    /** After every death that hasn't been dealt with; false when another thread still reads a dead worker's replies. */
+    private boolean cleanUp() {
+        boolean all = true;
+        for (Recovery recovery : recoveries) {
+            if (recovery.worker().isDown()) {
+                continue;
+            }
+            boolean done = recovery.cleanUp();
+            all &= done;
+            if (done && recovery.worker().isDown() && !shutdown.isEnding()) {
+                countDeath(recovery);
             }
         }
-        return true;
+        return all;
     }
 
-    /** True when nothing is left to be passed on. */
-    private boolean passOn(Recovery recovery) {
-        Life life = recovery.place().life();
-        return life == null || life.stderr().pump();
+    private void countDeath(Recovery recovery) {
+        if (running) {
+            breaker.died();
+        } else {
+            failStart(recovery.notReady());
+        }
     }
 
     private void tick(long now) {
-        for (Deadline deadline : deadlines) {
-            deadline.killIfDue(now);
-        }
         long delta = now - tickedAtNanos;
         if (delta < tickNanos()) {
             return;
@@ -303,14 +295,16 @@ final class Supervisor implements Recovery.Watcher {
     /** Until the next thing that no descriptor tells; for ever when there is none. */
     private int timeoutMillis() {
         long now = System.nanoTime();
-        long next = stop.nextNanos();
-        if (!stop.isEnding()) {
+        long next = shutdown.nextNanos();
+        if (!shutdown.isEnding()) {
             next = Math.min(next, breaker.nextNanos());
         }
-        for (Deadline deadline : deadlines) {
-            next = Math.min(next, deadline.nextNanos());
+        for (Recovery recovery : recoveries) {
+            if (!recovery.worker().isDown()) {
+                next = Math.min(next, recovery.worker().dueNanos());
+            }
         }
-        if (!talking.isEmpty() || !unburied.isEmpty()) {
+        if (!withStderr.isEmpty() || !isCleanedUp) {
             next = Math.min(next, now + RETRY_NANOS);
         }
         if (isBusy()) {
@@ -333,8 +327,8 @@ final class Supervisor implements Recovery.Watcher {
         long submitted = 0;
         boolean loaded = replies.hasFailures();
         for (Recovery recovery : recoveries) {
-            submitted += recovery.place().writer().submitted();
-            loaded |= recovery.place().load() > 0;
+            submitted += recovery.slot().writer().submitted();
+            loaded |= recovery.slot().load() > 0;
         }
         boolean moved = submitted != submittedAtTick;
         submittedAtTick = submitted;
@@ -344,7 +338,7 @@ final class Supervisor implements Recovery.Watcher {
     /** Every worker has ended: what is left fails, and all that was opened is closed. */
     private void finish() {
         try {
-            retrying(this::buryTheLast);
+            retrying(this::awaitCleanUp);
             retrying(dispatcher::failWhatIsLeft);
             replies.stop();
             retrying(this::awaitDelivery);
@@ -357,27 +351,21 @@ final class Supervisor implements Recovery.Watcher {
         }
     }
 
-    /** Out of memory may pass, and who waits for the end should see it. */
-    private static void retrying(Runnable step) {
-        for (int tries = 1; ; tries++) {
+    /** What the step fails of, want of memory for example, may pass; and {@code close} waits for the end. */
+    private void retrying(Runnable step) {
+        for (int tries = 1; tries <= FINISH_TRIES; tries++) {
             try {
                 step.run();
                 return;
             } catch (Throwable e) {
-                if (tries == FINISH_TRIES) {
-                    return;
-                }
-                Uninterruptible.sleepMillis(RETRY_NANOS / 1_000_000);
+                failures.pause(e);
             }
         }
     }
 
-    private void buryTheLast() {
-        List<Recovery> left = new ArrayList<>(recoveries);
-        left.removeIf(this::bury);
-        for (int tries = 0; !left.isEmpty() && tries < TICKS_PER_TIMEOUT; tries++) {
+    private void awaitCleanUp() {
+        for (int tries = 0; !cleanUp() && tries < TICKS_PER_TIMEOUT; tries++) {
             Uninterruptible.sleepMillis(1);
-            left.removeIf(this::bury);
         }
     }
 

@@ -5,24 +5,24 @@ import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Errno;
+import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A process from its start until it is reaped. Every use of its pid or pidfd is under its lock, and so is the reaping,
- * because both numbers are given to somebody else afterwards:
+ * because the system gives both numbers to others afterwards:
  *
  * <pre>
  * sender                          reaper
  *   load pidfd
  *                                 waitid, close(pidfd)
- *                                 (somebody's open() gets the same number)
+ *                                 (an open() elsewhere gets the same number)
  *   pidfd_send_signal: a stranger
  * </pre>
  *
@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class Child {
     private static final int NO_PIDFD = -1;
     private static final int WAITER_STACK_BYTES = 128 * 1024;
-    private static final long RETRY_NANOS = 1_000_000;
 
     private final Object lock = new Object();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -113,13 +112,14 @@ public final class Child {
     }
 
     private void awaitAndReap(Reaper reaper) {
+        Failures failures = new Failures("the thread that waits for " + this);
         boolean done = false;
         while (!done) {
             try {
                 Native.awaitPid(pid);
                 done = reap(reaper);
-            } catch (Throwable outOfMemory) {
-                LockSupport.parkNanos(RETRY_NANOS);
+            } catch (Throwable e) {
+                failures.pause(e);
             }
         }
     }
@@ -204,7 +204,7 @@ public final class Child {
         }
     }
 
-    /** Whether somebody else's wait has reaped it, so its number may be a stranger's. */
+    /** Whether another wait has reaped it, so that its number may be another process's. */
     private boolean wasTaken() {
         return status(true) == -Errno.ECHILD;
     }
@@ -268,7 +268,7 @@ public final class Child {
         return true;
     }
 
-    /** What may fail for want of memory comes before what can't be done twice. */
+    /** Allocate before the irreversible reap. */
     private boolean takeStatus() {
         long status = status(true);
         if (status == 0) {

@@ -99,7 +99,7 @@ public final class Descriptors implements AutoCloseable {
     }
 
     /**
-     * The child has its own by now. Before anybody can see the worker's end, because a pipe whose other end we hold
+     * The child has copies by now. To be called before the worker's end can be seen: a pipe whose other end we hold
      * doesn't look drained.
      */
     void closeChildEnds() {

@@ -5,14 +5,14 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * The descriptor of our end of a pipe. It is closed by whoever comes last: the one that closes it, or a call that was
- * still using it. A descriptor closed under a call would be somebody else's by the time of its read(2):
+ * The descriptor of our end of a pipe. The last of these closes it: {@code close}, or a call that was still
+ * using it. A descriptor closed under a call may be another file's by the time of its read(2):
  *
  * <pre>
  * reader                 reaper
  *   load fd
  *                        close(fd)
- *                        (somebody's open() gets the same number)
+ *                        (an open() elsewhere gets the same number)
  *   read(fd): a stranger's file
  * </pre>
  *

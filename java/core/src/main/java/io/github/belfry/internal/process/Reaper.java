@@ -2,11 +2,12 @@ package io.github.belfry.internal.process;
 
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.sys.DaemonThread;
+import io.github.belfry.internal.sys.Errno;
+import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reaper {
     private static final int EVENTS = 64;
-    private static final long RETRY_NANOS = 1_000_000;
     private static @Nullable Reaper instance;
 
     private final int epoll;
     private final Map<Long, BooleanSupplier> callbacks = new ConcurrentHashMap<>();
+    private final Failures failures = new Failures("the thread that reaps workers");
     private final AtomicLong lastKey = new AtomicLong();
 
     private Reaper(int epoll) {
@@ -79,14 +80,15 @@ final class Reaper {
                     callbacks.keySet().forEach(this::call);
                 }
                 askAll = false;
-                int count = Native.epollWait(epoll, ready, -1);
+                int count = Errno.check(Native.epollWait(epoll, ready, -1), "epoll_wait of the reaper");
                 for (int i = 0; i < count; i++) {
                     call(ready[i]);
                 }
-            } catch (Throwable outOfMemory) {
-                // Its edge is lost with it. This thread may not end, and may not run a logger, which is foreign code.
+                failures.succeeded();
+            } catch (Throwable e) {
+                // The edges of the other descriptors are lost with it. This thread may not end.
                 askAll = true;
-                LockSupport.parkNanos(RETRY_NANOS);
+                failures.pause(e);
             }
         }
     }

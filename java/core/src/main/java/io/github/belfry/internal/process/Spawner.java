@@ -129,8 +129,8 @@ public final class Spawner {
     }
 
     /**
-     * Somebody else's fork may still hold our descriptor of the file that we have just written and closed, until it
-     * comes to its exec: ETXTBSY.
+     * Another thread's fork may hold a copy of our descriptor of the file that we have just written and closed, until
+     * its exec: ETXTBSY.
      */
     private Spawned spawnOnceClosed(Path file) throws IOException {
         Program program = new Program(List.of(CStrings.path(file)), NO_FD);

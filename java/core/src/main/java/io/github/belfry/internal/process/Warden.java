@@ -1,6 +1,7 @@
 package io.github.belfry.internal.process;
 
 import io.github.belfry.internal.sys.DaemonThread;
+import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -58,15 +59,18 @@ public final class Warden {
 
     private void run() {
         thread = Thread.currentThread();
-        // From the first caller it has inherited that one's processors.
+        // It has inherited the processors of the first caller.
         Native.adoptAffinity();
         // Or a child that has got this processor is waited for: on two processors 9 of 10 starts within 0.9 ms, not 0.27.
         Native.takeShortTurns();
+        Failures failures = new Failures("the thread that starts workers");
         while (true) {
             try {
                 starts.take().run();
+                failures.succeeded();
             } catch (Throwable e) {
-                // An interrupt, or no memory: the start has its answer, and the warden may not end.
+                // The start has its answer. This thread may not end: its workers would die with it.
+                failures.pause(e);
             }
         }
     }

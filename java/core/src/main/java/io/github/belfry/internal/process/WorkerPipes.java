@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Our ends of a worker's pipes. Once it has ended only those stay open that hold something unread: until it is read, or
- * the worker is closed, or nobody can reach the stream any more.
+ * the worker is closed, or the stream is unreachable.
  */
 public final class WorkerPipes {
     private final @Nullable Input stdin;

@@ -1,7 +1,7 @@
 package io.github.belfry.internal.ring;
 
 /**
- * The word of a place that says whether its worker has to ring when it replies: odd, and each sleep has its own number.
+ * The word of a slot that says whether its worker has to ring when it replies: odd, and each sleep has its own number.
  * Several threads advance it, so each step is atomic and no value ever comes twice.
  */
 public final class MasterSleep {
@@ -14,10 +14,10 @@ public final class MasterSleep {
     }
 
     /**
-     * Before a request is published, under the reservation. Who polls for its reply, with nothing else unanswered and the
-     * consumer lock held, needs no bell. The word stays even after that, until somebody who doesn't poll publishes: made
-     * odd after each call, its cache line would go to the worker and back twice for each, an eighth of a round trip. The
-     * worker, which sees the request, sees this as well.
+     * Before a request is published, under the reservation. A caller that polls for its reply needs no bell: nothing else
+     * is unanswered, and it holds the consumer lock. The word stays even after that, until a request is published that
+     * isn't polled for: made odd after each call, its cache line would go to the worker and back twice for each, an eighth
+     * of a round trip. The worker, which sees the request, sees this as well.
      */
     public void beforePublish(boolean polled) {
         if (polled) {
@@ -36,9 +36,9 @@ public final class MasterSleep {
     }
 
     /**
-     * Before the pool's thread sleeps: the worker, which may have rung for this number, is to ring again. One that is even
-     * stays so, for nothing is unanswered but what somebody polls for; who changes that, or it, makes a number of its own.
-     * A full fence has to follow, and a look.
+     * A new number per sleep, so that an earlier wake-up doesn't suppress this one. For the reply thread before it sleeps.
+     * An even number stays: only a caller that polls has a request unanswered, and it makes a number of its own when it
+     * stops, as a request that isn't polled for does. A full fence has to follow, and a look.
      */
     public void renew() {
         long sleep = requests.get(Layout.MASTER_SLEEP);

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 
 /**
  * A memfd of a header and a ring, mapped so that the ring comes twice in a row and each record is one piece. After
- * {@code close} everything reads as zero and what is written reaches nobody, as with {@code SharedMapping}.
+ * {@code close} everything reads as zero and what is written is lost, as with {@code SharedMapping}.
  */
 public final class RingMemory implements AutoCloseable {
     private final MappedRange range;
@@ -28,7 +28,7 @@ public final class RingMemory implements AutoCloseable {
         this.bytes = (writable ? all : all.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
     }
 
-    /** Ours to write, for nobody else. */
+    /** Only the master may write it. */
     public static RingMemory requests(String name, int ringBytes) throws IOException {
         int header = Native.pageSize();
         try (SharedFile file = SharedFile.memfd(name, (long) header + ringBytes)) {

@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The master's end of a ring of replies, for whoever holds the place's consumer lock. The worker may write anything at
+ * The master's end of a ring of replies, for the thread that holds the slot's consumer lock. The worker may write anything at
  * any time, so each word is loaded once, checked against what is possible, and only the checked copy is used. The bytes
- * of a reply stay writable by a worker that lives: who distrusts it copies them before looking.
+ * of a reply stay writable by a worker that lives: a reader that distrusts the worker copies them first.
  */
 public final class RingReader {
     /** An id that no request has. */
@@ -136,7 +136,7 @@ public final class RingReader {
         ANSWERS.setRelease(this, answers + 1);
     }
 
-    /** How many replies of this life were accepted; for other threads a moment late. */
+    /** How many replies of this incarnation were accepted; for other threads a moment late. */
     public long answers() {
         return answers;
     }
@@ -146,7 +146,7 @@ public final class RingReader {
         return faults;
     }
 
-    /** Whether this life has answered anything. */
+    /** Whether this incarnation has answered anything. */
     public boolean hasAnswered() {
         return answers > 0;
     }

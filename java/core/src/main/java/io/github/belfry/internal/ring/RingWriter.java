@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The master's end of a ring of requests. {@code body} and {@code publish} are for one thread at a time, whoever has
- * the place reserved; {@code free} for whoever holds its consumer lock.
+ * The master's end of a ring of requests. {@code body} and {@code publish} are for the thread that has the slot
+ * reserved; {@code free} for the thread that holds its consumer lock.
  *
  * <pre>
  *      freed             tail
@@ -29,7 +29,7 @@ public final class RingWriter {
         this.memory = memory;
     }
 
-    /** Exact for whoever has the place reserved; for others what it was a moment ago. */
+    /** Exact for the thread that has the slot reserved; for others what it was a moment ago. */
     public boolean hasRoom(int size) {
         long needed = tail + Layout.recordBytes(size) - memory.ringBytes();
         if (needed <= freedBefore) {
@@ -72,7 +72,7 @@ public final class RingWriter {
         return submitted;
     }
 
-    /** For the next life of the worker, while none runs. */
+    /** For the next incarnation of the worker, while none runs. */
     public void setAttempt(long start, int attempt) {
         memory.bytes().putInt(memory.offset(start) + Layout.RECORD_ATTEMPT, attempt);
     }
@@ -82,7 +82,7 @@ public final class RingWriter {
         return memory.slice(memory.offset(start) + Layout.RECORD_BYTES, size);
     }
 
-    /** Requests up to here are answered, given up or moved. Who waits for room is told by the caller, after a fence. */
+    /** Requests up to here are answered, given up or moved. The caller fences, then tells the submitters that wait for room. */
     public void free(long upTo) {
         FREED.setRelease(this, upTo);
     }

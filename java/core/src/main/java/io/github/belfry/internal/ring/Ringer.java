@@ -6,7 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The doorbell of one life of a worker: SIGUSR1, sent only to a worker that sleeps, and once for each sleep.
+ * The doorbell of one incarnation of a worker: SIGUSR1, sent only to a worker that sleeps, and once for each sleep.
  *
  * <pre>
  * receiver (doorbell.c)                sender
@@ -43,7 +43,7 @@ public final class Ringer {
         }
     }
 
-    /** Room for replies was given back. The caller has fenced since. */
+    /** WaitingLine for replies was given back. The caller has fenced since. */
     public void ringSleeper() {
         if (doorbell == Doorbell.SPIN) {
             return;

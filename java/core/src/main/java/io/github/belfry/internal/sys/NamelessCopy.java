@@ -61,7 +61,7 @@ public final class NamelessCopy implements AutoCloseable {
         }
     }
 
-    /** Nobody needs a name: whose file it is goes on as if it had removed it itself. Ours have nothing in them yet. */
+    /** No user of the file needs its name any more; a file of ours has no content yet. */
     private static void removeLeftovers(Path parent, String fileName) throws IOException {
         String uuid = "[0-9a-f]".repeat(8) + ("-" + "[0-9a-f]".repeat(4)).repeat(3) + "-" + "[0-9a-f]".repeat(12);
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(parent, PREFIX + uuid + "-" + fileName)) {

@@ -22,7 +22,7 @@ public final class Native {
     public static final int POLLIN = 1;
     public static final int POLLOUT = 4;
 
-    /** Gives back what nobody can reach any more: one thread for all. */
+    /** Gives back what has become unreachable: one thread for all. */
     public static final Cleaner CLEANER = Cleaner.create();
 
     static {
@@ -113,7 +113,7 @@ public final class Native {
     public static native int epollRemove(int epoll, int fd);
 
     /**
-     * Blocks until something is ready; the number of keys filled in.
+     * Blocks until something is ready; the number of keys filled in, 0 also after a signal.
      *
      * @param timeoutMillis -1: no limit
      */

@@ -73,7 +73,7 @@ public final class PrivateCopy implements AutoCloseable {
         return file;
     }
 
-    /** What can't be deleted is left: to fail a caller for it would help nobody. */
+    /** What can't be deleted is left: failing the caller would not help. */
     @Override
     public void close() {
         try {

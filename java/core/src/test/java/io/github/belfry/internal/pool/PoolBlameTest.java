@@ -175,12 +175,12 @@ class PoolBlameTest {
                     OwnThread.PER_TASK);
             while (!submitter.isDone()
                     || completions.get() < requests && pool.stats().total().deaths() < 200) {
-                int place = ThreadLocalRandom.current().nextInt(answeredAtKill.length);
-                WorkerStats worker = pool.stats().workers().get(place);
-                boolean hasAnswered = worker.answered() > answeredAtKill[place];
-                if (worker.pid() > 0 && (hasAnswered || !silent[place])) {
-                    silent[place] = !hasAnswered;
-                    answeredAtKill[place] = worker.answered();
+                int slot = ThreadLocalRandom.current().nextInt(answeredAtKill.length);
+                WorkerStats worker = pool.stats().workers().get(slot);
+                boolean hasAnswered = worker.answered() > answeredAtKill[slot];
+                if (worker.pid() > 0 && (hasAnswered || !silent[slot])) {
+                    silent[slot] = !hasAnswered;
+                    answeredAtKill[slot] = worker.answered();
                     ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly);
                     killed.countDown();
                 }

@@ -85,10 +85,10 @@ class PoolBlockedTest {
             long pid = other();
             Requests.signal(pid, Signal.KILL);
             Await.until(
-                    "another life that is ready",
+                    "another incarnation that is ready",
                     () -> pool.pids().size() == 2
                             && !pool.pids().contains(pid)
-                            && Inside.of(pool).places().stream().allMatch(Place::isUp));
+                            && Inside.of(pool).slots().stream().allMatch(Slot::isServing));
         }
         // Some of them go to the one that isn't blocked.
         List<CompletableFuture<byte[]>> poison =

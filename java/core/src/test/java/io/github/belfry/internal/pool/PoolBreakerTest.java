@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PoolBreakerTest {
     private static final String WHILE_FILE =
-            "test -e $0 || { echo life >> $0.lives; echo no file >&2; exit 9; }; exec $1";
+            "test -e $0 || { echo incarnation >> $0.lives; echo no file >&2; exit 9; }; exec $1";
 
     @TempDir
     private Path directory;
@@ -102,7 +102,7 @@ class PoolBreakerTest {
         }
     }
 
-    /** The other place goes on failing, which is no reason to stop the pool again. */
+    /** The other slot goes on failing, which is no reason to stop the pool again. */
     @Test
     void oneWorkerThatGetsReadyIsEnough() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
@@ -145,8 +145,8 @@ class PoolBreakerTest {
     void aPlaceThatHasAnsweredSinceKeepsItClosed() throws Exception {
         try (WorkerPool pool = WorkerPool.bundled("echo").workers(2).start()) {
             killInARow(pool, 1);
-            Await.until("it is ready again", Inside.of(pool).places().get(1)::isUp);
-            long other = Inside.of(pool).places().get(0).life().pid();
+            Await.until("it is ready again", Inside.of(pool).slots().get(1)::isServing);
+            long other = Inside.of(pool).slots().get(0).incarnation().pid();
             Requests.stop(other); // or else it might answer all
             CompletableFuture<?>[] some =
                     Stream.generate(() -> Requests.send(pool, "x")).limit(4).toArray(CompletableFuture[]::new);
@@ -160,12 +160,12 @@ class PoolBreakerTest {
     }
 
     /** Five lives without an answer. */
-    private static void killInARow(WorkerPool pool, int place) throws Exception {
+    private static void killInARow(WorkerPool pool, int slot) throws Exception {
         for (int i = 0; i < 5; i++) {
-            Await.until("it is ready", Inside.of(pool).places().get(place)::isUp);
-            long deaths = pool.stats().workers().get(place).deaths();
-            Requests.signal(Inside.of(pool).places().get(place).life().pid(), Signal.KILL);
-            Await.until("it is buried", () -> pool.stats().workers().get(place).deaths() > deaths);
+            Await.until("it is ready", Inside.of(pool).slots().get(slot)::isServing);
+            long deaths = pool.stats().workers().get(slot).deaths();
+            Requests.signal(Inside.of(pool).slots().get(slot).incarnation().pid(), Signal.KILL);
+            Await.until("it is buried", () -> pool.stats().workers().get(slot).deaths() > deaths);
         }
     }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 public class PoolDeathTest {
     /** Becomes the worker while the file is there. */
-    private static final String WHILE_FILE = "test -e $0 || { echo life >> $0.lives; exit 9; }; exec $1";
+    private static final String WHILE_FILE = "test -e $0 || { echo incarnation >> $0.lives; exit 9; }; exec $1";
 
     @TempDir
     private Path directory;
@@ -43,8 +43,8 @@ public class PoolDeathTest {
 
     /** What it has counted is published as well then. */
     private static boolean isAsleep(WorkerPool pool) {
-        Life life = Inside.of(pool).places().get(0).life();
-        return life != null && life.ringer().isAsleep();
+        Incarnation incarnation = Inside.of(pool).slots().get(0).incarnation();
+        return incarnation != null && incarnation.ringer().isAsleep();
     }
 
     @Test
@@ -132,7 +132,7 @@ public class PoolDeathTest {
         try (WorkerPool pool = Requests.script(WHILE_FILE, file).workers(2).start()) {
             Files.delete(file);
             kill(pool, pool.pids().get(0));
-            Await.until("another life", () -> Files.exists(lives));
+            Await.until("another incarnation", () -> Files.exists(lives));
             TestPrograms.run("sleep", "1");
             assertThat(Files.readAllLines(lives)).hasSizeBetween(1, 10);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");

@@ -81,7 +81,7 @@ class PoolLeakTest {
     void aClosedPoolIsForgottenByTheThreadsThatHaveUsedIt() throws Exception {
         ExecutorService user = Executors.newSingleThreadExecutor();
         try {
-            WeakReference<Place> used = new WeakReference<>(use(user));
+            WeakReference<Slot> used = new WeakReference<>(use(user));
             Await.until("the pool is collected", () -> {
                 System.gc();
                 return used.get() == null;
@@ -91,7 +91,7 @@ class PoolLeakTest {
         }
     }
 
-    private static Place use(ExecutorService user) throws Exception {
+    private static Slot use(ExecutorService user) throws Exception {
         try (WorkerPool pool = Requests.crash().start()) {
             for (int i = 0; i < 10; i++) {
                 Requests.ask(pool, "x");
@@ -99,7 +99,7 @@ class PoolLeakTest {
                 user.submit(() -> pool.call("x".getBytes(StandardCharsets.UTF_8)))
                         .get();
             }
-            return Inside.of(pool).places().get(0);
+            return Inside.of(pool).slots().get(0);
         }
     }
 }

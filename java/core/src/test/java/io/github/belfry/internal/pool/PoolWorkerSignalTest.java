@@ -78,7 +78,7 @@ class PoolWorkerSignalTest {
         Path log = directory.resolve("log");
         try (WorkerPool pool = Requests.poolWorker(log).start()) {
             pool.signalAll(Signal.of(name));
-            Await.until("another life", () -> pool.stats().total().deaths() == 1);
+            Await.until("another incarnation", () -> pool.stats().total().deaths() == 1);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
             assertThat(log).hasContent("init\nfini\ninit\n");
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Replies that a worker writes and Java reads; the worker is played by {@link WorkersEnd}, also a hostile one. */
 class RingReaderTest {
     private static final int RING_BYTES = WorkersEnd.RING_BYTES;
-    private static final int MOST_RECORDS = RING_BYTES / Layout.RECORD_BYTES;
+    private static final int MAX_RECORDS = RING_BYTES / Layout.RECORD_BYTES;
 
     private record Sent(long id, int size) {}
 
@@ -233,7 +233,7 @@ class RingReaderTest {
     private static void readAll(RingReader reader) {
         try {
             for (int records = 0; reader.next(); records++) {
-                assertThat(records).isLessThanOrEqualTo(MOST_RECORDS);
+                assertThat(records).isLessThanOrEqualTo(MAX_RECORDS);
                 ByteBuffer body = reader.body();
                 assertThat(body.capacity()).isLessThanOrEqualTo(WorkersEnd.MAX_SIZE);
                 // It begins behind the header, and a slice can't end outside the mapping.

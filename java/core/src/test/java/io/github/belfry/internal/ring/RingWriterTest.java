@@ -123,7 +123,7 @@ class RingWriterTest {
         }
     }
 
-    /** It is read again by the next life of the worker, or moved to another place. */
+    /** It is read again by the next incarnation of the worker, or moved to another slot. */
     @Test
     void aPublishedRequestKeepsItsBytesAndCanGetAnotherAttempt() throws IOException {
         try (WorkersEnd worker = new WorkersEnd()) {
@@ -135,7 +135,7 @@ class RingWriterTest {
             send(writer, 2, 60_000); // wraps
             writer.setAttempt(start, 77);
             assertThat(WorkersEnd.copy(writer.published(start, 60_000))).isEqualTo(WorkersEnd.bytes(2, 60_000));
-            for (int life = 1; life <= 2; life++) {
+            for (int incarnation = 1; incarnation <= 2; incarnation++) {
                 worker.requestHead = start;
                 WorkersEnd.Received again = worker.next();
                 assertThat(again.attempt()).isEqualTo(77);

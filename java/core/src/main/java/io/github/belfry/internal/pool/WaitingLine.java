@@ -8,21 +8,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where submitters wait while every ring is full or taken, first come, first served: while somebody waits nobody
+ * Where submitters wait while every ring is full or taken, first come, first served: while one waits no other
  * overtakes, so a large request isn't starved by small ones.
  */
-final class Room {
+final class WaitingLine {
     private final ReentrantLock turn = new ReentrantLock(true);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile boolean waiting;
 
-    /** Whether somebody waits, so that a newcomer has to queue behind. */
+    /** Whether a submitter waits, so that a new one has to queue behind. */
     boolean isAwaited() {
         return waiting;
     }
 
-    /** There may be room now: to be called after that was stored. Costs a load while nobody waits. */
+    /** There may be room now: to be called after that was stored. Costs one load while no submitter waits. */
     void changed() {
         if (waiting) {
             lock.lock();

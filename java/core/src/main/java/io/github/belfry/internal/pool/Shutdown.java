@@ -7,8 +7,8 @@ import java.util.List;
  * The end of a pool, in steps: no more requests, drain, a signal to every worker, a grace, SIGKILL. Asked for by any
  * thread, done by the supervisor.
  */
-final class Stop {
-    private static final long NEVER = Long.MAX_VALUE;
+final class Shutdown {
+    private static final long NEVER = Worker.NEVER;
 
     private final PoolOptions options;
     private final List<Recovery> recoveries;
@@ -21,7 +21,7 @@ final class Stop {
     private boolean signalled;
     private long killAtNanos = NEVER;
 
-    Stop(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+    Shutdown(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
         this.options = options;
         this.recoveries = recoveries;
         this.dispatcher = dispatcher;
@@ -77,12 +77,7 @@ final class Stop {
     }
 
     private void toAll(Signal what) {
-        for (Recovery recovery : recoveries) {
-            Life life = recovery.place().life();
-            if (life != null) {
-                life.signalToEnd(what);
-            }
-        }
+        recoveries.forEach(recovery -> recovery.signalToEnd(what));
     }
 
     /** When {@code proceed} has something to do. */
@@ -95,6 +90,6 @@ final class Stop {
 
     /** Whether every worker has ended. */
     synchronized boolean isOver() {
-        return signalled && recoveries.stream().allMatch(Recovery::hasEnded);
+        return signalled && recoveries.stream().allMatch(recovery -> recovery.worker().running() == null);
     }
 }

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class RoomTest {
+class WaitingLineTest {
     private static final long LONG = TimeUnit.SECONDS.toNanos(20);
 
-    private final Room room = new Room();
+    private final WaitingLine waitingLine = new WaitingLine();
 
     /** A thread in {@code await}, and what came of it. */
     private final class Waiter extends Thread {
@@ -38,7 +38,7 @@ class RoomTest {
         @Override
         public void run() {
             try {
-                got.complete(String.valueOf(room.await(attempt, worthwhile::get, LONG)));
+                got.complete(String.valueOf(waitingLine.await(attempt, worthwhile::get, LONG)));
             } catch (InterruptedException e) {
                 got.completeExceptionally(e);
             }
@@ -53,23 +53,23 @@ class RoomTest {
 
     @Test
     void whatIsThereIsTakenAtOnce() throws Exception {
-        assertThat(room.await(() -> "place", () -> true, LONG)).isEqualTo("place");
-        assertThat(room.isAwaited()).isFalse();
+        assertThat(waitingLine.await(() -> "slot", () -> true, LONG)).isEqualTo("slot");
+        assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     @Test
     void whoWaitsIsSeenAndTriesAgainWhenSomethingChanged() throws Exception {
         AtomicInteger tries = new AtomicInteger();
-        Waiter waiter = new Waiter(() -> tries.incrementAndGet() == 3 ? "place" : null, ALWAYS);
+        Waiter waiter = new Waiter(() -> tries.incrementAndGet() == 3 ? "slot" : null, ALWAYS);
         waiter.awaitAsleep();
-        assertThat(room.isAwaited()).isTrue();
-        room.changed();
+        assertThat(waitingLine.isAwaited()).isTrue();
+        waitingLine.changed();
         Await.until("the second try", () -> tries.get() == 2);
         waiter.awaitAsleep();
-        room.changed();
-        assertThat(waiter.got.get()).isEqualTo("place");
+        waitingLine.changed();
+        assertThat(waiter.got.get()).isEqualTo("slot");
         waiter.join();
-        assertThat(room.isAwaited()).isFalse();
+        assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     @Test
@@ -79,17 +79,17 @@ class RoomTest {
             tries.incrementAndGet();
             return null;
         };
-        assertThat(room.await(never, () -> true, 1_000_000_000)).isNull();
+        assertThat(waitingLine.await(never, () -> true, 1_000_000_000)).isNull();
         assertThat(tries.get()).isGreaterThanOrEqualTo(2);
-        assertThat(room.isAwaited()).isFalse();
+        assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     @Test
     void nothingComesOfWaitingBehindSomebodyForTooLong() throws Exception {
         Waiter first = new Waiter(() -> null, ALWAYS);
         first.awaitAsleep();
-        assertThat(room.await(() -> "place", () -> true, 1_000_000)).isNull();
-        assertThat(room.isAwaited()).isTrue();
+        assertThat(waitingLine.await(() -> "slot", () -> true, 1_000_000)).isNull();
+        assertThat(waitingLine.isAwaited()).isTrue();
     }
 
     @Test
@@ -98,7 +98,7 @@ class RoomTest {
         Waiter waiter = new Waiter(() -> null, worthwhile);
         waiter.awaitAsleep();
         worthwhile.set(false);
-        room.changed();
+        waitingLine.changed();
         assertThat(waiter.got.get()).isEqualTo("null");
     }
 
@@ -116,35 +116,35 @@ class RoomTest {
                             return null;
                         }
                         order.add(number);
-                        return "place";
+                        return "slot";
                     },
                     ALWAYS);
             waiter.awaitAsleep();
             waiters.add(waiter);
         }
         for (Waiter waiter : waiters) {
-            assertThat(room.isAwaited()).isTrue();
+            assertThat(waitingLine.isAwaited()).isTrue();
             available.incrementAndGet();
-            room.changed();
-            assertThat(waiter.got.get()).isEqualTo("place");
+            waitingLine.changed();
+            assertThat(waiter.got.get()).isEqualTo("slot");
         }
         assertThat(order).containsExactly(0, 1, 2, 3, 4);
         waiters.get(4).join();
-        assertThat(room.isAwaited()).isFalse();
+        assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     @Test
     void anInterruptEndsTheWaitAndTheNextOneGetsItsTurn() throws Exception {
         Waiter first = new Waiter(() -> null, ALWAYS);
         first.awaitAsleep();
-        Waiter second = new Waiter(() -> "place", ALWAYS);
+        Waiter second = new Waiter(() -> "slot", ALWAYS);
         second.awaitAsleep();
         first.interrupt();
         assertThat(first.got)
                 .failsWithin(30, TimeUnit.SECONDS)
                 .withThrowableOfType(ExecutionException.class)
                 .withCauseInstanceOf(InterruptedException.class);
-        assertThat(second.got.get()).isEqualTo("place");
+        assertThat(second.got.get()).isEqualTo("slot");
     }
 
     /** The condition is stored before {@code changed}, so no change between a try and the sleep is lost. */
@@ -166,7 +166,7 @@ class RoomTest {
         }
         for (int given = 0; given < 3 * rounds; given++) {
             available.incrementAndGet();
-            room.changed();
+            waitingLine.changed();
             // Often everybody waits, so each change counts.
             while (given % 3 == 0 && taken.get() < given) {
                 assertThat(Thread.currentThread().isInterrupted())
@@ -177,14 +177,14 @@ class RoomTest {
         }
         takers.forEach(CompletableFuture::join);
         assertThat(available.get()).isZero();
-        assertThat(room.isAwaited()).isFalse();
+        assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     private void take(AtomicInteger available) {
         Supplier<Boolean> attempt = () -> available.getAndUpdate(left -> Math.max(0, left - 1)) > 0 ? true : null;
         try {
-            if (room.isAwaited() || attempt.get() == null) {
-                assertThat(room.await(attempt, () -> true, LONG)).isTrue();
+            if (waitingLine.isAwaited() || attempt.get() == null) {
+                assertThat(waitingLine.await(attempt, () -> true, LONG)).isTrue();
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);

@@ -21,10 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a worker: its process, its ring of replies, its doorbell and its lifeline. A place has one after the
+ * One incarnation of a worker: its process, its ring of replies, its doorbell and its lifeline. A slot has one after the
  * other; nothing of a dead one is used again, because a process that it has left behind may still hold all of it.
  */
-public final class Life implements AutoCloseable {
+public final class Incarnation implements AutoCloseable {
     private static final int NONE = -1;
 
     private final Child child;
@@ -35,9 +35,8 @@ public final class Life implements AutoCloseable {
     private final int doorbell;
     private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
-    private volatile boolean condemned;
 
-    private Life(Child child, Rings rings, int doorbell, int lifeline) {
+    private Incarnation(Child child, Rings rings, int doorbell, int lifeline) {
         this.child = child;
         this.replies = rings.replies();
         this.reader = new RingReader(rings.replies(), rings.requests());
@@ -60,8 +59,8 @@ public final class Life implements AutoCloseable {
     }
 
     /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
-    public static Life start(PoolOptions options, int place, RingMemory requests) throws IOException {
-        String name = "belfry-replies-" + options.name() + "-" + place;
+    public static Incarnation start(PoolOptions options, int slot, RingMemory requests) throws IOException {
+        String name = "belfry-replies-" + options.name() + "-" + slot;
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};
@@ -77,7 +76,7 @@ public final class Life implements AutoCloseable {
                     new Descriptors.Given(lifeline[0], Layout.LIFELINE_FD));
             Native.close(lifeline[0]);
             lifeline[0] = NONE;
-            return new Life(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+            return new Incarnation(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
@@ -160,13 +159,8 @@ public final class Life implements AutoCloseable {
                 + (brokenRule == null ? "" : ", killed because of a broken rule: " + brokenRule);
     }
 
-    /** Its end is our doing, and no request's fault. */
-    void condemn() {
-        condemned = true;
-    }
-
-    boolean isCondemned() {
-        return condemned;
+    void abort() {
+        child.ring(Signal.ABRT);
     }
 
     /** SIGKILL to it and its group; by its lifeline too, which a worker that has become another user's can't refuse. */
@@ -196,7 +190,7 @@ public final class Life implements AutoCloseable {
         closeAll(doorbell);
     }
 
-    /** After its end, when nobody reads its replies. */
+    /** After its end, when no thread reads its replies. */
     @Override
     public void close() {
         closeProcess();

@@ -16,15 +16,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker's place in the pool: its ring of requests, which outlives the worker, the requests not yet answered, and the
- * life that serves them now. Two locks that are only ever tried, so nobody waits for another's callback:
+ * A slot of the pool: its ring of requests, which outlives the worker, the requests not yet answered, and the
+ * incarnation that serves them now. Its two locks are only ever tried, so no thread waits for another's callback:
  *
  * <ul>
- *   <li><em>reserved</em>: whoever writes a request into the ring
- *   <li><em>consumed</em>: whoever takes replies, or puts a new life in the place of a dead one
+ *   <li><em>reserved</em>: by the thread that writes a request into the ring
+ *   <li><em>consumed</em>: by the thread that takes replies, or replaces a dead incarnation
  * </ul>
  */
-public final class Place implements AutoCloseable {
+public final class Slot implements AutoCloseable {
     private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
     private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
     private static final VarHandle SETTLED = Field.of(MethodHandles.lookup(), "settled", long.class);
@@ -34,8 +34,8 @@ public final class Place implements AutoCloseable {
         /** There may be room in a ring, or a ring to reserve. */
         void roomChanged();
 
-        /** There may be replies here that nobody reads. */
-        void unread(Place place);
+        /** There may be replies here that no thread reads. */
+        void unread(Slot slot);
 
         /** The supervisor waits for the consumer lock, which is free now. */
         void consumerGone();
@@ -44,7 +44,7 @@ public final class Place implements AutoCloseable {
         void published();
     }
 
-    private static final int ID_PLACE_SHIFT = 40;
+    private static final int ID_SLOT_SHIFT = 40;
 
     private final int index;
     private final RingMemory requests;
@@ -52,24 +52,23 @@ public final class Place implements AutoCloseable {
     private final MasterSleep sleep;
     private final RequestQueue queue = new RequestQueue();
     private final SpareRequests spares = new SpareRequests();
+    private final Worker worker = new Worker();
     private final Listener listener;
 
     private volatile boolean reserved;
     private volatile boolean consumed;
-    private volatile @Nullable Life life;
-    private volatile boolean up;
     private volatile boolean consumerWanted;
     private volatile boolean retired;
     private volatile long settled;
     private long lastId;
 
-    public Place(PoolOptions options, int index, Listener listener) throws IOException {
+    public Slot(PoolOptions options, int index, Listener listener) throws IOException {
         this.index = index;
         this.listener = listener;
         requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
         writer = new RingWriter(requests);
         sleep = new MasterSleep(requests);
-        lastId = (long) index << ID_PLACE_SHIFT;
+        lastId = (long) index << ID_SLOT_SHIFT;
         requests.setInt(Layout.MAGIC, Layout.REQUESTS_MAGIC);
         requests.setInt(Layout.HEADER_BYTES, requests.headerBytes());
         requests.setInt(Layout.RING_BYTES, requests.ringBytes());
@@ -100,29 +99,21 @@ public final class Place implements AutoCloseable {
         return queue;
     }
 
-    @Nullable
-    public Life life() {
-        return life;
+    Worker worker() {
+        return worker;
     }
 
-    /** Under the consumer lock. */
-    void setLife(@Nullable Life life) {
-        this.life = life;
+    @Nullable
+    public Incarnation incarnation() {
+        return worker.incarnation();
     }
 
     /** Whether its worker is ready. */
-    public boolean isUp() {
-        return up;
+    public boolean isServing() {
+        return worker.isServing();
     }
 
-    void setUp(boolean up) {
-        this.up = up;
-        if (up) {
-            listener.roomChanged();
-        }
-    }
-
-    /** How many requests are here and not settled; for others than who has it reserved rather too many than too few. */
+    /** How many requests are here and not settled; without the reservation rather too many than too few. */
     int load() {
         long before = settled;
         return (int) (writer.submitted() - before);
@@ -140,7 +131,7 @@ public final class Place implements AutoCloseable {
         unreserved();
     }
 
-    /** The caller has fenced since: who retires and who waits for room either see it or are seen. */
+    /** The caller has fenced since: it sees a thread that retires or waits for room, or that thread sees the slot free. */
     private void unreserved() {
         if (retired) {
             retireRequests();
@@ -159,7 +150,7 @@ public final class Place implements AutoCloseable {
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
         sleep.beforePublish(request.future == null);
-        request.place(id, writer.tail());
+        request.assign(id, writer.tail());
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt());
         RESERVED.setRelease(this, false);
@@ -167,7 +158,7 @@ public final class Place implements AutoCloseable {
         VarHandle.fullFence();
         unreserved();
         listener.published();
-        Life current = life;
+        Incarnation current = worker.incarnation();
         if (current != null) {
             current.ringer().requestPublished();
         }
@@ -179,7 +170,7 @@ public final class Place implements AutoCloseable {
         return !consumed && CONSUMED.compareAndSet(this, false, true);
     }
 
-    /** With a full fence: who retires and who waits for the lock either see that it is free or are seen. */
+    /** With a full fence: it sees a thread that retires or waits for the lock, or that thread sees the lock free. */
     public void stopConsuming() {
         CONSUMED.setRelease(this, false);
         VarHandle.fullFence();
@@ -200,21 +191,21 @@ public final class Place implements AutoCloseable {
         consumerWanted = wanted;
     }
 
-    /** Whether its worker has published a reply that nobody has taken; for any thread. */
+    /** Whether its worker has published a reply that no thread has taken; for any thread. */
     public boolean hasUnread() {
-        Life current = life;
+        Incarnation current = worker.incarnation();
         return current != null && !current.isBroken() && current.reader().hasMore();
     }
 
-    /** Takes up to {@code max} replies if nobody else does, and completes their futures in this thread; how many. */
+    /** Takes up to {@code max} replies if no other thread does, and completes their futures in this thread; how many. */
     int readReplies(int max) {
-        Life current = life;
+        Incarnation current = worker.incarnation();
         if (current == null || !current.reader().hasMore() || !tryConsume()) {
             return 0;
         }
         int count = 0;
         try {
-            current = life;
+            current = worker.incarnation();
             while (current != null && count < max && take(current)) {
                 count++;
             }
@@ -225,7 +216,7 @@ public final class Place implements AutoCloseable {
     }
 
     /** Takes one reply and completes its future; false when there is none. */
-    private boolean take(Life current) {
+    private boolean take(Incarnation current) {
         RingReader reader = current.reader();
         Request<?> request = nextAnswered(current);
         if (request == null) {
@@ -239,15 +230,15 @@ public final class Place implements AutoCloseable {
     }
 
     /** After each reply and not after all, for the next callback may block. */
-    private void release(Life current) {
+    private void release(Incarnation current) {
         current.reader().release();
         // Between reply_head and both the queue and worker_sleep, see Ringer.
         VarHandle.fullFence();
         ringWaiting(current);
     }
 
-    /** Whoever waits for room has a request in hand. The caller has released replies and fenced since. */
-    private void ringWaiting(Life current) {
+    /** A worker that waits for room has a request in hand. The caller has released replies and fenced since. */
+    private void ringWaiting(Incarnation current) {
         if (queue.peek() != null) {
             current.ringer().ringSleeper();
         }
@@ -265,7 +256,7 @@ public final class Place implements AutoCloseable {
      * space is the caller's to release. Null when there is no reply, or no rule to trust.
      */
     @Nullable
-    Request<?> nextAnswered(Life current) {
+    Request<?> nextAnswered(Incarnation current) {
         try {
             if (current.isBroken() || !current.reader().next()) {
                 return null;
@@ -286,11 +277,11 @@ public final class Place implements AutoCloseable {
     }
 
     /**
-     * Ends a worker that has broken a rule and rung nobody. Without the consumer lock: what others take meanwhile is
-     * theirs to check. In this order: taken, lock free, the reply, the oldest request, taken.
+     * Ends a worker that has broken a rule and not rung. Without the consumer lock: a thread that takes replies
+     * meanwhile checks them itself. In this order: taken, lock free, the reply, the oldest request, taken.
      */
     void checkUnread() {
-        Life current = life;
+        Incarnation current = worker.incarnation();
         if (current == null || !hasUnread()) {
             return;
         }
@@ -313,7 +304,7 @@ public final class Place implements AutoCloseable {
 
     /**
      * The oldest request, once it is in the ring: one that is about to be published is in the queue already, and taken
-     * from it now would leave the next life to begin beyond the tail.
+     * from it now would leave the next incarnation to begin beyond the tail.
      */
     @Nullable
     Request<?> oldestPublished() {
@@ -333,15 +324,15 @@ public final class Place implements AutoCloseable {
         SETTLED.setRelease(this, settled + 1);
     }
 
-    /** After {@link #nextAnswered}: there may be room for who waits. */
+    /** After {@link #nextAnswered}: there may be room for a submitter that waits. */
     void tellFreed() {
-        VarHandle.fullFence(); // between what was freed and the look at who waits for it
+        VarHandle.fullFence(); // between what was freed and the look for a submitter that waits
         listener.roomChanged();
     }
 
     // ---- Replies to a thread that polls for its own
 
-    /** For whoever holds both locks: a request without a future, for one that polls. */
+    /** Under both locks: a request without a future, for a caller that polls. */
     <R> Request<R> newCall(int type, int size, Function<ByteBuffer, R> read) {
         return spares.take(type, size, read);
     }
@@ -352,7 +343,7 @@ public final class Place implements AutoCloseable {
      * @return null when there was one, given to {@code caller}; otherwise a future, which the pool's thread completes
      */
     <R> @Nullable CompletableFuture<R> poll(Request<R> request, long spinNanos, Caller caller) {
-        Life current = life;
+        Incarnation current = worker.incarnation();
         boolean taken = false;
         CompletableFuture<R> future = null;
         try {
@@ -372,10 +363,10 @@ public final class Place implements AutoCloseable {
     }
 
     /**
-     * In this order: asleep, lock free, fence, look. Otherwise a reply that comes now is nobody's. Who has the reply leaves
-     * the sleep to the next who doesn't poll, see {@link MasterSleep}.
+     * In this order: asleep, lock free, fence, look. In any other order a reply that comes now may be missed. A caller that
+     * has its reply leaves the sleep to the next request that isn't polled for, see {@link MasterSleep}.
      */
-    private void handBack(@Nullable Life current, boolean taken) {
+    private void handBack(@Nullable Incarnation current, boolean taken) {
         if (taken) {
             current.reader().release();
         } else {
@@ -393,7 +384,7 @@ public final class Place implements AutoCloseable {
 
     /** What its workers have counted. */
     SlotCounters counters() {
-        Life current = life;
+        Incarnation current = worker.incarnation();
         return SlotCounters.of(
                 requests.bytes(), current == null ? null : current.replies().bytes());
     }
@@ -407,11 +398,11 @@ public final class Place implements AutoCloseable {
         retireRequests();
     }
 
-    /** Once: whoever does it keeps the lock. */
+    /** Once: the thread that does it keeps the lock. */
     private void retireReplies() {
         if (tryConsume()) {
-            Life last = life;
-            life = null;
+            Incarnation last = worker.incarnation();
+            worker.down();
             if (last != null) {
                 last.replies().close();
             }
@@ -424,7 +415,7 @@ public final class Place implements AutoCloseable {
         }
     }
 
-    @Override // before anybody knows of it
+    @Override // before other threads know of it
     public void close() {
         requests.close();
     }
