@@ -21,8 +21,13 @@ final class OtherVm {
 
     static OtherVm java(Class<?> main) {
         OtherVm vm = new OtherVm(main.getName());
-        vm.options.addAll(
-                List.of("-Xcheck:jni", "-XX:TieredStopAtLevel=1", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"));
+        // Without the files in /tmp/hsperfdata: in a pid namespace two VMs have the same number, and warn of that.
+        vm.options.addAll(List.of(
+                "-Xcheck:jni",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED"));
         vm.options.add("-Dbelfry.test.programs=" + System.getProperty("belfry.test.programs"));
         return vm;
     }
