@@ -82,7 +82,7 @@ class EachInstructionTest {
     private static long answered;
     private static long redelivered;
 
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random = Seed.random(EachInstructionTest.class);
 
     /** A pool: the worker in place 0 is stepped and killed, another one has to go on as if nothing were. */
     private final class Sweep implements AutoCloseable {

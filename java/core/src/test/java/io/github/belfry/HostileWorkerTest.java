@@ -24,7 +24,7 @@ class HostileWorkerTest {
     private Path directory;
 
     private final List<Long> delays = new ArrayList<>();
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random = Seed.random(HostileWorkerTest.class);
 
     private static CompletableFuture<byte[]> sendSome(WorkerPool pool, int size) {
         return pool.submit(WorkersEnd.bytes(size, size));

@@ -29,15 +29,16 @@ class KillStormTest {
         private final long messages;
         private final int kills;
         private final int[] deaths = new int[SIGNALS.size()];
-        private final SplittableRandom random = new SplittableRandom();
+        private final SplittableRandom random;
         private volatile boolean over;
 
-        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills) {
+        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills, SplittableRandom random) {
             super("storm");
             this.places = pool.pool().places();
             this.ended = ended;
             this.messages = messages;
             this.kills = kills;
+            this.random = random;
             setDaemon(true);
         }
 
@@ -88,8 +89,8 @@ class KillStormTest {
         return builder.workers(WORKERS)
                 .ringBytes(64 << 10)
                 .maxAttempts(Integer.MAX_VALUE)
-                .process(
-                        process -> process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+                .process(process ->
+                        process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
     }
 
     private static WorkerStats totalOnceBuried(WorkerPool pool, int deaths) throws Exception {
@@ -110,15 +111,17 @@ class KillStormTest {
     void aThousandDeathsAndALedgerInAThirdProcess() throws Exception {
         int messages = Proof.times(100_000, 10_000_000);
         int kills = Proof.times(15, 1_000);
+        SplittableRandom random = Seed.random(KillStormTest.class);
         long start = System.nanoTime();
         try (LedgerProcess process = new LedgerProcess(messages);
                 WorkerPool pool = configured(WorkerPool.command(TestPrograms.path("ledger_worker")))
                         .name("storm")
                         .process(process::passTo)
                         .start();
-                Storm storm = new Storm(pool, process.ledger()::ended, messages - messages / 20, kills)) {
+                Storm storm =
+                        new Storm(pool, process.ledger()::ended, messages - messages / 20, kills, random.split())) {
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, process.ledger()).run();
+            Ledger.Balance balance = new Traffic(pool, process.ledger(), random).run();
             int deaths = storm.deaths();
             WorkerStats total = totalOnceBuried(pool, deaths);
             LedgerProcess.Verdict verdict = process.verdict();
@@ -154,14 +157,15 @@ class KillStormTest {
     void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell) throws Exception {
         int messages = Proof.times(20_000, 200_000);
         int kills = Proof.times(5, 50);
+        SplittableRandom random = Seed.random(KillStormTest.class);
         Ledger ledger = new Ledger(messages);
         try (WorkerPool pool = configured(WorkerPool.bundled("upper"))
                         .name("storm-" + doorbell)
                         .doorbell(doorbell)
                         .start();
-                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills)) {
+                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills, random.split())) {
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, ledger).run();
+            Ledger.Balance balance = new Traffic(pool, ledger, random).run();
             int deaths = storm.deaths();
             WorkerStats total = totalOnceBuried(pool, deaths);
             assertThat(balance).isEqualTo(Ledger.Balance.EVEN);

@@ -31,8 +31,7 @@ class LostBellTest {
     @EnumSource(names = {"ADAPTIVE", "ALWAYS"})
     void noMessageIsDeliveredOnlyByTheSafetyNet(Doorbell doorbell) throws IOException {
         int messages = Proof.times(20_000, doorbell == Doorbell.ADAPTIVE ? 10_000_000 : 1_000_000);
-        long seed = System.nanoTime();
-        SplittableRandom random = new SplittableRandom(seed);
+        SplittableRandom random = Seed.random(LostBellTest.class);
         Ledger ledger = new Ledger(messages);
         try (WorkerPool pool = WorkerPool.bundled("upper")
                 .name("bell-" + doorbell)
@@ -47,7 +46,7 @@ class LostBellTest {
                 }
                 if (number % MESSAGES_PER_LOOK == 0 || number == messages - 1) {
                     assertThat(pool.stats().total().rescues())
-                            .as("rescues after %d messages, seed %d", number, seed)
+                            .as("rescues after %d messages", number)
                             .isZero();
                 }
             }

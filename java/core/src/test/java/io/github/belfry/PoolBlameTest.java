@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -138,6 +138,7 @@ class PoolBlameTest {
     @Test
     void eachFutureCompletesExactlyOnceWithItsOwnReply() throws Exception {
         int requests = 4000;
+        SplittableRandom random = Seed.random(PoolBlameTest.class);
         AtomicInteger reads = new AtomicInteger();
         AtomicInteger completions = new AtomicInteger();
         List<CompletableFuture<String>> replies = new ArrayList<>();
@@ -166,7 +167,7 @@ class PoolBlameTest {
                     OwnThread.PER_TASK);
             while (!submitter.isDone()
                     || completions.get() < requests && pool.stats().total().deaths() < 200) {
-                int place = ThreadLocalRandom.current().nextInt(answeredAtKill.length);
+                int place = random.nextInt(answeredAtKill.length);
                 WorkerStats worker = pool.stats().workers().get(place);
                 boolean hasAnswered = worker.answered() > answeredAtKill[place];
                 if (worker.pid() > 0 && (hasAnswered || !silent[place])) {

@@ -25,7 +25,8 @@ class SoakTest {
                 .doorbell(doorbell)
                 .ringBytes(ringKib << 10)
                 .start()) {
-            assertThat(new Traffic(pool, messages).run()).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(new Traffic(pool, new Ledger(messages), Seed.random(SoakTest.class)).run())
+                    .isEqualTo(Ledger.Balance.EVEN);
             WorkerStats total = pool.stats().total();
             assertThat(total.answered()).isEqualTo(messages);
             assertThat(total.inFlight()).isZero();
