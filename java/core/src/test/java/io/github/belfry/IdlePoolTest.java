@@ -3,12 +3,12 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +66,7 @@ class IdlePoolTest {
                 }
                 Used master = Used.by(ProcessHandle.current().pid());
                 long threads = ofPoolsThreads();
-                Thread.sleep(millis); // what is waited for is that nothing happens
+                Thread.sleep(millis); // in which nothing is to happen
                 System.out.println("microseconds of the pool's threads: " + (ofPoolsThreads() - threads) / 1000);
                 System.out.println("jiffies of the master: "
                         + (Used.by(ProcessHandle.current().pid()).jiffies - master.jiffies));
@@ -97,21 +97,30 @@ class IdlePoolTest {
                 futures.add(pool.submit(new byte[100]));
             }
             futures.forEach(CompletableFuture::join);
-            Await.until("all sleep", () -> {
-                long before = ofPoolsThreads();
-                Thread.sleep(100); // or else it would be we who keep them from it
-                return ofPoolsThreads() - before < 100_000;
-            });
+            for (Place place : pool.pool().places()) {
+                Await.until("a worker sleeps", () -> place.life().ringer().isAsleep());
+            }
+            for (Path thread : poolThreads()) {
+                Await.until(
+                        "a thread of the pool sleeps",
+                        () -> ProcFs.field(thread.resolve("status"), "State")
+                                .orElseThrow()
+                                .startsWith("S"));
+            }
         }
 
         static long ofPoolsThreads() throws IOException {
             long nanos = 0;
-            try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-                for (Path thread : threads) {
-                    nanos += isOurs(thread) ? Used.nanos(thread) : 0;
-                }
+            for (Path thread : poolThreads()) {
+                nanos += Used.nanos(thread);
             }
             return nanos;
+        }
+
+        private static List<Path> poolThreads() throws IOException {
+            try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+                return threads.filter(IdleMain::isOurs).toList();
+            }
         }
 
         /** The VM's own end when they like; the pool's don't. */
