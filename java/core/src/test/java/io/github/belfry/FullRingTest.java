@@ -2,7 +2,6 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,8 +134,7 @@ class FullRingTest {
             return switch (stopped) {
                 case ALL -> false;
                 case ONE -> answered.sum() == answeredBefore;
-                case ALL_TOO_LONG -> timedOut.sum() == 0
-                        || pool.stats().total().deaths() == 0;
+                case ALL_TOO_LONG -> timedOut.sum() == 0 || pool.stats().total().deaths() == 0;
             };
         }
 
@@ -204,11 +202,7 @@ class FullRingTest {
         }
 
         private static long residentKib() throws Exception {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .findFirst()
-                    .orElseThrow();
+            return ProcFs.kib(Path.of("/proc/self/status"), "VmRSS");
         }
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +50,7 @@ class IdlePoolTest {
 
     static final class IdleMain {
         private static final int MESSAGES = 20_000;
+        private static final String POOL_THREADS = "belfry-";
 
         public static void main(String[] args) throws Exception {
             int workers = Integer.parseInt(args[0]);
@@ -100,7 +100,7 @@ class IdlePoolTest {
             for (Place place : pool.pool().places()) {
                 Await.until("a worker sleeps", () -> place.life().ringer().isAsleep());
             }
-            for (Path thread : poolThreads()) {
+            for (Path thread : ProcFs.threads(POOL_THREADS)) {
                 Await.until(
                         "a thread of the pool sleeps",
                         () -> ProcFs.field(thread.resolve("status"), "State")
@@ -111,36 +111,19 @@ class IdlePoolTest {
 
         static long ofPoolsThreads() throws IOException {
             long nanos = 0;
-            for (Path thread : poolThreads()) {
+            for (Path thread : ProcFs.threads(POOL_THREADS)) {
                 nanos += Used.nanos(thread);
             }
             return nanos;
-        }
-
-        private static List<Path> poolThreads() throws IOException {
-            try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
-                return threads.filter(IdleMain::isOurs).toList();
-            }
-        }
-
-        /** The VM's own end when they like; the pool's don't. */
-        private static boolean isOurs(Path thread) {
-            try {
-                return Files.readString(thread.resolve("comm")).startsWith("belfry-");
-            } catch (IOException ended) {
-                return false;
-            }
         }
 
         private static void printMemory(String when, WorkerPool pool) throws Exception {
             long pss = 0;
             long rss = 0;
             for (long pid : pool.pids()) {
-                for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-                    String[] words = line.split(" +");
-                    pss += words[0].equals("Pss:") ? Long.parseLong(words[1]) : 0;
-                    rss += words[0].equals("Rss:") ? Long.parseLong(words[1]) : 0;
-                }
+                Path memory = Path.of("/proc/" + pid + "/smaps_rollup");
+                pss += ProcFs.kib(memory, "Pss");
+                rss += ProcFs.kib(memory, "Rss");
             }
             int workers = pool.pids().size();
             System.out.println("KiB per worker, " + when + ": Pss " + pss / workers + ", Rss " + rss / workers);

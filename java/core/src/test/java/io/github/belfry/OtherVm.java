@@ -1,5 +1,6 @@
 package io.github.belfry;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,15 @@ final class OtherVm {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    /** So many lines of a VM's output, each the number of a process. */
+    static List<Long> readPids(BufferedReader output, int count) throws IOException {
+        List<Long> pids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            pids.add(Long.valueOf(output.readLine()));
+        }
+        return pids;
     }
 
     /** Its output; an exit status other than 0, or a warning of -Xcheck:jni, is an error. */
