@@ -7,7 +7,7 @@
  *	                     header and rings nobody. Of reply_tail: pauses; else an empty reply
  *	zero FILE            appends the time to FILE, punches holes into its replies; pauses
  *	silent               once the master sleeps, an empty reply without ringing; pauses
- *	scribble WHERE       from now on a thread writes random words: into `all` that the worker
+ *	scribble WHERE SEED  from now on a thread writes random words: into `all` that the worker
  *	                     may write, into the `header` but for reply_tail, or into reply_tail,
  *	                     `tails` that may be right, with as many answers counted. An empty
  *	                     reply
@@ -305,7 +305,6 @@ static int scribble(struct belfry_worker *worker, const char *where)
 {
 	pthread_t thread;
 
-	random_state = belfry_clock_nanos() ^ (uint64_t)getpid();
 	return pthread_create(&thread, NULL,
 			      strcmp(where, "header") == 0  ? scribble_header
 			      : strcmp(where, "tails") == 0 ? scribble_tails
@@ -326,7 +325,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		memcpy(text, request->data, size);
 	if (sscanf(text, "flip %u %u %511s", &word, &bit, file) == 3)
 		return flip(worker, word, bit, file);
-	if (sscanf(text, "scribble %15s", where) == 1)
+	if (sscanf(text, "scribble %15s %" SCNu64, where, &random_state) == 2)
 		return scribble(worker, where);
 	if (sscanf(text, "zero %511s", file) == 1)
 		zero(file);

@@ -69,7 +69,7 @@ class FilterFailureIT {
     }
 
     @Test
-    void anOutputThatNobodyReadsAnyMoreIsAFailure() throws Exception {
+    void anOutputWithoutAReaderIsAFailure() throws Exception {
         String filter = "{ yes | " + BelfryJar.shell("filter", "upper") + "; echo status $? >&2; }";
         // Not head, which may write after it has closed its input.
         try (Run cut = Run.shell(filter + " | { read -r line; echo $line; }")) {
@@ -126,7 +126,7 @@ class FilterFailureIT {
         return lines.toString();
     }
 
-    /** Status 1, this output (a pattern), and nobody left. */
+    /** Status 1, this output (a pattern), and no process left. */
     private static void expect(String script, String output) throws Exception {
         try (Run run = Run.shell(script + "; echo status $?")) {
             assertThat(run.output()).matches(output + "status 1\n");

@@ -11,10 +11,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code belfry filter} where somebody looks on. */
+/** {@code belfry filter} on a terminal: progress, and Ctrl+C. */
 class FilterTerminalIT {
     private static final String CTRL_C = "\u0003";
     private static final String CTRL_D = "\u0004";
+    private static final String PROGRESS_THREAD = "belfry-progress";
 
     @TempDir
     private Path directory = Path.of("");
@@ -38,29 +39,34 @@ class FilterTerminalIT {
             in.write("a\nb\n".getBytes(StandardCharsets.US_ASCII));
             in.flush();
             terminal.awaitLines(2, "\033[K2 lines, "); // in the same place: what splits them is \r
+            assertThat(terminal.hasThread(PROGRESS_THREAD)).isTrue();
             in.close();
             terminal.awaitLines(1, "\033[Kstatus 0");
             assertThat(out).hasContent("a\nb\n");
         }
     }
 
-    /** The same, and the line takes longer than progress waits. */
+    /** While the filter runs, the thread that would show it after a second doesn't. */
     @Test
     void progressIsNotShownElsewhere() throws Exception {
         try (Run run = Run.shell("sh " + script());
                 OutputStream in = Files.newOutputStream(fifo)) {
-            in.write("sleep 1500\n".getBytes(StandardCharsets.US_ASCII));
+            in.write("stderr in hand\n".getBytes(StandardCharsets.US_ASCII));
+            in.flush();
+            run.awaitLines(1, "in hand");
+            assertThat(run.hasThread(PROGRESS_THREAD)).isFalse();
             in.close();
-            assertThat(run.output()).isEqualTo("status 0\n");
+            assertThat(run.output()).isEqualTo("in hand\nstatus 0\n");
         }
     }
 
     @Test
     void progressIsNotShownBetweenWhatIsTypedAndTheReplies() throws Exception {
         try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "1", BelfryJar.CRASH))) {
-            terminal.type("sleep 1500\nstderr done\n");
-            terminal.awaitLines(1, "stderr done"); // typed
-            terminal.awaitLines(1, "done"); // said
+            terminal.type("stderr in hand\n");
+            terminal.awaitLines(1, "stderr in hand"); // typed
+            terminal.awaitLines(1, "in hand"); // said
+            assertThat(terminal.hasThread(PROGRESS_THREAD)).isFalse();
             terminal.type(CTRL_D);
             assertThat(terminal.status()).isZero();
             assertThat(terminal.output()).doesNotContain("lines/s");
@@ -68,7 +74,7 @@ class FilterTerminalIT {
     }
 
     @Test
-    void ctrlCLeavesNobody() throws Exception {
+    void ctrlCEndsAllProcesses() throws Exception {
         try (Run terminal = Run.inTerminal(BelfryJar.shell("filter", "-w", "3", "upper"))) {
             terminal.type("abc\n");
             terminal.awaitLines(1, "ABC");

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A command that a test has started. Whatever comes from it, in whatever generation, carries a mark in its environment,
- * by which /proc tells what is left; {@code close} ends that.
+ * A command that a test has started. Its descendants, of any generation, have a mark in their environment, by which
+ * /proc tells what is left; {@code close} ends that.
  */
 final class Run implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 120;
@@ -29,7 +29,7 @@ final class Run implements AutoCloseable {
     private final StringBuilder seen = new StringBuilder();
     private final Thread reader;
 
-    /** Who started the tests, a script for example, may ignore these. */
+    /** With the default actions of signals that the tests may have been started to ignore, by a script for example. */
     private Run(List<String> command) throws IOException {
         List<String> whole = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
         whole.addAll(command);
@@ -102,7 +102,7 @@ final class Run implements AutoCloseable {
     String output() throws InterruptedException {
         status();
         reader.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-        assertThat(reader.isAlive()).as("somebody still holds its output").isFalse();
+        assertThat(reader.isAlive()).as("a process still holds its output").isFalse();
         lines.forEach(line -> seen.append(line).append('\n'));
         lines.clear();
         return seen.toString();
@@ -119,7 +119,27 @@ final class Run implements AutoCloseable {
                 .isZero();
     }
 
-    /** It and all that came from it. */
+    /** Whether it, or a descendant, has a thread of this name, of up to 15 characters. */
+    boolean hasThread(String name) throws IOException {
+        for (ProcessHandle process : processes()) {
+            try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+                if (threads.anyMatch(thread -> nameOf(thread).equals(name))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static String nameOf(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip();
+        } catch (IOException ended) {
+            return "";
+        }
+    }
+
+    /** It and all its descendants. */
     List<ProcessHandle> processes() {
         return ProcessHandle.allProcesses().filter(this::isMarked).toList();
     }

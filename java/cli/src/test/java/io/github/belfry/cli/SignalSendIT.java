@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** {@code belfry signal-send}: who gets which signal, and that nobody is left. */
+/** {@code belfry signal-send}: which process gets which signal, and that none is left. */
 class SignalSendIT {
     private static final String CTRL_C = "\u0003";
 
@@ -71,7 +71,7 @@ class SignalSendIT {
     }
 
     @Test
-    void aTerminalThatIsClosedLeavesNobody() throws Exception {
+    void aTerminalThatIsClosedLeavesNoProcess() throws Exception {
         try (Run terminal = Run.inTerminal(BelfryJar.shell("signal-send", "-n", "3"))) {
             terminal.awaitLines(3, "get signal");
             ProcessHandle master = terminal.child();
@@ -82,7 +82,7 @@ class SignalSendIT {
     }
 
     @Test
-    void aMasterThatIsKilledLeavesNobody() throws Exception {
+    void aMasterThatIsKilledLeavesNoProcess() throws Exception {
         try (Run send = Run.of(BelfryJar.command("signal-send", "-n", "3"))) {
             send.awaitLines(3, "get signal");
             List<ProcessHandle> workers = send.processes();
@@ -94,7 +94,7 @@ class SignalSendIT {
 
     /** The first worker sends SIGINT to the master, which is busy starting the others. */
     @Test
-    void ctrlCInTheMiddleOfStartingLeavesNobodyAndStartsNoMore() throws Exception {
+    void ctrlCInTheMiddleOfStartingLeavesNoProcessAndStartsNoMore() throws Exception {
         String shell = "echo up $$; kill -INT $PPID; exec sleep 1000";
         try (Run send = Run.of(BelfryJar.command("signal-send", "-n", "500", "sh", "-c", shell))) {
             assertThat(send.status()).isEqualTo(130);

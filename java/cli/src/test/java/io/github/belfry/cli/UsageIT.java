@@ -101,7 +101,7 @@ class UsageIT {
     }
 
     @Test
-    void aPipeThatNobodyReadsAnyMoreIsAFailure() throws Exception {
+    void aPipeWithoutAReaderIsAFailure() throws Exception {
         try (Run cut = Run.shell("{ " + BelfryJar.shell("demo") + "; echo status $? >&2; } | head -n 1")) {
             assertThat(cut.output()).matches("1\\. .*\\nbelfry: standard output .*\\nstatus 1\\n");
         }

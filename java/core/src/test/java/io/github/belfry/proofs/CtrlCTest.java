@@ -133,11 +133,7 @@ class CtrlCTest {
 
     /** The master's and its workers', once these have their requests in hand. */
     private static List<Long> pids(BufferedReader output) throws IOException {
-        List<Long> pids = new ArrayList<>();
-        for (int i = 0; i < 1 + WORKERS; i++) {
-            pids.add(Long.valueOf(output.readLine()));
-        }
-        return pids;
+        return OtherVm.readPids(output, 1 + WORKERS);
     }
 
     private static void awaitEnd(List<Long> pids) throws Exception {

@@ -3,18 +3,19 @@ package io.github.belfry.proofs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.belfry.Inside;
 import io.github.belfry.Doorbell;
+import io.github.belfry.Inside;
 import io.github.belfry.PoolStats;
 import io.github.belfry.SharedMapping;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.pool.Request;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Leftovers;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -95,7 +96,7 @@ class EachInstructionTest {
     private static long answered;
     private static long redelivered;
 
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random = Seed.random(EachInstructionTest.class);
 
     /** A pool: the worker in slot 0 is stepped and killed, another one has to go on as if nothing were. */
     private final class Sweep implements AutoCloseable {

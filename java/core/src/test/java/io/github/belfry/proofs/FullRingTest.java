@@ -14,7 +14,6 @@ import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Proof;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,8 +146,7 @@ class FullRingTest {
             return switch (stopped) {
                 case ALL -> false;
                 case ONE -> answered.sum() == answeredBefore;
-                case ALL_TOO_LONG -> timedOut.sum() == 0
-                        || pool.stats().total().deaths() == 0;
+                case ALL_TOO_LONG -> timedOut.sum() == 0 || pool.stats().total().deaths() == 0;
             };
         }
 
@@ -216,11 +214,7 @@ class FullRingTest {
         }
 
         private static long residentKib() throws Exception {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .findFirst()
-                    .orElseThrow();
+            return ProcFs.kib(Path.of("/proc/self/status"), "VmRSS");
         }
     }
 }

@@ -11,6 +11,7 @@ import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.ring.WorkersEnd;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +42,7 @@ class HostileHeaderTest {
     private static final int MAX_UNREAD = 8;
     private static final int LAPS = 4;
 
-    private final long seed = System.nanoTime();
-    private final SplittableRandom random = new SplittableRandom(seed);
+    private final SplittableRandom random = Seed.random(HostileHeaderTest.class);
 
     /** Replies that lie in a ring, from {@code head} on, and the requests that they answer. */
     private record State(long head, List<Request<?>> asked) {}
@@ -124,8 +124,8 @@ class HostileHeaderTest {
         worker.replies.set(word, before);
         assertThat(read).isLessThanOrEqualTo(state.asked.size());
         if (word != Layout.REPLY_TAIL) {
-            assertThat(refused).as("word %d, bit %d, seed %d", word, bit, seed).isFalse();
-            assertThat(read).as("word %d, bit %d, seed %d", word, bit, seed).isEqualTo(state.asked.size());
+            assertThat(refused).as("word %d, bit %d", word, bit).isFalse();
+            assertThat(read).as("word %d, bit %d", word, bit).isEqualTo(state.asked.size());
         }
         return refused;
     }

@@ -19,6 +19,7 @@ import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,10 +135,11 @@ class HostileScribbleTest {
     }
 
     private List<Thread> startSubmitters(WorkerPool pool) {
+        SplittableRandom random = Seed.random(HostileScribbleTest.class);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < SUBMITTERS; i++) {
-            SplittableRandom random = new SplittableRandom();
-            Thread thread = new Thread(() -> submitUntilOver(pool, random), "submitter-" + i);
+            SplittableRandom own = random.split();
+            Thread thread = new Thread(() -> submitUntilOver(pool, own), "submitter-" + i);
             thread.setDaemon(true);
             thread.start();
             threads.add(thread);
@@ -149,7 +151,8 @@ class HostileScribbleTest {
         while (!over) {
             if (random.nextInt(SCRIBBLES_IN) == 0) {
                 scribbles.increment();
-                submit(pool, Requests.bytes("scribble " + WHERE[random.nextInt(WHERE.length)]));
+                String where = WHERE[random.nextInt(WHERE.length)];
+                submit(pool, Requests.bytes("scribble " + where + " " + random.nextInt(Integer.MAX_VALUE)));
             }
             int size = random.nextInt(2000);
             if (submit(pool, WorkersEnd.bytes(size, size)).isCompletedExceptionally()) {

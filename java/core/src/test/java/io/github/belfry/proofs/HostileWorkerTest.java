@@ -9,6 +9,7 @@ import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.WorkersEnd;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ class HostileWorkerTest {
     private Path directory;
 
     private final List<Long> delays = new ArrayList<>();
-    private final SplittableRandom random = new SplittableRandom();
+    private final SplittableRandom random = Seed.random(HostileWorkerTest.class);
 
     private static CompletableFuture<byte[]> sendSome(WorkerPool pool, int size) {
         return pool.submit(WorkersEnd.bytes(size, size));

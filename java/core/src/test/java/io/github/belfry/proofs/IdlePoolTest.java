@@ -2,12 +2,14 @@ package io.github.belfry.proofs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.Inside;
 import io.github.belfry.WorkerPool;
+import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Proof;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +57,7 @@ class IdlePoolTest {
 
     static final class IdleMain {
         private static final int MESSAGES = 20_000;
+        private static final String POOL_THREADS = "belfry-";
 
         public static void main(String[] args) throws Exception {
             int workers = Integer.parseInt(args[0]);
@@ -70,7 +73,7 @@ class IdlePoolTest {
                 }
                 Used master = Used.by(ProcessHandle.current().pid());
                 long threads = ofPoolsThreads();
-                Thread.sleep(millis); // what is waited for is that nothing happens
+                Thread.sleep(millis); // in which nothing is to happen
                 System.out.println("microseconds of the pool's threads: " + (ofPoolsThreads() - threads) / 1000);
                 System.out.println("jiffies of the master: "
                         + (Used.by(ProcessHandle.current().pid()).jiffies - master.jiffies));
@@ -101,41 +104,33 @@ class IdlePoolTest {
                 futures.add(pool.submit(new byte[100]));
             }
             futures.forEach(CompletableFuture::join);
-            Await.until("all sleep", () -> {
-                long before = ofPoolsThreads();
-                Thread.sleep(100); // or else it would be we who keep them from it
-                return ofPoolsThreads() - before < 100_000;
-            });
+            for (Slot slot : Inside.of(pool).slots()) {
+                Await.until("a worker sleeps", () -> slot.incarnation().ringer().isAsleep());
+            }
+            for (Path thread : ProcFs.threads(POOL_THREADS)) {
+                Await.until(
+                        "a thread of the pool sleeps",
+                        () -> ProcFs.field(thread.resolve("status"), "State")
+                                .orElseThrow()
+                                .startsWith("S"));
+            }
         }
 
         static long ofPoolsThreads() throws IOException {
             long nanos = 0;
-            try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-                for (Path thread : threads) {
-                    nanos += isOurs(thread) ? Used.nanos(thread) : 0;
-                }
+            for (Path thread : ProcFs.threads(POOL_THREADS)) {
+                nanos += Used.nanos(thread);
             }
             return nanos;
-        }
-
-        /** The VM's own end when they like; the pool's don't. */
-        private static boolean isOurs(Path thread) {
-            try {
-                return Files.readString(thread.resolve("comm")).startsWith("belfry-");
-            } catch (IOException ended) {
-                return false;
-            }
         }
 
         private static void printMemory(String when, WorkerPool pool) throws Exception {
             long pss = 0;
             long rss = 0;
             for (long pid : pool.pids()) {
-                for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-                    String[] words = line.split(" +");
-                    pss += words[0].equals("Pss:") ? Long.parseLong(words[1]) : 0;
-                    rss += words[0].equals("Rss:") ? Long.parseLong(words[1]) : 0;
-                }
+                Path memory = Path.of("/proc/" + pid + "/smaps_rollup");
+                pss += ProcFs.kib(memory, "Pss");
+                rss += ProcFs.kib(memory, "Rss");
             }
             int workers = pool.pids().size();
             System.out.println("KiB per worker, " + when + ": Pss " + pss / workers + ", Rss " + rss / workers);

@@ -2,8 +2,8 @@ package io.github.belfry.proofs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.belfry.Inside;
 import io.github.belfry.Doorbell;
+import io.github.belfry.Inside;
 import io.github.belfry.ResourceLimit;
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
@@ -16,6 +16,7 @@ import io.github.belfry.support.Await;
 import io.github.belfry.support.Ledger;
 import io.github.belfry.support.LedgerProcess;
 import io.github.belfry.support.Proof;
+import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
 import io.github.belfry.support.Traffic;
 import java.nio.file.Path;
@@ -45,15 +46,16 @@ public class KillStormTest {
         private final long messages;
         private final int kills;
         private final int[] deaths = new int[SIGNALS.size()];
-        private final SplittableRandom random = new SplittableRandom();
+        private final SplittableRandom random;
         private volatile boolean over;
 
-        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills) {
+        Storm(WorkerPool pool, LongSupplier ended, long messages, int kills, SplittableRandom random) {
             super("storm");
             this.slots = Inside.of(pool).slots();
             this.ended = ended;
             this.messages = messages;
             this.kills = kills;
+            this.random = random;
             setDaemon(true);
         }
 
@@ -104,8 +106,8 @@ public class KillStormTest {
         return builder.workers(WORKERS)
                 .ringBytes(64 << 10)
                 .maxAttempts(Integer.MAX_VALUE)
-                .process(
-                        process -> process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
+                .process(process ->
+                        process.limit(ResourceLimit.CORE, 0, 0).stderr(Stdio.append(temp.resolve("complaints"))));
     }
 
     private static WorkerStats totalOnceBuried(WorkerPool pool, int deaths) throws Exception {
@@ -126,15 +128,17 @@ public class KillStormTest {
     void aThousandDeathsAndALedgerInAThirdProcess() throws Exception {
         int messages = Proof.times(100_000, 10_000_000);
         int kills = Proof.times(15, 1_000);
+        SplittableRandom random = Seed.random(KillStormTest.class);
         long start = System.nanoTime();
         try (LedgerProcess process = new LedgerProcess(messages);
                 WorkerPool pool = configured(WorkerPool.command(TestPrograms.path("ledger_worker")))
                         .name("storm")
                         .process(process::passTo)
                         .start();
-                Storm storm = new Storm(pool, process.ledger()::ended, messages - messages / 20, kills)) {
+                Storm storm =
+                        new Storm(pool, process.ledger()::ended, messages - messages / 20, kills, random.split())) {
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, process.ledger()).run();
+            Ledger.Balance balance = new Traffic(pool, process.ledger(), random).run();
             int deaths = storm.deaths();
             WorkerStats total = totalOnceBuried(pool, deaths);
             LedgerProcess.Verdict verdict = process.verdict();
@@ -170,14 +174,15 @@ public class KillStormTest {
     void eachRequestIsAnsweredOnceAndRightInEachMode(Doorbell doorbell) throws Exception {
         int messages = Proof.times(20_000, 200_000);
         int kills = Proof.times(5, 50);
+        SplittableRandom random = Seed.random(KillStormTest.class);
         Ledger ledger = new Ledger(messages);
         try (WorkerPool pool = configured(WorkerPool.bundled("upper"))
                         .name("storm-" + doorbell)
                         .doorbell(doorbell)
                         .start();
-                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills)) {
+                Storm storm = new Storm(pool, ledger::ended, messages - messages / 20, kills, random.split())) {
             storm.start();
-            Ledger.Balance balance = new Traffic(pool, ledger).run();
+            Ledger.Balance balance = new Traffic(pool, ledger, random).run();
             int deaths = storm.deaths();
             WorkerStats total = totalOnceBuried(pool, deaths);
             assertThat(balance).isEqualTo(Ledger.Balance.EVEN);

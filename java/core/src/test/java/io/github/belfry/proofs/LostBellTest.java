@@ -7,6 +7,7 @@ import io.github.belfry.WorkerPool;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Ledger;
 import io.github.belfry.support.Proof;
+import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +38,7 @@ class LostBellTest {
     @EnumSource(names = {"ADAPTIVE", "ALWAYS"})
     void noMessageIsDeliveredOnlyByTheSafetyNet(Doorbell doorbell) throws IOException {
         int messages = Proof.times(20_000, doorbell == Doorbell.ADAPTIVE ? 10_000_000 : 1_000_000);
-        long seed = System.nanoTime();
-        SplittableRandom random = new SplittableRandom(seed);
+        SplittableRandom random = Seed.random(LostBellTest.class);
         Ledger ledger = new Ledger(messages);
         try (WorkerPool pool = WorkerPool.bundled("upper")
                 .name("bell-" + doorbell)
@@ -53,7 +53,7 @@ class LostBellTest {
                 }
                 if (number % MESSAGES_PER_LOOK == 0 || number == messages - 1) {
                     assertThat(pool.stats().total().rescues())
-                            .as("rescues after %d messages, seed %d", number, seed)
+                            .as("rescues after %d messages", number)
                             .isZero();
                 }
             }

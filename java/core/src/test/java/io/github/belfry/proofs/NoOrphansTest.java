@@ -11,6 +11,7 @@ import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,9 +58,11 @@ class NoOrphansTest {
     @Test
     void aKilledMasterLeavesNothingBehind() throws Exception {
         List<Path> shared = filesIn(SHARED_MEMORY, "belfry");
+        SplittableRandom random = Seed.random(NoOrphansTest.class);
         List<CompletableFuture<Void>> killers = new ArrayList<>();
         for (int i = 0; i < AT_ONCE; i++) {
-            killers.add(CompletableFuture.runAsync(this::killAll, OwnThread.PER_TASK));
+            SplittableRandom own = random.split();
+            killers.add(CompletableFuture.runAsync(() -> killAll(own), OwnThread.PER_TASK));
         }
         for (CompletableFuture<Void> killer : killers) {
             killer.get();
@@ -78,9 +81,8 @@ class NoOrphansTest {
                 names.get());
     }
 
-    private void killAll() {
+    private void killAll(SplittableRandom random) {
         try {
-            SplittableRandom random = new SplittableRandom();
             for (int number = next.getAndIncrement(); number < KILLS; number = next.getAndIncrement()) {
                 // In turn: while the VM comes up; from its main on, twice as often; with all workers there.
                 String mark = List.of("-", "main", "main", "pools").get(number % 4);
@@ -111,7 +113,6 @@ class NoOrphansTest {
                 .prepend(TestPrograms.path("orphans"), mark, Integer.toString(micros))
                 .option("-Djava.io.tmpdir=" + directory)
                 .option("-Duser.home=" + directory)
-                .option("-XX:-UsePerfData")
                 .option("-Xmx64m")
                 .builder()
                 .start();

@@ -9,6 +9,7 @@ import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,7 +62,7 @@ class PoisonTest {
         int requests = Proof.times(2_000, 100_000);
         AtomicIntegerArray completions = new AtomicIntegerArray(requests);
         Path notes = directory.resolve("notes");
-        int first = ThreadLocalRandom.current().nextInt(POISON_IN);
+        int first = Seed.random(PoisonTest.class).nextInt(POISON_IN);
         List<Integer> poisons = IntStream.range(0, requests)
                 .filter(number -> isPoison(number, first))
                 .boxed()

@@ -7,6 +7,7 @@ import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerStats;
 import io.github.belfry.support.Ledger;
 import io.github.belfry.support.Proof;
+import io.github.belfry.support.Seed;
 import io.github.belfry.support.Traffic;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +32,8 @@ class SoakTest {
                 .doorbell(doorbell)
                 .ringBytes(ringKib << 10)
                 .start()) {
-            assertThat(new Traffic(pool, messages).run()).isEqualTo(Ledger.Balance.EVEN);
+            assertThat(new Traffic(pool, new Ledger(messages), Seed.random(SoakTest.class)).run())
+                    .isEqualTo(Ledger.Balance.EVEN);
             WorkerStats total = pool.stats().total();
             assertThat(total.answered()).isEqualTo(messages);
             assertThat(total.inFlight()).isZero();

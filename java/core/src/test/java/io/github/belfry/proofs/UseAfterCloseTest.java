@@ -13,6 +13,7 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Proof;
+import io.github.belfry.support.Seed;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -23,13 +24,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -53,7 +54,8 @@ class UseAfterCloseTest {
         String output = OtherVm.run(OtherVm.java(RaceMain.class)
                 .argument(String.valueOf(Proof.times(40_000, 600_000)))
                 .argument(String.valueOf(Proof.times(8_000, 200_000)))
-                .argument(String.valueOf(Proof.times(8_000, 200_000))));
+                .argument(String.valueOf(Proof.times(8_000, 200_000)))
+                .argument(String.valueOf(Seed.next(UseAfterCloseTest.class))));
         Matcher counts = Pattern.compile("all: ([0-9]+) operations, ([0-9]+) objects closed, ([0-9]+) refused")
                 .matcher(output);
         assertThat(counts.find()).as(output).isTrue();
@@ -85,7 +87,19 @@ class UseAfterCloseTest {
         private static final LongAdder CLOSED = new LongAdder();
         private static final LongAdder REFUSED = new LongAdder();
 
+        private static SplittableRandom first;
+        private static final ThreadLocal<SplittableRandom> RANDOM = ThreadLocal.withInitial(RaceMain::split);
+
+        private static synchronized SplittableRandom split() {
+            return first.split();
+        }
+
+        private static int random(int bound) {
+            return RANDOM.get().nextInt(bound);
+        }
+
         public static void main(String[] args) throws Exception {
+            first = new SplittableRandom(Long.parseLong(args[3]));
             race(
                     SharedMapping.class,
                     () -> SharedMapping.anonymous("raced", MAPPING_BYTES),
@@ -121,7 +135,7 @@ class UseAfterCloseTest {
         private static <T extends AutoCloseable> void race(
                 Class<T> type, Callable<T> make, Map<String, Use<T>> methods, int operations) throws Exception {
             checkComplete(type, methods.keySet());
-            Map<String, Use<T>> uses = new HashMap<>(methods);
+            Map<String, Use<T>> uses = new TreeMap<>(methods); // in the same order for the same seed
             STALE_USES.forEach((name, use) -> uses.put(name, object -> use.on(stale())));
             List<Map.Entry<String, Use<T>>> choice = new ArrayList<>(uses.entrySet());
             AtomicReference<T> current = new AtomicReference<>(make.call());
@@ -163,10 +177,8 @@ class UseAfterCloseTest {
 
         private static <T> void use(AtomicReference<T> current, List<Map.Entry<String, Use<T>>> uses, int operations) {
             for (int done = 0; done < operations; ) {
-                Map.Entry<String, Use<T>> use =
-                        uses.get(ThreadLocalRandom.current().nextInt(uses.size()));
-                if (!SELDOM_USED.contains(use.getKey())
-                        || ThreadLocalRandom.current().nextInt(SELDOM) == 0) {
+                Map.Entry<String, Use<T>> use = uses.get(random(uses.size()));
+                if (!SELDOM_USED.contains(use.getKey()) || random(SELDOM) == 0) {
                     useOnce(current.get(), use);
                     done++;
                 }
@@ -187,13 +199,13 @@ class UseAfterCloseTest {
         // ---- Buffers that their owners have forgotten
 
         private static ByteBuffer keep(ByteBuffer buffer) {
-            STALE.set(ThreadLocalRandom.current().nextInt(STALE.length()), buffer.duplicate());
+            STALE.set(random(STALE.length()), buffer.duplicate());
             return buffer;
         }
 
         /** Across the border of two pages, if it is large enough. */
         private static ByteBuffer stale() {
-            ByteBuffer buffer = STALE.get(ThreadLocalRandom.current().nextInt(STALE.length()));
+            ByteBuffer buffer = STALE.get(random(STALE.length()));
             if (buffer == null) {
                 return ByteBuffer.allocateDirect(8);
             }

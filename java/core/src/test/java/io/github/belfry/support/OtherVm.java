@@ -1,5 +1,6 @@
 package io.github.belfry.support;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,13 @@ public final class OtherVm {
 
     public static OtherVm java(Class<?> main) {
         OtherVm vm = new OtherVm(main.getName());
-        vm.options.addAll(
-                List.of("-Xcheck:jni", "-XX:TieredStopAtLevel=1", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"));
+        // Without the files in /tmp/hsperfdata: in a pid namespace two VMs have the same number, and warn of that.
+        vm.options.addAll(List.of(
+                "-Xcheck:jni",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED"));
         vm.options.add("-Dbelfry.test.programs=" + System.getProperty("belfry.test.programs"));
         return vm;
     }
@@ -50,6 +56,15 @@ public final class OtherVm {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    /** So many lines of a VM's output, each the number of a process. */
+    public static List<Long> readPids(BufferedReader output, int count) throws IOException {
+        List<Long> pids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            pids.add(Long.valueOf(output.readLine()));
+        }
+        return pids;
     }
 
     /** Its output; an exit status other than 0, or a warning of -Xcheck:jni, is an error. */

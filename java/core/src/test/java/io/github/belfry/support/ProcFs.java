@@ -1,5 +1,6 @@
 package io.github.belfry.support;
 
+import io.github.belfry.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -54,9 +55,27 @@ public final class ProcFs {
     }
 
     public static long virtualKib() throws IOException {
-        return field(Path.of("/proc/self/status"), "VmSize")
-                .map(text -> Long.parseLong(text.replaceAll("[^0-9]", "")))
-                .orElseThrow();
+        return kib(Path.of("/proc/self/status"), "VmSize");
+    }
+
+    /** A field of {@code status} or {@code smaps_rollup} that is a size. */
+    public static long kib(Path file, String name) throws IOException {
+        return Long.parseLong(field(file, name).orElseThrow().replaceAll("[^0-9]", ""));
+    }
+
+    /** The threads of this VM whose names begin so; of a name the kernel knows 15 characters. */
+    public static List<Path> threads(String prefix) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            return threads.filter(thread -> isNamed(thread, prefix)).toList();
+        }
+    }
+
+    private static boolean isNamed(Path thread, String prefix) {
+        try {
+            return Files.readString(thread.resolve("comm")).startsWith(prefix);
+        } catch (IOException ended) {
+            return false;
+        }
     }
 
     public static List<Long> children() {
@@ -70,6 +89,21 @@ public final class ProcFs {
 
     public static boolean isRunning(long pid) throws IOException {
         return state(pid).filter(state -> state != 'Z').isPresent();
+    }
+
+    /** Whether a field of {@code status} that is a set of signals has this one. */
+    public static boolean hasSignal(Path status, String name, Signal signal) throws IOException {
+        long set = Long.parseUnsignedLong(field(status, name).orElseThrow(), 16);
+        return (set >> (signal.number() - 1) & 1) == 1;
+    }
+
+    public static boolean anyRuns(List<Long> pids) throws IOException {
+        for (long pid : pids) {
+            if (isRunning(pid)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public static Optional<String> field(Path status, String name) throws IOException {

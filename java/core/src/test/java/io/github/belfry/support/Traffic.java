@@ -28,26 +28,23 @@ public final class Traffic {
     private final WorkerPool pool;
     private final int messages;
     private final Ledger ledger;
-    private final long seed = System.nanoTime();
+    private final SplittableRandom random;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
 
-    public Traffic(WorkerPool pool, int messages) {
-        this(pool, new Ledger(messages));
-    }
-
-    public Traffic(WorkerPool pool, Ledger ledger) {
+    public Traffic(WorkerPool pool, Ledger ledger, SplittableRandom random) {
         this.pool = pool;
         this.messages = ledger.messages();
         this.ledger = ledger;
+        this.random = random;
     }
 
     /** Sends all of them, waits for all replies, and gives what became of them. */
     public Ledger.Balance run() {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
-            SplittableRandom random = new SplittableRandom(seed + i);
-            Thread thread = new Thread(() -> send(random), "traffic-" + i);
+            SplittableRandom own = random.split();
+            Thread thread = new Thread(() -> send(own), "traffic-" + i);
             thread.setDaemon(true);
             thread.start();
             threads.add(thread);
@@ -141,7 +138,7 @@ public final class Traffic {
         long start = since;
         for (long ended = 0; ended < messages; ended = ledger.ended()) {
             if (thrown.get() != null) {
-                throw new AssertionError(this + ", seed " + seed, thrown.get());
+                throw new AssertionError(toString(), thrown.get());
             }
             if (ended / PROGRESS != Math.max(0, before) / PROGRESS) {
                 System.out.printf(
@@ -158,8 +155,8 @@ public final class Traffic {
     }
 
     private String describeStuck(long ended) {
-        StringBuilder text = new StringBuilder(
-                this + ", seed " + seed + ": stands still at " + ended + " of " + messages + ", " + pool.stats());
+        StringBuilder text =
+                new StringBuilder(this + ": stands still at " + ended + " of " + messages + ", " + pool.stats());
         Thread.getAllStackTraces().forEach((thread, stack) -> {
             text.append("\n\n").append(thread);
             for (StackTraceElement frame : stack) {

@@ -11,13 +11,14 @@ import io.github.belfry.WorkerStats;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -147,6 +148,7 @@ class PoolBlameTest {
     @Test
     void eachFutureCompletesExactlyOnceWithItsOwnReply() throws Exception {
         int requests = 4000;
+        SplittableRandom random = Seed.random(PoolBlameTest.class);
         AtomicInteger reads = new AtomicInteger();
         AtomicInteger completions = new AtomicInteger();
         List<CompletableFuture<String>> replies = new ArrayList<>();
@@ -175,7 +177,7 @@ class PoolBlameTest {
                     OwnThread.PER_TASK);
             while (!submitter.isDone()
                     || completions.get() < requests && pool.stats().total().deaths() < 200) {
-                int slot = ThreadLocalRandom.current().nextInt(answeredAtKill.length);
+                int slot = random.nextInt(answeredAtKill.length);
                 WorkerStats worker = pool.stats().workers().get(slot);
                 boolean hasAnswered = worker.answered() > answeredAtKill[slot];
                 if (worker.pid() > 0 && (hasAnswered || !silent[slot])) {

@@ -11,6 +11,7 @@ import io.github.belfry.internal.sys.Uninterruptible;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Leftovers;
 import io.github.belfry.support.OwnThread;
+import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -212,6 +214,7 @@ class PoolCallbackTest {
 
     /** More than are heard at once, and each look of the safety net finds some that nobody has read yet. */
     @Test
+    @Tag(Proof.TAG)
     void bellsThatWaitBehindCallbacksAreNotLost() throws Exception {
         try (WorkerPool pool = WorkerPool.bundled("echo")
                 .workers(3 * Poller.EVENTS)

@@ -9,6 +9,7 @@ import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.ProcFs;
+import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.TestPrograms;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,19 +126,21 @@ public class PoolDeathTest {
         assertThat(behind).hasContent("1\n");
     }
 
-    /** 100, 200, 400 and 800 ms; without a back-off it would be thousands, and with one worker down the pool goes on. */
+    /** So often that a pool of this one worker would refuse requests, 100, 200, 400 and 800 ms after each other. */
     @Test
+    @Tag(Proof.TAG)
     void blamelessDeathsInARowBackOffWhileOthersServe() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
         Path lives = directory.resolve("file.lives");
         try (WorkerPool pool = Requests.script(WHILE_FILE, file).workers(2).start()) {
             Files.delete(file);
+            long start = System.nanoTime();
             kill(pool, pool.pids().get(0));
             Await.until("another incarnation", () -> Files.exists(lives));
-            TestPrograms.run("sleep", "1");
-            assertThat(Files.readAllLines(lives)).hasSizeBetween(1, 10);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
-            Await.until("five lives", () -> Files.readAllLines(lives).size() >= 5);
+            awaitDeaths(pool, 5);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1500));
+            assertThat(Files.readAllLines(lives)).hasSizeBetween(5 - 1, 10);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
             Files.createFile(file);
             Await.until("it comes back", () -> pool.pids().size() == 2);

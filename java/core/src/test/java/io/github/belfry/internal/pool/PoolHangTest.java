@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.belfry.Inside;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerPool;
@@ -74,17 +75,27 @@ class PoolHangTest {
         }
     }
 
-    /** All together take longer than one may. */
+    /** All together are in hand for longer than one may be, by the supervisor's own count. */
     @Test
     void theTimeOfARequestBeginsWhenItIsTheOldest() throws Exception {
-        try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofMillis(1500)).start()) {
+        int requests = 5;
+        long eachNanos = 350_000_000;
+        Duration timeout = Duration.ofMillis(1500);
+        assertThat(requests * eachNanos).isGreaterThan(timeout.toNanos());
+        try (WorkerPool pool = Requests.poolWorker().requestTimeout(timeout).start()) {
             List<CompletableFuture<byte[]>> replies = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                replies.add(Requests.send(pool, "sleep 250"));
+            for (int i = 0; i < requests; i++) {
+                replies.add(Requests.send(pool, "wait " + directory.resolve("gate" + i)));
             }
-            for (CompletableFuture<byte[]> reply : replies) {
-                assertThat(Requests.result(reply)).isEmpty();
+            Request<?> oldest = Inside.of(pool).slots().get(0).queue().peek();
+            for (int i = 0; i < requests; i++) {
+                Request<?> inHand = oldest;
+                Await.until("it has been in hand for its share", () -> inHand.inHandNanos >= eachNanos);
+                Request<?> next = inHand.next;
+                assertThat(next == null ? 0 : next.inHandNanos).isZero();
+                Files.createFile(directory.resolve("gate" + i));
+                assertThat(Requests.result(replies.get(i))).isEmpty();
+                oldest = next;
             }
             assertThat(pool.stats().total().deaths()).isZero();
         }

@@ -8,7 +8,6 @@ import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Requests;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,24 +27,6 @@ class PoolMasterEndTest {
     @TempDir
     private Path directory;
 
-    private static List<Long> pidsFrom(Process master, int count) throws IOException {
-        BufferedReader reader = master.inputReader();
-        List<Long> pids = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            pids.add(Long.valueOf(reader.readLine()));
-        }
-        return pids;
-    }
-
-    private static boolean anyRuns(List<Long> pids) throws IOException {
-        for (long pid : pids) {
-            if (ProcFs.isRunning(pid)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** With the death signal and the lifeline, and with the lifeline alone. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -54,12 +35,12 @@ class PoolMasterEndTest {
                 .argument(Boolean.toString(dieWithParent))
                 .builder()
                 .start();
-        List<Long> pids = pidsFrom(master, 2 * WORKERS);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), 2 * WORKERS);
         for (long pid : pids) {
             assertThat(ProcFs.isRunning(pid)).isTrue();
         }
         master.destroyForcibly().waitFor();
-        Await.until(() -> "all ended: " + pids, () -> !anyRuns(pids));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
     }
 
     static final class ForkingMain {
@@ -94,9 +75,9 @@ class PoolMasterEndTest {
     void whoLetsGoOfTheMasterEndsWithIt(String what) throws Exception {
         Process master =
                 OtherVm.java(EscapingMain.class).argument(what).builder().start();
-        List<Long> pids = pidsFrom(master, 1);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), 1);
         master.destroyForcibly().waitFor();
-        Await.until(() -> "all ended: " + pids, () -> !anyRuns(pids));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
     }
 
     static final class EscapingMain {
@@ -112,11 +93,11 @@ class PoolMasterEndTest {
     @Test
     void ctrlCReachesEachWorkerOnceAndEndsAll() throws Exception {
         Process master = master("exec env --default-signal=INT \"$@\"");
-        List<Long> pids = pidsFrom(master, WORKERS);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), WORKERS);
         awaitHeard(WORKERS, "1");
         Requests.signal(-master.pid(), Signal.INT);
         master.waitFor();
-        Await.until(() -> "all ended: " + pids, () -> !anyRuns(pids));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
         for (int i = 0; i < WORKERS; i++) {
             assertThat(directory.resolve("heard" + i)).hasContent("1\nINT");
         }
@@ -126,7 +107,7 @@ class PoolMasterEndTest {
     @Test
     void aMasterThatIgnoresCtrlCPassesNoneOnAndTermStillEndsAll() throws Exception {
         Process master = master("trap '' INT; exec \"$@\"");
-        List<Long> pids = pidsFrom(master, WORKERS);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), WORKERS);
         awaitHeard(WORKERS, "1");
         Requests.signal(-master.pid(), Signal.INT);
         for (long pid : pids) {
@@ -138,7 +119,7 @@ class PoolMasterEndTest {
         }
         Requests.signal(master.pid(), Signal.TERM);
         master.waitFor();
-        Await.until(() -> "all ended: " + pids, () -> !anyRuns(pids));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
         for (int i = 0; i < WORKERS; i++) {
             assertThat(directory.resolve("heard" + i)).as("the one of the stop").hasContent("1\nINT");
         }

@@ -63,13 +63,10 @@ class PoolWorkerSignalTest {
         assertThat(log).hasContent("init\nfini\ninit\nfini\n");
     }
 
-    /** That one only: a doorbell may always be pending. */
+    /** This signal: a doorbell may always be pending. */
     private static boolean isPending(long pid, Signal signal) throws Exception {
-        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                .filter(line -> line.startsWith("ShdPnd:") || line.startsWith("SigPnd:"))
-                .map(line -> Long.parseUnsignedLong(
-                        line.substring("ShdPnd:".length()).trim(), 16))
-                .anyMatch(mask -> (mask >> (signal.number() - 1) & 1) == 1);
+        Path status = Path.of("/proc/" + pid + "/status");
+        return ProcFs.hasSignal(status, "ShdPnd", signal) || ProcFs.hasSignal(status, "SigPnd", signal);
     }
 
     @ParameterizedTest

@@ -3,26 +3,47 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.support.OwnThread;
+import io.github.belfry.support.Seed;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RequestQueueTest {
+    private static final int CASES = 1000;
+    private static final int MOST_STEPS = 255;
+    private static final List<List<Boolean>> BOUNDARIES = List.of(
+            List.of(),
+            List.of(true),
+            List.of(false),
+            Collections.nCopies(MOST_STEPS, true),
+            Collections.nCopies(MOST_STEPS, false));
+
     private static Request<Boolean> request(long id) {
         Request<Boolean> request = new Request<>(0, 8, buffer -> true, null);
         request.assign(id, id * 32);
         return request;
     }
 
-    @Property
-    void itBehavesAsAQueue(@ForAll List<Boolean> adds) {
+    private static List<Boolean> any(SplittableRandom random) {
+        return Stream.generate(random::nextBoolean)
+                .limit(random.nextInt(MOST_STEPS + 1))
+                .toList();
+    }
+
+    @Test
+    void itBehavesAsAQueue() {
+        BOUNDARIES.forEach(RequestQueueTest::assertQueue);
+        Seed.repeat(RequestQueueTest.class, CASES, random -> assertQueue(any(random)));
+    }
+
+    private static void assertQueue(List<Boolean> adds) {
         RequestQueue queue = new RequestQueue();
         Queue<Request<?>> model = new ArrayDeque<>();
         long id = 0;
@@ -131,8 +152,15 @@ class RequestQueueTest {
     }
 
     /** Used again while a queue still had it as its link, it would cut off what comes after. */
-    @Property
-    void callsShareRequestsThatNoQueueHas(@ForAll List<Boolean> calls, @ForAll List<Boolean> followed) {
+    @Test
+    void callsShareRequestsThatNoQueueHas() {
+        for (List<Boolean> calls : BOUNDARIES) {
+            BOUNDARIES.forEach(followed -> assertShared(calls, followed));
+        }
+        Seed.repeat(RequestQueueTest.class, CASES, random -> assertShared(any(random), any(random)));
+    }
+
+    private static void assertShared(List<Boolean> calls, List<Boolean> followed) {
         RequestQueue queue = new RequestQueue();
         SpareRequests spares = new SpareRequests();
         Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());

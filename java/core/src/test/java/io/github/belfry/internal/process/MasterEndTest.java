@@ -7,7 +7,6 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,32 +14,27 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of workers when the VM ends. */
 public class MasterEndTest {
-    private static List<Long> pidsFrom(Process master, int workers) throws IOException {
-        BufferedReader reader = master.inputReader();
-        List<Long> pids = new ArrayList<>();
-        for (int i = 0; i < workers; i++) {
-            pids.add(Long.valueOf(reader.readLine()));
-        }
-        return pids;
-    }
+    private static final int WORKERS = 20;
 
     @Test
     void noWorkerOutlivesAKilledMaster() throws Exception {
         Process master =
                 OtherVm.java(MasterMain.class).argument("wait").builder().start();
-        List<Long> pids = pidsFrom(master, 20);
-        assertThat(pids).allMatch(MasterEndTest::isRunning);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), WORKERS);
+        for (long pid : pids) {
+            assertThat(ProcFs.isRunning(pid)).isTrue();
+        }
         master.destroyForcibly().waitFor();
-        Await.until(() -> "all ended: " + pids, () -> pids.stream().noneMatch(MasterEndTest::isRunning));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
     }
 
     @Test
     void noWorkerOutlivesAMasterThatReturns() throws Exception {
         Process master =
                 OtherVm.java(MasterMain.class).argument("return").builder().start();
-        List<Long> pids = pidsFrom(master, 20);
+        List<Long> pids = OtherVm.readPids(master.inputReader(), WORKERS);
         assertThat(master.waitFor()).isZero();
-        Await.until(() -> "all ended: " + pids, () -> pids.stream().noneMatch(MasterEndTest::isRunning));
+        Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
     }
 
     /** The death signal belongs to the thread that started the worker, so that thread may not be the caller. */
@@ -60,21 +54,13 @@ public class MasterEndTest {
                 WorkerProcess later = WorkerProcess.command("true").start()) {
             later.waitFor();
             assertThat(worker.isAlive()).isTrue();
-            assertThat(isRunning(worker.pid())).isTrue();
-        }
-    }
-
-    private static boolean isRunning(long pid) {
-        try {
-            return ProcFs.isRunning(pid);
-        } catch (IOException e) {
-            throw new AssertionError(e);
+            assertThat(ProcFs.isRunning(worker.pid())).isTrue();
         }
     }
 
     static final class MasterMain {
         public static void main(String[] args) throws Exception {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < WORKERS; i++) {
                 System.out.println(WorkerProcess.command("sleep", "600")
                         .stdout(Stdio.NULL)
                         .stderr(Stdio.NULL)

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerProcess;
+import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WardenTest {
@@ -30,7 +29,8 @@ class WardenTest {
             assertThat(sliceNanos(output.lines().toList())).isEqualTo(usual);
         }
         assumeThat(release()).isGreaterThanOrEqualTo(6.012);
-        assertThat(sliceNanos(Files.readAllLines(warden().resolve("sched"))))
+        Path warden = ProcFs.threads("belfry-warden").get(0);
+        assertThat(sliceNanos(Files.readAllLines(warden.resolve("sched"))))
                 .isEqualTo(SHORTEST_NANOS)
                 .isLessThan(usual);
     }
@@ -44,23 +44,7 @@ class WardenTest {
 
     /** Linux 6.12 is 6.012. */
     private static double release() throws IOException {
-        String[] parts =
-                Files.readString(Path.of("/proc/sys/kernel/osrelease")).split("[^0-9]");
+        String[] parts = Files.readString(Path.of("/proc/sys/kernel/osrelease")).split("[^0-9]");
         return Integer.parseInt(parts[0]) + Integer.parseInt(parts[1]) / 1000.0;
-    }
-
-    private static Path warden() throws IOException {
-        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
-            for (Path thread : threads.toList()) {
-                try {
-                    if (Files.readString(thread.resolve("comm")).startsWith("belfry-warden")) {
-                        return thread;
-                    }
-                } catch (NoSuchFileException ended) {
-                    // It isn't the one.
-                }
-            }
-        }
-        throw new AssertionError("no warden");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.internal.ring.RingReader.BrokenRuleException;
 import io.github.belfry.support.RingSteps;
+import io.github.belfry.support.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -12,10 +13,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 /** Replies that a worker writes and Java reads; the worker is played by {@link WorkersEnd}, also a hostile one. */
@@ -24,11 +21,6 @@ class RingReaderTest {
     private static final int MAX_RECORDS = RING_BYTES / Layout.RECORD_BYTES;
 
     private record Sent(long id, int size) {}
-
-    @Provide
-    Arbitrary<List<Integer>> steps() {
-        return RingSteps.any();
-    }
 
     private static void expect(RingReader reader, long id, int size) throws BrokenRuleException {
         assertThat(reader.hasMore()).isTrue();
@@ -43,8 +35,12 @@ class RingReaderTest {
     }
 
     /** Whose only rule is that the records in it fit the ring. */
-    @Property(tries = 200)
-    void itBehavesAsAQueue(@ForAll("steps") List<Integer> steps) throws Exception {
+    @Test
+    void itBehavesAsAQueue() throws Exception {
+        RingSteps.check(RingReaderTest.class, RingReaderTest::assertQueue);
+    }
+
+    private static void assertQueue(List<Integer> steps) throws Exception {
         try (WorkersEnd worker = new WorkersEnd()) {
             RingReader reader = readerOf(worker);
             Queue<Sent> unread = new ArrayDeque<>();
@@ -249,16 +245,17 @@ class RingReaderTest {
     }
 
     /** Whatever words are in the ring and the header. */
-    @Property(tries = 2000)
-    void nothingIsReadOutsideTheRing(@ForAll long seed) throws Exception {
-        try (WorkersEnd worker = new WorkersEnd()) {
-            SplittableRandom random = new SplittableRandom(seed);
-            RingReader reader = readerOf(worker);
-            for (int turn = 0; turn < 5; turn++) {
-                scribble(worker, random);
-                readAll(reader);
+    @Test
+    void nothingIsReadOutsideTheRing() {
+        Seed.repeat(RingReaderTest.class, 2000, random -> {
+            try (WorkersEnd worker = new WorkersEnd()) {
+                RingReader reader = readerOf(worker);
+                for (int turn = 0; turn < 5; turn++) {
+                    scribble(worker, random);
+                    readAll(reader);
+                }
             }
-        }
+        });
     }
 
     private static void scribble(WorkersEnd worker, SplittableRandom random) {
@@ -283,8 +280,8 @@ class RingReaderTest {
     void aWorkerThatScribblesAllTheTimeIsRefusedOrGivesRecordsWithinTheRing() throws Exception {
         try (WorkersEnd worker = new WorkersEnd()) {
             AtomicBoolean over = new AtomicBoolean();
+            SplittableRandom random = Seed.random(RingReaderTest.class);
             Thread hostile = new Thread(() -> {
-                SplittableRandom random = new SplittableRandom();
                 ByteBuffer bytes = worker.replies.bytes();
                 int first = worker.replies.headerBytes();
                 while (!over.get()) {

@@ -2,8 +2,8 @@ package io.github.belfry.internal.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.belfry.Inside;
 import io.github.belfry.Doorbell;
+import io.github.belfry.Inside;
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerProcess;
