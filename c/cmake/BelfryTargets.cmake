@@ -3,7 +3,7 @@
 option(BELFRY_WERROR "Treat compiler warnings as errors" OFF)
 set(BELFRY_SANITIZE "" CACHE STRING "Value of -fsanitize for every target, e.g. address,undefined")
 
-if(NOT CMAKE_BUILD_TYPE)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
 endif()
 
