@@ -11,7 +11,8 @@ function(belfry_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden)
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE $<$<BOOL:${BELFRY_MEMCHECK}>:BELFRY_MEMCHECK>)
   target_compile_options(${name} PRIVATE
-    -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+    -Wall -Wextra -Wconversion -Wshadow -Wundef -Wformat=2 -Wcast-align -Wpointer-arith -Wwrite-strings -Wvla
+    -Wstrict-prototypes -Wold-style-definition -Wmissing-prototypes
     $<$<BOOL:${BELFRY_WERROR}>:-Werror>
     # Two builds of one commit are the same bytes, wherever they are made.
     "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=c"
