@@ -24,7 +24,7 @@ set(CTEST_CUSTOM_TESTS_IGNORE
   spawn spawn_without_close_range
   # None of our programs runs in these.
   shim_symbols install package_find_package package_pkg_config package_cxx package_add_subdirectory
-  package_fetch_content alone doorbells_model
+  package_fetch_content alone no_zlib doorbells_model
   # ASan is in it.
   requests_fuzz)
 ]])
