@@ -14,8 +14,10 @@ endif()
 set(texts include/belfry/layout.h include/belfry/version.h include/belfry/worker.h
   ${LIBDIR}/cmake/Belfry/BelfryConfig.cmake ${LIBDIR}/cmake/Belfry/BelfryConfigVersion.cmake
   ${LIBDIR}/cmake/Belfry/BelfryTargets.cmake ${LIBDIR}/pkgconfig/belfry-worker.pc)
-foreach(file IN LISTS texts ITEMS bin/test_signal_recv bin/belfry-host ${LIBDIR}/libbelfry_worker.a
-    ${LIBDIR}/belfry/libbelfry.so)
+if(JNI)
+  set(shim ${LIBDIR}/belfry/libbelfry.so)
+endif()
+foreach(file IN LISTS texts shim ITEMS bin/test_signal_recv bin/belfry-host ${LIBDIR}/libbelfry_worker.a)
   if(NOT EXISTS ${PREFIX}/${file})
     message(FATAL_ERROR "${file} is not installed")
   endif()

@@ -1,5 +1,5 @@
-# Builds the examples as a user does, against what is installed in ${PREFIX} and with nothing of this build but the
-# compiler: by ${WAY}, which is find_package, pkg_config or cxx. Then runs what came out of it.
+# Builds the examples as a user does, with nothing of this build but the compiler, and runs them. ${WAY} is find_package,
+# pkg_config or cxx, against what is installed in ${PREFIX}, or add_subdirectory or fetch_content, with the sources.
 set(c_flags -std=c11 -Wall -Wextra -Wpedantic -Werror)
 set(cxx_flags -std=c++17 -Wall -Wextra -Wpedantic -Werror)
 if(SANITIZE)
@@ -50,6 +50,25 @@ if(WAY STREQUAL "find_package")
   run(${CMAKE_COMMAND} --build build)
   expect_by_hand(build/worker)
   expect_by_hand(${PREFIX}/bin/belfry-host build/module.so)
+elseif(WAY STREQUAL "add_subdirectory" OR WAY STREQUAL "fetch_content")
+  set(add_subdirectory "add_subdirectory(\"${SOURCE}\" belfry)")
+  set(fetch_content "include(FetchContent)
+    FetchContent_Declare(belfry SOURCE_DIR \"${SOURCE}\")
+    FetchContent_MakeAvailable(belfry)")
+  file(READ ${WORK}/CMakeLists.txt project)
+  string(REPLACE "find_package(Belfry CONFIG REQUIRED)" "${${WAY}}" project "${project}")
+  file(WRITE ${WORK}/CMakeLists.txt "${project}")
+  run(${CMAKE_COMMAND} -S . -B build -G ${GENERATOR} -DCMAKE_C_COMPILER=${CC})
+  run(${CMAKE_COMMAND} --build build)
+  expect_by_hand(build/worker)
+  # The project gets the library and nothing else: no programs, no tests, nothing to install.
+  run(${CMAKE_COMMAND} --install build --prefix installed)
+  file(GLOB installed ${WORK}/installed/*)
+  file(GLOB_RECURSE directories ${WORK}/build/*cmake_install.cmake)
+  list(FILTER directories EXCLUDE REGEX "/(build|belfry|_deps/belfry-(build|subbuild)|src)/cmake_install.cmake$")
+  if(directories OR installed)
+    message(FATAL_ERROR "more than the library: ${directories} ${installed}")
+  endif()
 elseif(WAY STREQUAL "pkg_config")
   skip_without(PKG_CONFIG pkg-config)
   pkg_config(version --modversion belfry-worker)

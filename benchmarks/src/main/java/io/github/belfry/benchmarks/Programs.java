@@ -13,7 +13,7 @@ record Programs(Path directory) {
 
     /** Where the build leaves them, seen from benchmarks/target/benchmarks.jar. */
     static Path besideThisJar() {
-        return jar().resolveSibling("../../java/core/target/cmake/benchmarks").normalize();
+        return jar().resolveSibling("../../java/core/target/build/release/benchmarks").normalize();
     }
 
     static Path jar() {

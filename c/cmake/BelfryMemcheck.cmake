@@ -2,13 +2,13 @@
 
 option(BELFRY_MEMCHECK "Run the tests under valgrind's memcheck" OFF)
 set(BELFRY_TEST_SECONDS 60) # how long a test may take
-if(NOT BELFRY_MEMCHECK OR NOT BUILD_TESTING)
+if(NOT BELFRY_MEMCHECK)
   return()
 endif()
 
 find_program(BELFRY_VALGRIND valgrind)
 if(NOT BELFRY_VALGRIND)
-  set(BUILD_TESTING OFF)
+  set(BELFRY_TESTS OFF)
   add_test(NAME memcheck COMMAND ${CMAKE_COMMAND} -E echo "belfry: skipped: this machine has no valgrind")
   set_tests_properties(memcheck PROPERTIES SKIP_REGULAR_EXPRESSION "belfry: skipped: ")
   return()
@@ -23,7 +23,8 @@ set(CTEST_CUSTOM_TESTS_IGNORE
   # failure, and whom it starts has valgrind's descriptors, signals and environment.
   spawn spawn_without_close_range
   # None of our programs runs in these.
-  shim_symbols install package_find_package package_pkg_config package_cxx doorbells_model
+  shim_symbols install package_find_package package_pkg_config package_cxx package_add_subdirectory
+  package_fetch_content alone no_zlib doorbells_model
   # ASan is in it.
   requests_fuzz)
 ]])

@@ -1,0 +1,43 @@
+# Copies this directory alone to a path with a space in it, and builds and installs it there by the preset release, on a
+# machine without a JDK: on the PATH is all that was there but Java.
+execute_process(COMMAND mktemp -d OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+set(copy "${work}/a b/c")
+file(COPY "${SOURCE}/" DESTINATION "${copy}" PATTERN build EXCLUDE)
+
+file(MAKE_DIRECTORY "${work}/bin")
+string(REPLACE ":" ";" directories "$ENV{PATH}")
+foreach(directory IN LISTS directories)
+  file(GLOB programs "${directory}/[a-z]*") # without "[", which CMake's lists don't take
+  foreach(program IN LISTS programs)
+    cmake_path(GET program FILENAME name)
+    if(NOT name MATCHES "^java" AND NOT EXISTS "${work}/bin/${name}")
+      file(CREATE_LINK "${program}" "${work}/bin/${name}" SYMBOLIC)
+    endif()
+  endforeach()
+endforeach()
+set(ENV{PATH} "${work}/bin")
+unset(ENV{JAVA_HOME})
+unset(ENV{BELFRY_BUILD_PREFIX})
+
+function(run)
+  execute_process(COMMAND ${ARGV} WORKING_DIRECTORY "${copy}" COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+# The shim is built where there is a JDK, and one that is asked for isn't left out silently.
+run(${CMAKE_COMMAND} --preset release)
+load_cache("${copy}/build/release" READ_WITH_PREFIX found_ BELFRY_JNI)
+if(found_BELFRY_JNI)
+  message(FATAL_ERROR "BELFRY_JNI is ${found_BELFRY_JNI} without a JDK")
+endif()
+execute_process(COMMAND ${CMAKE_COMMAND} --preset release -DBELFRY_JNI=ON WORKING_DIRECTORY "${copy}"
+  RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE error)
+if(result EQUAL 0 OR NOT error MATCHES "set JAVA_HOME to a JDK")
+  message(FATAL_ERROR "BELFRY_JNI=ON without a JDK: ${result}: ${error}")
+endif()
+
+run(${CMAKE_COMMAND} --preset release -DBELFRY_JNI=OFF)
+run(${CMAKE_COMMAND} --build --preset release)
+run(${CMAKE_COMMAND} --install build/release --prefix "${work}/in stalled")
+file(WRITE "${work}/hello.txt" "hello")
+run("${work}/in stalled/bin/test_mmap_read" "${work}/hello.txt")
+file(REMOVE_RECURSE "${work}")
