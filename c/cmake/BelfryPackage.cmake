@@ -7,7 +7,7 @@ set(BELFRY_PKGCONFIGDIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 install(TARGETS belfry_worker belfry_module EXPORT Belfry
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT headers)
 install(EXPORT Belfry NAMESPACE belfry:: FILE BelfryTargets.cmake DESTINATION "${BELFRY_CMAKEDIR}")
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/BelfryConfig.cmake.in" BelfryConfig.cmake

@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.apache.commons.io.IOUtils;
 import org.junit.jupiter.api.Test;
@@ -59,12 +63,28 @@ class PackagedIT {
         }
     }
 
+    /** All that CMake installs, in one order and of one time, so that each build gives the same bytes. */
     @Test
     void theHeadersAreAnArtifactBesideTheJar() throws Exception {
         Path zip = JAR.resolveSibling(JAR.getFileName().toString().replace(".jar", ".inczip"));
-        try (ZipFile headers = new ZipFile(zip.toFile())) {
-            assertThat(headers.stream().map(entry -> entry.getName()).toList())
+        Path installed = Path.of(System.getProperty("belfry.test.headers"));
+        LocalDateTime time =
+                OffsetDateTime.parse(System.getProperty("belfry.test.time")).toLocalDateTime();
+        try (ZipFile headers = new ZipFile(zip.toFile());
+                Stream<Path> files = Files.walk(installed)) {
+            assertThat(headers.stream().map(ZipEntry::getName).toList())
+                    .isEqualTo(files.filter(file -> !file.equals(installed))
+                            .map(file -> installed.relativize(file) + (Files.isDirectory(file) ? "/" : ""))
+                            .sorted()
+                            .toList())
                     .contains("belfry/version.h", "belfry/worker.h", "belfry/layout.h");
+            for (ZipEntry entry : headers.stream().toList()) {
+                assertThat(entry.getTimeLocal()).as(entry.getName()).isEqualTo(time);
+                if (!entry.isDirectory()) {
+                    assertThat(headers.getInputStream(entry))
+                            .hasBinaryContent(Files.readAllBytes(installed.resolve(entry.getName())));
+                }
+            }
         }
     }
 
