@@ -81,7 +81,8 @@ class DocumentsTest {
     private void compile(Path file, String source, String... compiler) throws Exception {
         Files.writeString(file, source);
         Path said = temp.resolve("said");
-        List<String> command = Stream.concat(Stream.of(compiler), Stream.of(file + "")).toList();
+        List<String> command =
+                Stream.concat(Stream.of(compiler), Stream.of(file + "")).toList();
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
@@ -92,8 +93,11 @@ class DocumentsTest {
     /** Each piece of a message, between the dots that stand for what differs, is a literal of a source. */
     @Test
     void theMessagesThatTroubleshootingQuotesAreInTheSources() throws IOException {
-        String literals = sources("java/core/src/main") + sources("java/cli/src/main") + sources("c/src")
-                + sources("c/jni") + sources("c/workers");
+        String literals = sources("java/core/src/main")
+                + sources("java/cli/src/main")
+                + sources("c/src")
+                + sources("c/jni")
+                + sources("c/workers");
         List<String> messages = firstCells(Files.readString(GUIDE.resolve("troubleshooting.md")));
         assertThat(messages).hasSizeGreaterThan(50);
         for (String message : messages) {
