@@ -24,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The jar as a user gets it: alone, on the class path and as a module. */
 class PackagedIT {
     private static final Path JAR = Path.of(System.getProperty("belfry.test.jar"));
+    private static final Path README = Path.of(System.getProperty("belfry.test.readme"));
+    private static final Path PROCESSES = README.resolveSibling("docs/guide/processes.md");
 
     private static final String WARNINGS_ARE_ERRORS = "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror";
 
@@ -211,18 +213,20 @@ class PackagedIT {
     void theQuickStartWorksAsPrinted() throws Exception {
         Path prefix = temp.resolve("belfry");
         run(temp, List.of("cmake", "--install", System.getProperty("belfry.test.c.build"), "--prefix", prefix + ""));
-        Files.writeString(temp.resolve("shout.c"), block("c", "belfry_worker_run"));
-        Files.writeString(temp.resolve("CMakeLists.txt"), block("cmake", "find_package"));
+        Files.writeString(temp.resolve("shout.c"), block(README, "c", "belfry_worker_run"));
+        Files.writeString(temp.resolve("CMakeLists.txt"), block(README, "cmake", "find_package"));
         run(temp, List.of("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + prefix, WARNINGS_ARE_ERRORS));
         run(temp, List.of("cmake", "--build", "build"));
-        assertThat(runMaster("Master", block("java", "WorkerPool"))).isEqualTo("HELLO\nWORLD\n");
+        assertThat(runMaster("Master", block(README, "java", "WorkerPool"))).isEqualTo("HELLO\nWORLD\n");
     }
 
+    /** So does the program of docs/guide/processes.md. */
     @Test
-    void soDoesTheOneWithoutAPool() throws Exception {
-        Files.writeString(temp.resolve("worker.c"), block("c", "sigwait"));
+    void aProgramWithoutAPoolWorksAsPrinted() throws Exception {
+        Files.writeString(temp.resolve("worker.c"), block(PROCESSES, "c", "sigwait"));
         run(temp, List.of("cc", "-Wall", "-Wextra", "-Werror", "-o", "worker", "worker.c"));
-        assertThat(runMaster("Ringer", block("java", "SharedMapping"))).isEqualTo("hello from Java\nExited[code=0]\n");
+        assertThat(runMaster("Ringer", block(PROCESSES, "java", "SharedMapping")))
+                .isEqualTo("hello from Java\nExited[code=0]\n");
     }
 
     private String runMaster(String name, String source) throws Exception {
@@ -231,11 +235,10 @@ class PackagedIT {
         return run(temp, List.of(tool("java"), "--enable-native-access=ALL-UNNAMED", "-cp", JAR + ":" + temp, name));
     }
 
-    /** The README's block in this language that has this text in it. */
-    private static String block(String language, String text) throws IOException {
-        String readme = Files.readString(Path.of(System.getProperty("belfry.test.readme")));
+    /** The document's block in this language that has this text in it. */
+    private static String block(Path document, String language, String text) throws IOException {
         return Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```")
-                .matcher(readme)
+                .matcher(Files.readString(document))
                 .results()
                 .map(block -> block.group(1))
                 .filter(block -> block.contains(text))
