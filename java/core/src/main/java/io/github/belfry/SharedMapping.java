@@ -137,8 +137,7 @@ public final class SharedMapping implements AutoCloseable {
      */
     public ByteBuffer buffer(long offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        ByteBuffer part =
-                size > Integer.MAX_VALUE ? range.buffer(offset, length) : root().slice((int) offset, length);
+        ByteBuffer part = size > Integer.MAX_VALUE ? range.buffer(offset, length) : root().slice((int) offset, length);
         return (writable ? part : part.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
     }
 

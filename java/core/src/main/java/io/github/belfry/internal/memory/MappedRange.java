@@ -73,8 +73,7 @@ public final class MappedRange {
         return take("ring " + what, file, address, header + 2 * ring);
     }
 
-    private static MappedRange take(String description, SharedFile file, long address, long length)
-            throws IOException {
+    private static MappedRange take(String description, SharedFile file, long address, long length) throws IOException {
         try {
             return new MappedRange(description, file.take(), address, length);
         } catch (IOException e) {

@@ -35,7 +35,9 @@ final class Balancer {
         int bestLoad = Integer.MAX_VALUE;
         for (int i = 0; i < count; i++) {
             Slot slot = slots.get((first + i) % count);
-            if (slot.isServing() != serving || slot.isReserved() || !slot.writer().hasRoom(size)) {
+            if (slot.isServing() != serving
+                    || slot.isReserved()
+                    || !slot.writer().hasRoom(size)) {
                 continue;
             }
             // A thread that polls for its reply there, or a callback, makes a request wait as well.

@@ -34,8 +34,8 @@ final class Breaker {
         String message = "pool " + options.name() + ": " + reason;
         dispatcher.failAll(
                 reason,
-                request -> new WorkerDiedException(
-                        message, last.exit(), request.blames, last.stderrTail(), last.cause()));
+                request ->
+                        new WorkerDiedException(message, last.exit(), request.blames, last.stderrTail(), last.cause()));
     }
 
     void ready() {

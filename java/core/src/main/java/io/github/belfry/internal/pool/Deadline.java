@@ -69,7 +69,9 @@ final class Deadline {
             Incarnation incarnation = slot.incarnation();
             String message = "pool " + options.name() + ": no reply within "
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
-                    + (incarnation == null ? ", its workers died" : " from " + incarnation.child() + ", which is ended");
+                    + (incarnation == null
+                            ? ", its workers died"
+                            : " from " + incarnation.child() + ", which is ended");
             replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.

@@ -45,7 +45,8 @@ public final class Dispatcher {
     // ---- Requests
 
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
-    public <R> CompletableFuture<R> submit(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+    public <R> CompletableFuture<R> submit(
+            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
         Slot slot;
         try {
@@ -308,8 +309,10 @@ public final class Dispatcher {
 
     /** When no worker is left. */
     void failWhatIsLeft() {
-        failAll("it has ended", request -> new PoolUnavailableException(
-                "pool " + options.name() + " was closed before this request was answered"));
+        failAll(
+                "it has ended",
+                request -> new PoolUnavailableException(
+                        "pool " + options.name() + " was closed before this request was answered"));
     }
 
     /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */

@@ -27,7 +27,6 @@ final class Poller implements AutoCloseable {
         }
     }
 
-
     /** Edge-triggered; {@code key} from 0 on. */
     void add(int fd, long key, String what) throws IOException {
         add(to -> Native.epollAdd(to, fd, key), what);

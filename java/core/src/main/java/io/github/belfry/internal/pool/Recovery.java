@@ -65,7 +65,8 @@ final class Recovery {
      *
      * @param cause why the next one could not be started; null when one ran and ended
      */
-    record LastEnd(WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
+    record LastEnd(
+            WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
         @Override
         public String toString() {
             if (cause != null) {
@@ -238,7 +239,9 @@ final class Recovery {
         try {
             takeLastReplies(incarnation);
             lastEnd = new LastEnd(
-                    Objects.requireNonNull(incarnation.exit()), incarnation.stderr().text(), null);
+                    Objects.requireNonNull(incarnation.exit()),
+                    incarnation.stderr().text(),
+                    null);
             account(incarnation);
             worker.down();
             // Last: a thread that has read n deaths reads counters in which the dead count once.
@@ -263,7 +266,9 @@ final class Recovery {
 
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
     private void takeLastReplies(Incarnation incarnation) {
-        for (Request<?> request = slot.nextAnswered(incarnation); request != null; request = slot.nextAnswered(incarnation)) {
+        for (Request<?> request = slot.nextAnswered(incarnation);
+                request != null;
+                request = slot.nextAnswered(incarnation)) {
             slot.tellFreed();
             answerLater(request, incarnation.reader());
             request.forget();
@@ -323,10 +328,7 @@ final class Recovery {
     /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
     private boolean blame(Incarnation incarnation) {
         Request<?> oldest = slot.oldestPublished();
-        if (oldest == null
-                || oldest.id() != incarnation.idInHand()
-                || worker.wasAborted()
-                || watcher.isEnding()) {
+        if (oldest == null || oldest.id() != incarnation.idInHand() || worker.wasAborted() || watcher.isEnding()) {
             return false;
         }
         oldest.blames++;

@@ -90,6 +90,7 @@ final class Shutdown {
 
     /** Whether every worker has ended. */
     synchronized boolean isOver() {
-        return signalled && recoveries.stream().allMatch(recovery -> recovery.worker().running() == null);
+        return signalled
+                && recoveries.stream().allMatch(recovery -> recovery.worker().running() == null);
     }
 }

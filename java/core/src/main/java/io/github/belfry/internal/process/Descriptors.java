@@ -63,7 +63,8 @@ public final class Descriptors implements AutoCloseable {
     }
 
     private int duplicate(MappedRange range) throws WorkerStartException {
-        int copy = StartFailure.check(range.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + range);
+        int copy =
+                StartFailure.check(range.duplicateDescriptor(), program, "fcntl", "fcntl F_DUPFD_CLOEXEC of " + range);
         childEnds.add(copy);
         return copy;
     }

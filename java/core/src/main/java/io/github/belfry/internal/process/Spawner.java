@@ -157,8 +157,7 @@ public final class Spawner {
         int pid = launch.attributes().dieWithParent() ? Warden.get().start(spawn) : spawn.getAsInt();
         if (pid < 0) {
             String name = new String(step, StandardCharsets.UTF_8).trim();
-            throw StartFailure.of(
-                    launch.program(), name, describe(name, result[1], program, moves, -pid), -pid);
+            throw StartFailure.of(launch.program(), name, describe(name, result[1], program, moves, -pid), -pid);
         }
         return new Spawned(pid, result[0]);
     }
@@ -171,9 +170,11 @@ public final class Spawner {
             case "chdir" -> "chdir " + launch.directory();
             case "setrlimit" -> "setrlimit " + launch.limits().get(index);
             case "fcntl", "dup2" -> step + " for descriptor " + moves[2 * index + 1];
-            case "sched_setaffinity" -> "sched_setaffinity " + BitSet.valueOf(Objects.requireNonNull(attributes.cpus()));
+            case "sched_setaffinity" ->
+                "sched_setaffinity " + BitSet.valueOf(Objects.requireNonNull(attributes.cpus()));
             case "setpriority" -> "setpriority " + attributes.nice();
-            case "setgroups", "setresgid", "setresuid" -> step + " (user " + attributes.uid() + ", group " + attributes.gid() + ")";
+            case "setgroups", "setresgid", "setresuid" ->
+                step + " (user " + attributes.uid() + ", group " + attributes.gid() + ")";
             default -> step;
         };
     }
@@ -186,11 +187,12 @@ public final class Spawner {
         if (program.paths().size() > 1 && errno == Errno.ENOENT) {
             return "execve " + path + " and the rest of PATH=" + new String(path(), StandardCharsets.UTF_8);
         }
-        String tried = "execve " + path + (path.startsWith("/") || launch.directory() == null ? "" : " in " + launch.directory());
+        String tried = "execve " + path
+                + (path.startsWith("/") || launch.directory() == null ? "" : " in " + launch.directory());
         return switch (errno) {
             case Errno.E2BIG ->
-                tried + " (" + (launch.command().size() - 1) + " arguments, " + (arguments.length + launch.environment().length)
-                        + " bytes with the environment)";
+                tried + " (" + (launch.command().size() - 1) + " arguments, "
+                        + (arguments.length + launch.environment().length) + " bytes with the environment)";
             case Errno.ENOENT -> tried + (isScript(path) ? " (a script: its interpreter is missing)" : "");
             case Errno.ENOEXEC -> tried + " (no program, and no #! line)";
             default -> tried;

@@ -61,7 +61,8 @@ public final class Warden {
         thread = Thread.currentThread();
         // It has inherited the processors of the first caller.
         Native.adoptAffinity();
-        // Or a child that has got this processor is waited for: on two processors 9 of 10 starts within 0.9 ms, not 0.27.
+        // Or a child that has got this processor is waited for: on two processors 9 of 10 starts within 0.9 ms, not
+        // 0.27.
         Native.takeShortTurns();
         Failures failures = new Failures("the thread that starts workers");
         while (true) {

@@ -37,8 +37,9 @@ public final class Failures {
     private void start(Throwable failure) {
         boolean started = false;
         try {
-            DaemonThread.start("belfry-log", () -> System.getLogger(LOGGER)
-                    .log(Level.WARNING, where + " goes on after " + failure, failure));
+            DaemonThread.start(
+                    "belfry-log",
+                    () -> System.getLogger(LOGGER).log(Level.WARNING, where + " goes on after " + failure, failure));
             started = true;
         } finally {
             if (!started) {
