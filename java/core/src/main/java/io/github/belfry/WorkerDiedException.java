@@ -36,7 +36,10 @@ public class WorkerDiedException extends RuntimeException {
         return attempts;
     }
 
-    /** The last that the worker wrote to its standard error, up to 8 KiB; empty when that went elsewhere, or no worker ran. */
+    /**
+     * The last that the worker wrote to its standard error, up to 8 KiB; empty when that went elsewhere, or no worker
+     * ran.
+     */
     public String stderrTail() {
         return stderrTail;
     }

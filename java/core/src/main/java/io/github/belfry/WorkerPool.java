@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Delivery.</b> A request goes to the least loaded worker that has room. A worker may die at any instruction: it
- * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a future
- * completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
+ * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a
+ * future completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
  *
- * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs in the thread that submits. {@code read},
- * and what hangs on a future, runs in one thread of the pool ({@code read} of {@code call}: in the caller). A callback
- * that throws harms its own future only. One that blocks delays the other replies, but no deadline, no other worker's
- * restart and not the stop: while it blocks, failures are delivered by a thread made for that. In a callback
+ * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs in the thread that submits. {@code
+ * read}, and what hangs on a future, runs in one thread of the pool ({@code read} of {@code call}: in the caller). A
+ * callback that throws harms its own future only. One that blocks delays the other replies, but no deadline, no other
+ * worker's restart and not the stop: while it blocks, failures are delivered by a thread made for that. In a callback
  * {@code submit} doesn't wait for room (its future fails), and {@code call} is an {@link IllegalStateException}. While
  * {@code write} runs, nothing else may be submitted from inside it.
  *
@@ -153,8 +153,8 @@ public final class WorkerPool implements AutoCloseable {
      *
      * @throws IllegalStateException after {@link #close}
      */
-    public void signalAll(Signal s) {
-        pool.signalAll(Objects.requireNonNull(s));
+    public void signalAll(Signal signal) {
+        pool.signalAll(Objects.requireNonNull(signal));
     }
 
     /** The process ids of the workers that run now, in the order of their slots. */
@@ -175,8 +175,8 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /** Blocks until all workers have ended after {@link #shutdown} or {@link #close}, for so long at most. */
-    public boolean awaitTermination(Duration d) throws InterruptedException {
-        return pool.awaitTermination(TimeUnit.NANOSECONDS.convert(d));
+    public boolean awaitTermination(Duration timeout) throws InterruptedException {
+        return pool.awaitTermination(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     /**
@@ -216,18 +216,21 @@ public final class WorkerPool implements AutoCloseable {
          *
          * @throws IllegalArgumentException for an empty one, one over 200 bytes, or a NUL or slash
          */
-        public Builder name(String n) {
-            if (n.isEmpty() || CStrings.utf8(n).length > 200 || n.indexOf('/') >= 0 || n.indexOf('\0') >= 0) {
+        public Builder name(String pool) {
+            if (pool.isEmpty()
+                    || CStrings.utf8(pool).length > 200
+                    || pool.indexOf('/') >= 0
+                    || pool.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException(
-                        "the name of a pool has 1 to 200 bytes and neither / nor NUL: '" + n + "'");
+                        "the name of a pool has 1 to 200 bytes and neither / nor NUL: '" + pool + "'");
             }
-            name = n;
+            name = pool;
             return this;
         }
 
         /** How many workers; by default as many as the VM has processors. */
-        public Builder workers(int n) {
-            workers = LaunchOptions.inRange(n, 1, 1 << 20, "workers");
+        public Builder workers(int count) {
+            workers = LaunchOptions.inRange(count, 1, 1 << 20, "workers");
             return this;
         }
 
@@ -247,8 +250,8 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         /** When a sender wakes its receiver; {@link Doorbell#ADAPTIVE} by default. */
-        public Builder doorbell(Doorbell d) {
-            doorbell = Objects.requireNonNull(d);
+        public Builder doorbell(Doorbell when) {
+            doorbell = Objects.requireNonNull(when);
             return this;
         }
 
@@ -265,20 +268,20 @@ public final class WorkerPool implements AutoCloseable {
          * How long a request may be in hand, from when it is its worker's oldest, and how long {@code submit} waits for
          * room; 30 s by default. A worker that takes longer gets SIGABRT and a second later SIGKILL.
          */
-        public Builder requestTimeout(Duration d) {
-            requestTimeout = positive(d, "requestTimeout");
+        public Builder requestTimeout(Duration timeout) {
+            requestTimeout = positive(timeout, "requestTimeout");
             return this;
         }
 
         /** How long a worker may take until its {@code init} has succeeded; 10 s by default. */
-        public Builder startTimeout(Duration d) {
-            startTimeout = positive(d, "startTimeout");
+        public Builder startTimeout(Duration timeout) {
+            startTimeout = positive(timeout, "startTimeout");
             return this;
         }
 
         /** How many workers may die with the same request in hand before it fails; 3 by default. */
-        public Builder maxAttempts(int n) {
-            maxAttempts = LaunchOptions.inRange(n, 1, Integer.MAX_VALUE, "maxAttempts");
+        public Builder maxAttempts(int deaths) {
+            maxAttempts = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "maxAttempts");
             return this;
         }
 
@@ -294,15 +297,15 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         /** How long {@link WorkerPool#close} drains, and then waits between SIGTERM and SIGKILL; 5 s by default. */
-        public Builder closeGrace(Duration d) {
-            closeGrace = notNegative(d, "closeGrace");
+        public Builder closeGrace(Duration grace) {
+            closeGrace = notNegative(grace, "closeGrace");
             return this;
         }
 
         /**
-         * When the pool gives up for a while: once each worker has died so many times in a row without an answer, queued
-         * requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets ready. 5
-         * deaths and 30 s by default.
+         * When the pool gives up for a while: once each worker has died so many times in a row without an answer,
+         * queued requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets
+         * ready. 5 deaths and 30 s by default.
          */
         public Builder breaker(int deaths, Duration retry) {
             breakerDeaths = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "the deaths of a breaker");
@@ -310,18 +313,18 @@ public final class WorkerPool implements AutoCloseable {
             return this;
         }
 
-        private static Duration positive(Duration d, String what) {
-            if (d.isZero()) {
+        private static Duration positive(Duration value, String what) {
+            if (value.isZero()) {
                 throw new IllegalArgumentException(what + " is zero");
             }
-            return notNegative(d, what);
+            return notNegative(value, what);
         }
 
-        private static Duration notNegative(Duration d, String what) {
-            if (d.isNegative()) {
-                throw new IllegalArgumentException(what + " is negative: " + d);
+        private static Duration notNegative(Duration value, String what) {
+            if (value.isNegative()) {
+                throw new IllegalArgumentException(what + " is negative: " + value);
             }
-            return d;
+            return value;
         }
 
         /**
@@ -352,8 +355,8 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         /** As long as a long can say. */
-        private static long nanos(Duration d) {
-            return TimeUnit.NANOSECONDS.convert(d);
+        private static long nanos(Duration value) {
+            return TimeUnit.NANOSECONDS.convert(value);
         }
     }
 }

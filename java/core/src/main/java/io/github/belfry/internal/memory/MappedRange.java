@@ -31,7 +31,9 @@ public final class MappedRange {
 
     private static final long MAX_PAUSE_MILLIS = 256;
 
-    /** A fraction of what the kernel allows a process (vm.max_map_count, 65,530): with a full table the VM itself dies. */
+    /**
+     * A fraction of what the kernel allows a process (vm.max_map_count, 65,530): with a full table the VM itself dies.
+     */
     private static final int MIN_BLANKED_LIMIT = 10_000;
 
     /** Ranges that were closed while a buffer was about, and wait for the garbage collector. */
@@ -57,8 +59,8 @@ public final class MappedRange {
 
     /**
      * mmap(2) of the file's first {@code length} bytes; takes the file. The kernel limits how many ranges a process has
-     * and how much address space (RLIMIT_AS); what only waits for the garbage collector is collected before either is used
-     * up.
+     * and how much address space (RLIMIT_AS); what only waits for the garbage collector is collected before either is
+     * used up.
      */
     public static MappedRange map(SharedFile file, long length, boolean writable) throws IOException {
         String what = file + " (" + length + " bytes)";

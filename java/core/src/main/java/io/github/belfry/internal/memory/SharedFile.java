@@ -132,8 +132,8 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * The descriptor, which from now on is the caller's. The last step of a call: what is beyond the allocated size is cut
-     * off here, so one that fails before has lost nothing.
+     * The descriptor, which from now on is the caller's. The last step of a call: what is beyond the allocated size is
+     * cut off here, so one that fails before has lost nothing.
      */
     int take() throws IOException {
         if (allocated != NOTHING && originalSize > allocated) {

@@ -5,8 +5,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a pool takes requests, and what becomes of those that it has. Both are one value, so a thread that publishes a
- * request sees both as they belong together.
+ * Whether a pool takes requests, and what becomes of those that it has. Both are one value, so a thread that publishes
+ * a request sees both as they belong together.
  */
 final class Admission {
     private static final String CLOSED = "it is closed";

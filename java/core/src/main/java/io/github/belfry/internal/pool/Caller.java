@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that gives requests to a pool: which callback it is inside of, and the result of the reply that it has polled
- * for. One per thread, so that a call allocates nothing but the views of its bytes.
+ * A thread that gives requests to a pool: which callback it is inside of, and the result of the reply that it has
+ * polled for. One per thread, so that a call allocates nothing but the views of its bytes.
  *
  * <p>A thread that outlives the pool keeps its Caller, which therefore refers to nothing of the pool's.
  */

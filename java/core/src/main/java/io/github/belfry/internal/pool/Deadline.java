@@ -39,8 +39,9 @@ final class Deadline {
 
     /**
      * The oldest request that the worker hasn't answered, settled or not: it is what the worker is busy with. Answers
-     * that no thread has read yet, because a callback blocks, are passed over by the worker's own count of them; a worker
-     * that lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't settled.
+     * that no thread has read yet, because a callback blocks, are passed over by the worker's own count of them; a
+     * worker that lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't
+     * settled.
      */
     private @Nullable Request<?> inHand(@Nullable Incarnation running) {
         Request<?> request = slot.queue().peek();

@@ -73,9 +73,9 @@ public final class Dispatcher {
     }
 
     /**
-     * Blocks until there is a reply, and gives its result. A thread that finds an idle worker polls for the reply itself
-     * for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on a future
-     * like any other.
+     * Blocks until there is a reply, and gives its result. A thread that finds an idle worker polls for the reply
+     * itself for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on
+     * a future like any other.
      */
     public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One incarnation of a worker: its process, its ring of replies, its doorbell and its lifeline. A slot has one after the
- * other; nothing of a dead one is used again, because a process that it has left behind may still hold all of it.
+ * One incarnation of a worker: its process, its ring of replies, its doorbell and its lifeline. A slot has one after
+ * the other; nothing of a dead one is used again, because a process that it has left behind may still hold all of it.
  */
 public final class Incarnation implements AutoCloseable {
     private static final int NONE = -1;

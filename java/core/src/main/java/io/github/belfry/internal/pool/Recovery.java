@@ -292,8 +292,8 @@ final class Recovery {
     }
 
     /**
-     * The counters of this incarnation go into those of the slot, unless they may be nonsense. How much it answered we know
-     * better: it counts before it publishes, and may have died in between.
+     * The counters of this incarnation go into those of the slot, unless they may be nonsense. How much it answered we
+     * know better: it counts before it publishes, and may have died in between.
      */
     private void account(Incarnation incarnation) {
         RingMemory from = incarnation.replies();

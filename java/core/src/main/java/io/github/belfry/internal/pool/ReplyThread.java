@@ -257,8 +257,8 @@ final class ReplyThread {
     }
 
     /**
-     * The safety net, which never catches anything: a worker has published and not rung, and no other thread has asked for
-     * a look. One that has just published rings in a moment, so only what lies there for a second time counts.
+     * The safety net, which never catches anything: a worker has published and not rung, and no other thread has asked
+     * for a look. One that has just published rings in a moment, so only what lies there for a second time counts.
      */
     private void rescue() {
         for (int left = slots.size(); left >= 0; left -= Poller.EVENTS) {

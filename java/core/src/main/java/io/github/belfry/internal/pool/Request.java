@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request from its submission until it is settled, which happens once: the thread that wins {@link #settle} completes it. It
- * is also its own link in the {@link RequestQueue} of its slot.
+ * A request from its submission until it is settled, which happens once: the thread that wins {@link #settle} completes
+ * it. It is also its own link in the {@link RequestQueue} of its slot.
  */
 public final class Request<R> {
     private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
@@ -137,8 +137,8 @@ public final class Request<R> {
     }
 
     /**
-     * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller polls
-     * has no future yet: that caller gives up in a moment.
+     * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller
+     * polls has no future yet: that caller gives up in a moment.
      */
     Runnable failing(long as, Function<Request<?>, RuntimeException> reason) {
         CompletableFuture<R> whose = future;
@@ -165,7 +165,10 @@ public final class Request<R> {
         return read.apply(reply);
     }
 
-    /** After {@code settle}: completes the future, in the calling thread. A callback that throws harms its own future only. */
+    /**
+     * After {@code settle}: completes the future, in the calling thread. A callback that throws harms its own future
+     * only.
+     */
     void answer(CompletableFuture<R> whose, int code, ByteBuffer reply) {
         if (whose.isDone()) {
             return; // cancelled

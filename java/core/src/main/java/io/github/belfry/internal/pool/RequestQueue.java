@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unanswered requests of a slot, oldest first, in the order of its ring. The thread that has the slot
- * reserved adds, the one that holds its consumer lock takes, any may look. Its links are the requests themselves, so nothing
- * is allocated.
+ * The unanswered requests of a slot, oldest first, in the order of its ring. The thread that has the slot reserved
+ * adds, the one that holds its consumer lock takes, any may look. Its links are the requests themselves, so nothing is
+ * allocated.
  */
 final class RequestQueue {
     private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", Request.class);

@@ -131,7 +131,9 @@ public final class Slot implements AutoCloseable {
         unreserved();
     }
 
-    /** The caller has fenced since: it sees a thread that retires or waits for room, or that thread sees the slot free. */
+    /**
+     * The caller has fenced since: it sees a thread that retires or waits for room, or that thread sees the slot free.
+     */
     private void unreserved() {
         if (retired) {
             retireRequests();
@@ -197,7 +199,9 @@ public final class Slot implements AutoCloseable {
         return current != null && !current.isBroken() && current.reader().hasMore();
     }
 
-    /** Takes up to {@code max} replies if no other thread does, and completes their futures in this thread; how many. */
+    /**
+     * Takes up to {@code max} replies if no other thread does, and completes their futures in this thread; how many.
+     */
     int readReplies(int max) {
         Incarnation current = worker.incarnation();
         if (current == null || !current.reader().hasMore() || !tryConsume()) {
@@ -252,8 +256,8 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * The oldest request, which the next reply answers. Its bytes are free, and {@link #tellFreed} is to come; the reply's
-     * space is the caller's to release. Null when there is no reply, or no rule to trust.
+     * The oldest request, which the next reply answers. Its bytes are free, and {@link #tellFreed} is to come; the
+     * reply's space is the caller's to release. Null when there is no reply, or no rule to trust.
      */
     @Nullable
     Request<?> nextAnswered(Incarnation current) {
@@ -363,8 +367,8 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * In this order: asleep, lock free, fence, look. In any other order a reply that comes now may be missed. A caller that
-     * has its reply leaves the sleep to the next request that isn't polled for, see {@link MasterSleep}.
+     * In this order: asleep, lock free, fence, look. In any other order a reply that comes now may be missed. A caller
+     * that has its reply leaves the sleep to the next request that isn't polled for, see {@link MasterSleep}.
      */
     private void handBack(@Nullable Incarnation current, boolean taken) {
         if (taken) {

@@ -34,7 +34,9 @@ final class WaitingLine {
         }
     }
 
-    /** Blocks until {@code attempt} gives something; null when that takes too long, or is {@code worthwhile} no more. */
+    /**
+     * Blocks until {@code attempt} gives something; null when that takes too long, or is {@code worthwhile} no more.
+     */
     <T> @Nullable T await(Supplier<@Nullable T> attempt, BooleanSupplier worthwhile, long timeoutNanos)
             throws InterruptedException {
         long start = System.nanoTime();

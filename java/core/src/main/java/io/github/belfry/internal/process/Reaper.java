@@ -49,8 +49,8 @@ final class Reaper {
     }
 
     /**
-     * From now on {@code onEvent} is called, by the reaper's thread, whenever the descriptor becomes readable or its other
-     * end goes, until it returns true or {@link #forget} is called. A call without an event is possible.
+     * From now on {@code onEvent} is called, by the reaper's thread, whenever the descriptor becomes readable or its
+     * other end goes, until it returns true or {@link #forget} is called. A call without an event is possible.
      *
      * <p>Edge-triggered: a child that is traced is seen ended before its status can be taken, and then once more.
      *

@@ -14,10 +14,10 @@ public final class MasterSleep {
     }
 
     /**
-     * Before a request is published, under the reservation. A caller that polls for its reply needs no bell: nothing else
-     * is unanswered, and it holds the consumer lock. The word stays even after that, until a request is published that
-     * isn't polled for: made odd after each call, its cache line would go to the worker and back twice for each, an eighth
-     * of a round trip. The worker, which sees the request, sees this as well.
+     * Before a request is published, under the reservation. A caller that polls for its reply needs no bell: nothing
+     * else is unanswered, and it holds the consumer lock. The word stays even after that, until a request is published
+     * that isn't polled for: made odd after each call, its cache line would go to the worker and back twice for each,
+     * an eighth of a round trip. The worker, which sees the request, sees this as well.
      */
     public void beforePublish(boolean polled) {
         if (polled) {
@@ -36,9 +36,9 @@ public final class MasterSleep {
     }
 
     /**
-     * A new number per sleep, so that an earlier wake-up doesn't suppress this one. For the reply thread before it sleeps.
-     * An even number stays: only a caller that polls has a request unanswered, and it makes a number of its own when it
-     * stops, as a request that isn't polled for does. A full fence has to follow, and a look.
+     * A new number per sleep, so that an earlier wake-up doesn't suppress this one. For the reply thread before it
+     * sleeps. An even number stays: only a caller that polls has a request unanswered, and it makes a number of its own
+     * when it stops, as a request that isn't polled for does. A full fence has to follow, and a look.
      */
     public void renew() {
         long sleep = requests.get(Layout.MASTER_SLEEP);

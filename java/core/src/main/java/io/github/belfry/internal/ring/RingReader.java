@@ -6,9 +6,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The master's end of a ring of replies, for the thread that holds the slot's consumer lock. The worker may write anything at
- * any time, so each word is loaded once, checked against what is possible, and only the checked copy is used. The bytes
- * of a reply stay writable by a worker that lives: a reader that distrusts the worker copies them first.
+ * The master's end of a ring of replies, for the thread that holds the slot's consumer lock. The worker may write
+ * anything at any time, so each word is loaded once, checked against what is possible, and only the checked copy is
+ * used. The bytes of a reply stay writable by a worker that lives: a reader that distrusts the worker copies them
+ * first.
  */
 public final class RingReader {
     /** An id that no request has. */

@@ -82,7 +82,10 @@ public final class RingWriter {
         return memory.slice(memory.offset(start) + Layout.RECORD_BYTES, size);
     }
 
-    /** Requests up to here are answered, given up or moved. The caller fences, then tells the submitters that wait for room. */
+    /**
+     * Requests up to here are answered, given up or moved. The caller fences, then tells the submitters that wait for
+     * room.
+     */
     public void free(long upTo) {
         FREED.setRelease(this, upTo);
     }

@@ -43,7 +43,7 @@ public final class Ringer {
         }
     }
 
-    /** WaitingLine for replies was given back. The caller has fenced since. */
+    /** Room for replies was given back. The caller has fenced since. */
     public void ringSleeper() {
         if (doorbell == Doorbell.SPIN) {
             return;

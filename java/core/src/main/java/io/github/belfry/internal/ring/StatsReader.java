@@ -36,7 +36,10 @@ public final class StatsReader {
         private @Nullable Path replies;
     }
 
-    /** By the pool's name. Tried again, for a descriptor may be closed, and its number another ring's, before it is opened. */
+    /**
+     * By the pool's name. Tried again, for a descriptor may be closed, and its number another ring's, before it is
+     * opened.
+     */
     public static Map<String, List<SlotCounters>> read(long pid) throws IOException {
         for (int tries = 1; ; tries++) {
             try {

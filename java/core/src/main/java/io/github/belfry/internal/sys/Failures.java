@@ -23,7 +23,9 @@ public final class Failures {
         this.where = where;
     }
 
-    /** Logs the first of each kind. Neither blocks nor throws: a logger is foreign code, so it has a thread of its own. */
+    /**
+     * Logs the first of each kind. Neither blocks nor throws: a logger is foreign code, so it has a thread of its own.
+     */
     public void log(Throwable failure) {
         try {
             if (logged.add(failure.getClass())) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the shim. {@code -Dbelfry.library.path=FILE} names one and allows no other; otherwise it is the one inside the
- * jar. Either is loaded from a copy, because the VM loads a file for one class loader only: one without a name, or where
- * /proc isn't mounted a private one, deleted at once.
+ * jar. Either is loaded from a copy, because the VM loads a file for one class loader only: one without a name, or
+ * where /proc isn't mounted a private one, deleted at once.
  */
 final class NativeLibrary {
     static final String LIBRARY_PATH = "belfry.library.path";
