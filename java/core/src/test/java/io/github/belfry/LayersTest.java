@@ -6,7 +6,6 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +28,7 @@ class LayersTest {
     private static final Set<String> VALUES = Set.of("Signal", "WorkerExit", "Doorbell");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages(PUBLIC);
+            .importUrl(WorkerPool.class.getProtectionDomain().getCodeSource().getLocation());
 
     @ParameterizedTest
     @ValueSource(strings = {"pool", "ring", "process", "memory", "sys"})
