@@ -1,12 +1,12 @@
 /*
- * Keeps a processor from halting, until it is killed: of idle priority, it runs only where nothing
- * else would. A virtual processor that halts is put on any other of the host's when it goes on,
- *near to the other one or far away from it, and then the same program takes 0.3 or 1.0 microseconds
- *for a round trip.
+ * Keeps a processor from halting, until it is killed. It has idle priority, so it runs only when
+ * nothing else does. When a virtual processor goes on after a halt, the host may put it on any of
+ * its own, near to the other one or far away from it, and then the same program takes 0.3 or 1.0
+ * microseconds for a round trip.
  *
  *	bench_awake CPU
  *
- * A negative one is any.
+ * A negative CPU is any.
  */
 #include "bench_run.h"
 #include "pause.h"

@@ -13,7 +13,7 @@ static inline uint64_t bench_now_nanos(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Keeps the processor: one that sleeps between two messages would pay for its own waking, too. */
+/* Spins: a sender that sleeps between two messages would add its own wake-up to each latency. */
 static inline void bench_spin(uint64_t nanos)
 {
 	uint64_t end = bench_now_nanos() + nanos;

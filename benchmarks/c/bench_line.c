@@ -1,6 +1,6 @@
 /*
- * How far apart two processors are: what it takes a cache line to get to the other one and another
- * back, the median of short batches, in nanoseconds.
+ * The distance of two processors: the nanoseconds that a cache line takes to the other one and
+ * another line back, as the median of short batches.
  *
  *	bench_line CPU CPU
  */

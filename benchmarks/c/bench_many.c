@@ -1,8 +1,8 @@
 /*
- * The floor of the benchmark of many workers: what WorkerPool.start has to do, from C. For each
+ * The floor of the benchmark of many workers: what WorkerPool.start has to do, in C. For each
  * worker two memfds whose space is allocated, sealed, and mapped with the ring twice in a row; an
- * eventfd, a lifeline, a pipe for its standard error, a pidfd to see its end by; vfork and execve.
- * Timed until all have said that they are ready.
+ * eventfd, a lifeline, a pipe for its standard error, a pidfd to see its end; vfork and execve.
+ * Timed until all are ready.
  *
  *	bench_many PROGRAM WORKERS WARM_UP MEASURED CPU CPU
  */
@@ -155,7 +155,7 @@ static void watch(const struct pool *pool, int fd, size_t key)
 		bench_fail("epoll_ctl");
 }
 
-/* vfork, with the pidfd that comes with a clone for nothing. */
+/* vfork, with the pidfd that clone gives at no cost. */
 static void start(struct pool *pool, struct worker *worker)
 {
 	static _Alignas(16) char stack[STACK_BYTES];
@@ -230,7 +230,7 @@ static void stop(struct pool *pool)
 	close(pool->epoll);
 }
 
-/* The nanoseconds until all were ready. */
+/* Returns the nanoseconds until all were ready. */
 static uint64_t time_start(struct pool *pool)
 {
 	uint64_t start_nanos = bench_now_nanos();

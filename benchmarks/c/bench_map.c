@@ -1,6 +1,6 @@
 /*
  * The floor of the mapping benchmark: makes or opens shared memory, maps it, writes into each page,
- * and gives all back. Timed but for the look, in between, whether each page took what was written.
+ * and gives all back. The check in between, of what was written, isn't timed.
  *
  *	bench_map memfd BYTES WARM_UP MEASURED CPU     what SharedMapping.anonymous has to do
  *	bench_map FILE  BYTES WARM_UP MEASURED CPU     what SharedMapping.open has to do
@@ -57,7 +57,7 @@ static void check_pages(const unsigned char *memory, size_t bytes, unsigned char
 	}
 }
 
-/* The nanoseconds without the check. */
+/* Returns the nanoseconds without the check. */
 static uint64_t map_touch_unmap(const char *what, size_t bytes, unsigned char value)
 {
 	uint64_t start_nanos = bench_now_nanos();

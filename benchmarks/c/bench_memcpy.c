@@ -1,4 +1,4 @@
-/* The other floor of the throughput benchmark: each message is copied, and nobody reads it. */
+/* The other floor of the throughput benchmark: each message is copied and not read. */
 #include "bench_source.h"
 #include "bench_windows.h"
 
@@ -17,7 +17,7 @@ static void copy_window(void *context)
 
 	for (size_t i = 0; i < copier->windows->messages; i++) {
 		memcpy(copier->target + copier->to, copier->source + copier->from, size);
-		/* As if somebody read it. */
+		/* Keeps the compiler from dropping the copy. */
 		__asm__ volatile("" : : "r"(copier->target) : "memory");
 		copier->from = bench_source_next(copier->from, size);
 		copier->to = (copier->to + size) & (copier->windows->ring_bytes - 1);

@@ -1,6 +1,6 @@
 /*
  * The floor of the throughput benchmark: the SDK's ring with both of its ends in C, one writer and
- * a process for each reader. A reader publishes how far it is, record by record, and no replies.
+ * a process for each reader. A reader publishes its cursor after each record, and no replies.
  */
 #include "bench_source.h"
 #include "bench_way.h"
@@ -36,7 +36,7 @@ static _Noreturn void refuse(const char *complaint)
 	exit(1);
 }
 
-/* As the SDK's worker that doesn't sleep: readers may be more than there are processors. */
+/* As a worker in SPIN does: there may be more readers than processors. */
 static bool wait_a_little(unsigned int *pauses)
 {
 	belfry_pause();
@@ -119,7 +119,7 @@ static void send_window(void *context)
 	}
 }
 
-/* What its reader has added up. */
+/* Waits for the reader's sum. */
 static uint64_t end_lane(struct lane *lane)
 {
 	uint64_t sum;

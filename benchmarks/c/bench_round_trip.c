@@ -66,7 +66,7 @@ static void await_reply(struct bench_way *replies, struct belfry_record *record,
 	}
 }
 
-/* The nanoseconds from before the request is written to when the reply has been read. */
+/* The nanoseconds from before the request is written until the reply is read. */
 static uint64_t round_trip(struct bench_way *requests, struct bench_way *replies,
 			   unsigned char *message, uint32_t size, uint64_t id)
 {

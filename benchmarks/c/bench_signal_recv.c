@@ -1,6 +1,6 @@
 /*
  * The worker of the signal-to-read benchmark, the same for both senders: sleeps in sigwaitinfo
- * until SIGUSR1, or in another wait of bench_wake.h, reads the payload and says when. Its page is
+ * until SIGUSR1, or in another wait of bench_wake.h, reads the payload and writes when. Its page is
  * descriptor 3. SIGTERM ends it.
  *
  * The sender starts it with SIGUSR1 blocked, or waits for `ready`.

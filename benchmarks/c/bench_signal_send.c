@@ -26,7 +26,7 @@ static const uint64_t PATIENCE_NANOS = UINT64_C(10000000000);
 struct sender {
 	struct bench_page *page;
 	const struct bench_wake *wake;
-	int wake_fds[2]; /* ours and the worker's */
+	int wake_fds[2]; /* the sender's and the worker's */
 	pid_t worker;
 	uint64_t sequence;
 };
@@ -89,7 +89,7 @@ static pid_t start_worker(const struct bench_run *run, const struct sender *send
 	return pid;
 }
 
-/* Bounded: a worker that died doesn't leave us spinning. Pairs with the worker's releases. */
+/* Bounded, in case the worker has died. Pairs with the worker's releases. */
 static uint64_t await_change(const _Atomic uint64_t *word, uint64_t old)
 {
 	uint64_t end = bench_now_nanos() + PATIENCE_NANOS;
@@ -110,7 +110,7 @@ static void await_ready(const struct sender *sender)
 		refuse("the worker has another layout of the page");
 }
 
-/* The latency in nanoseconds. */
+/* Sends a message; returns its latency in nanoseconds. */
 static uint64_t send_message(struct sender *sender)
 {
 	struct bench_page *page = sender->page;

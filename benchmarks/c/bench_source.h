@@ -1,7 +1,7 @@
 /*
- * What throughput is measured with: a few megabytes of numbers that are sent piece by piece, over
- * and over. Who reads a piece adds up one word of each 64 bytes, so that every cache line has to
- * come over; the sum of all is checked at the end. Source.java is this file's twin: change both.
+ * The data of the throughput benchmarks: a few megabytes of numbers that are sent piece by piece,
+ * again and again. A reader adds up one word of each 64 bytes, so that it loads every cache line;
+ * the sum of all is checked at the end. Source.java is this file's twin: change both.
  */
 #ifndef BENCH_SOURCE_H
 #define BENCH_SOURCE_H
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	BENCH_SOURCE_BYTES = 4 << 20, /* with a ring more than a level 2 cache has */
+	BENCH_SOURCE_BYTES = 4 << 20, /* together with a ring larger than a level 2 cache */
 	BENCH_STRIDE = 64,
 };
 
@@ -45,13 +45,13 @@ static inline uint64_t bench_sum(const void *data, size_t size)
 	return sum;
 }
 
-/* Where the next piece is; all have one size, a power of two from the stride on. */
+/* The next piece's offset; all have one size, a power of two of at least the stride. */
 static inline size_t bench_source_next(size_t offset, size_t size)
 {
 	return (offset + size) & (BENCH_SOURCE_BYTES - 1);
 }
 
-/* Of so many pieces from the first on. */
+/* The sum of so many pieces from the first on. */
 static inline uint64_t bench_source_sum(const unsigned char *source, uint64_t pieces, size_t size)
 {
 	const uint64_t all = BENCH_SOURCE_BYTES / size;

@@ -1,6 +1,6 @@
 /*
- * The worker of the one-way times through a pool: replies when it had read, what it read, and how
- * often it has slept.
+ * The worker of the one-way times through a pool: replies the time at which it had read, the sum of
+ * what it read, and its number of sleeps.
  */
 #include "bench_clock.h"
 #include "bench_layout.h"

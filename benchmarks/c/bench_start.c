@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-/* The nanoseconds until it ran. */
+/* Returns the nanoseconds until the program ran. */
 static uint64_t time_start(bench_starter *start, char *program)
 {
 	uint64_t started_nanos = bench_now_nanos();

@@ -1,4 +1,4 @@
-/* Where the other side of a peer that is a stream reads from and writes to. */
+/* The stream that the other side of a peer reads from and writes to. */
 #ifndef BENCH_STREAM_H
 #define BENCH_STREAM_H
 
@@ -17,7 +17,7 @@ struct bench_stream {
 	int out;
 };
 
-/* A blocking UNIX socket, connected; says what failed and exits with 1. */
+/* A connected blocking UNIX socket; on failure prints it and exits with 1. */
 static inline int bench_connect(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

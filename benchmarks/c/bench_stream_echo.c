@@ -1,6 +1,6 @@
 /*
  * The other side of the round trips through streams: standard input and output, or a socket that it
- * connects to. Sends back what it gets, as it comes.
+ * connects to. Sends back its input as it comes.
  */
 #include "bench_run.h"
 #include "bench_stream.h"

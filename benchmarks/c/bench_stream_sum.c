@@ -18,7 +18,7 @@ enum { BUFFER_BYTES = 2 << 20, MOST = 1 << 20 };
 
 static unsigned char buffer[BUFFER_BYTES];
 
-/* Adds up the whole messages at the buffer's beginning; how many bytes these are. */
+/* Adds up the whole messages at the buffer's beginning; returns their size in bytes. */
 static size_t add_up(size_t there, uint64_t *sum)
 {
 	uint64_t size;

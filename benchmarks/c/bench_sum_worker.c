@@ -1,4 +1,4 @@
-/* The worker of the throughput benchmark: adds up what it is sent, see bench_source.h. */
+/* The worker of the throughput benchmark: adds up its requests, see bench_source.h. */
 #include "bench_source.h"
 
 #include <belfry/worker.h>

@@ -1,4 +1,4 @@
-/* What the kernel has to wake a process with, for the floors of the one-way times. */
+/* The kernel's ways to wake a process, for the floors of the one-way times. */
 #ifndef BENCH_WAKE_H
 #define BENCH_WAKE_H
 
@@ -15,14 +15,14 @@ struct bench_wake {
 	void (*open)(int fds[2]);
 	void (*wake)(struct bench_page *page, pid_t worker, int fd);
 
-	/* In the worker, before it says that it is ready; the descriptor to wait for. */
+	/* In the worker, before it is ready; returns the descriptor to wait for. */
 	int (*prepare)(void);
 
-	/* Returns once something was sent after message `seen`, if only by accident. */
+	/* Waits for a message after `seen`. May also return without one. */
 	void (*wait)(struct bench_page *page, int fd, uint64_t seen);
 };
 
-/* sigwaitinfo, signalfd, futex, eventfd or pipe; says what is wrong and exits with 2. */
+/* sigwaitinfo, signalfd, futex, eventfd or pipe; otherwise prints what is wrong, exits with 2. */
 const struct bench_wake *bench_wake_find(const char *name);
 
 #endif

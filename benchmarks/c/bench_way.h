@@ -1,4 +1,4 @@
-/* A ring of the SDK between two processes of a floor: a memfd, and each end as it is mapped. */
+/* A ring of the SDK between two processes of a floor: a memfd, and both mapped ends. */
 #ifndef BENCH_WAY_H
 #define BENCH_WAY_H
 
@@ -14,10 +14,10 @@
 struct bench_cursors {
 	_Alignas(128) _Atomic uint64_t tail;
 	_Alignas(128) _Atomic uint64_t head;
-	_Alignas(128) uint64_t sum; /* for a reader that adds up, and leaves it when it ends */
+	_Alignas(128) uint64_t sum; /* a reader that adds up writes it at its end */
 };
 
-/* Of the two ends each process uses its own. */
+/* Each process uses one of the two ends. */
 struct bench_way {
 	struct belfry_ring_map map;
 	struct bench_cursors *cursors;
@@ -25,7 +25,7 @@ struct bench_way {
 	struct belfry_ring_reader reader;
 };
 
-/* The memfd for one, empty. */
+/* A memfd for an empty ring. */
 static inline int bench_way_memory(uint32_t ring_bytes)
 {
 	const int fd = memfd_create("bench", MFD_CLOEXEC);
@@ -35,7 +35,7 @@ static inline int bench_way_memory(uint32_t ring_bytes)
 	return fd;
 }
 
-/* In each process: a fork doesn't get the pages. */
+/* To be called in each process, because a forked child doesn't get the pages. */
 static inline void bench_way_open(struct bench_way *way, int fd, uint32_t ring_bytes)
 {
 	const int result = belfry_ring_map(&way->map, fd, (size_t)sysconf(_SC_PAGESIZE), ring_bytes,

@@ -1,4 +1,4 @@
-/* Messages in windows, each of which is timed as a whole; what is printed is a message's share. */
+/* Messages in windows, each timed as a whole; a message's share is printed. */
 #ifndef BENCH_WINDOWS_H
 #define BENCH_WINDOWS_H
 
@@ -16,7 +16,7 @@ struct bench_windows {
 	struct bench_run run;
 };
 
-/* SIZE RING_BYTES WARM_UP MEASURED MESSAGES CPU CPU; says what is wrong and exits with 2. */
+/* SIZE RING_BYTES WARM_UP MEASURED MESSAGES CPU CPU; on a wrong one prints it, exits with 2. */
 static inline struct bench_windows bench_windows_parse(char **argv)
 {
 	struct bench_windows windows = {
@@ -35,7 +35,7 @@ static inline struct bench_windows bench_windows_parse(char **argv)
 	return windows;
 }
 
-/* Runs them all and prints picoseconds for a message, one window a line; how many messages. */
+/* Runs all and prints a window's picoseconds per message a line; returns the message count. */
 static inline uint64_t bench_windows_run(const struct bench_windows *windows,
 					 void (*window)(void *context), void *context)
 {

@@ -1,5 +1,5 @@
-# BELFRY_JNI_INCLUDE_DIR and belfry_jdk_found: of the JDK in JAVA_HOME, or else the one that javac on the PATH belongs to.
-# Only jni.h is needed.
+# Sets BELFRY_JNI_INCLUDE_DIR, the directory of jni.h, and belfry_jdk_found. The JDK is that of JAVA_HOME, or else of
+# javac on the PATH.
 
 set(belfry_jdk_found OFF)
 if(PROJECT_IS_TOP_LEVEL OR BELFRY_JNI)

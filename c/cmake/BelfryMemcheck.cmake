@@ -1,4 +1,4 @@
-# The tests under valgrind: every program that a test names, and the workers that it starts.
+# Runs the tests under valgrind: every program that a test names, and the workers that this starts.
 
 option(BELFRY_MEMCHECK "Run the tests under valgrind's memcheck" OFF)
 set(BELFRY_TEST_SECONDS 60) # how long a test may take
@@ -15,16 +15,16 @@ if(NOT BELFRY_VALGRIND)
 endif()
 
 set(BELFRY_TEST_SECONDS 300)
-# CTest begins with it each command that is a target of the build.
+# CTest puts it before each command that is a target of the build.
 set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/memcheck.sh")
 file(WRITE "${PROJECT_BINARY_DIR}/CTestCustom.cmake" [[
 set(CTEST_CUSTOM_TESTS_IGNORE
-  # A child that shares the memory (CLONE_VM | CLONE_VFORK) is a forked one under valgrind, so it can't tell its
-  # failure, and whom it starts has valgrind's descriptors, signals and environment.
+  # Under valgrind a child that shares the memory (CLONE_VM | CLONE_VFORK) is a forked one, so it can't report its
+  # failure, and the program that it starts has valgrind's descriptors, signals and environment.
   spawn spawn_without_close_range
-  # None of our programs runs in these.
+  # These run no program of this build.
   shim_symbols install package_find_package package_pkg_config package_cxx package_add_subdirectory
   package_fetch_content alone no_zlib doorbells_model
-  # ASan is in it.
+  # It has ASan.
   requests_fuzz)
 ]])

@@ -1,5 +1,5 @@
-# What a build elsewhere needs of an installed Belfry: the library, its headers, find_package(Belfry) and
-# pkg-config belfry-worker. All of it finds its prefix from where it lies, so the installed tree may be moved.
+# Installs what a build elsewhere needs: the library, its headers, the files of find_package(Belfry) and of pkg-config
+# belfry-worker. These find the prefix relative to themselves, so the installed tree may be moved.
 
 include(CMakePackageConfigHelpers)
 set(BELFRY_CMAKEDIR "${CMAKE_INSTALL_LIBDIR}/cmake/Belfry")
@@ -12,14 +12,14 @@ install(EXPORT Belfry NAMESPACE belfry:: FILE BelfryTargets.cmake DESTINATION "$
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/BelfryConfig.cmake.in" BelfryConfig.cmake
   INSTALL_DESTINATION "${BELFRY_CMAKEDIR}" NO_SET_AND_CHECK_MACRO)
-# Before 1.0 a new minor version may change what a worker is compiled against.
+# Before 1.0 a new minor version may change the headers.
 write_basic_package_version_file(BelfryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/BelfryConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/BelfryConfigVersion.cmake"
   DESTINATION "${BELFRY_CMAKEDIR}")
 
-# ${pcfiledir} is where pkg-config found the file; from there it is as many levels up as the library directory is deep.
-# An absolute CMAKE_INSTALL_LIBDIR or CMAKE_INSTALL_INCLUDEDIR stays what it is.
+# ${pcfiledir} is the directory in which pkg-config found the file; the prefix is as many levels above it as the library
+# directory is deep. An absolute CMAKE_INSTALL_LIBDIR or CMAKE_INSTALL_INCLUDEDIR stays absolute.
 file(RELATIVE_PATH pc_to_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_to_prefix}")
 cmake_path(APPEND pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")

@@ -1,4 +1,4 @@
-# What every target of the project has in common, as a property of the target and never as a global flag.
+# The properties that all targets of the project have, without global flags.
 
 option(BELFRY_WERROR "Treat compiler warnings as errors" OFF)
 set(BELFRY_SANITIZE "" CACHE STRING "Value of -fsanitize for every target, e.g. address,undefined")

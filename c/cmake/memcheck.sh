@@ -1,7 +1,7 @@
 #!/bin/sh
 # memcheck.sh PROGRAM [ARGUMENT...]
-# Runs PROGRAM, and whom it starts, under valgrind. Fails with all that memcheck found in any of them, also in one
-# that was killed or whose standard error somebody else reads.
+# Runs PROGRAM, and the programs that it starts, under valgrind. Prints memcheck's findings in all of them and fails
+# with 99 if there are any; also those of a program that was killed or whose standard error goes elsewhere.
 logs=$(mktemp -d) || exit 1
 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
 	--trace-children=yes --fair-sched=yes --log-file="$logs/%p" "$@"

@@ -1,5 +1,5 @@
 /*
- * Turns around what it is sent, "abc" into "cba". Not a program: belfry-host loads it.
+ * Replies with the request reversed, "abc" as "cba". Not a program: belfry-host loads it.
  *
  *	cc -shared -fPIC module.c $(pkg-config --cflags belfry-worker) -o module.so
  *	belfry-host module.so

@@ -1,5 +1,5 @@
 /*
- * Numbers what it is sent: "a" and "b" come back as "1: a" and "2: b". Its state is the count.
+ * Numbers its requests: "a" and "b" come back as "1: a" and "2: b". Its state is the count.
  *
  *	cc worker.c $(pkg-config --cflags --libs belfry-worker) -o worker
  */
@@ -19,7 +19,7 @@ static int init(struct belfry_worker *worker, void **state)
 	return *state == NULL;
 }
 
-/* The reply is written where the master reads it, and its length fixed at the end. */
+/* Writes the reply where the master reads it, and fixes its size at the end. */
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
 {
 	unsigned long *count = state;

@@ -1,4 +1,4 @@
-/* Without libFuzzer: each file that is named, and as many random changes of it. */
+/* Without libFuzzer: runs each named file, and random changes of it. */
 #include "../tests/check.h"
 #include "../tests/random.h"
 
@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t input[MOST], changed[MOST];
 
-/* One byte, or a word such as a cursor, or a shorter input. */
+/* Changes one byte, or a word such as a cursor, or shortens the input. */
 static size_t change(size_t size)
 {
 	static const uint64_t words[] = {0, 1, 7, 24, 65536, 65472, UINT32_MAX, UINT64_MAX};

@@ -1,5 +1,5 @@
-# Builds requests_fuzz.c with libFuzzer, ASan and UBSan, and runs it for ${SECONDS}. What it finds new stays in
-# ${WORK}/found, what fails in ${WORK}.
+# Builds requests_fuzz.c with libFuzzer, ASan and UBSan, and runs it for ${SECONDS}. New inputs stay in ${WORK}/found,
+# failing ones in ${WORK}.
 if(NOT CLANG)
   message(STATUS "belfry: skipped: this machine has no clang (Debian: apt install clang-14 libclang-rt-14-dev)")
   return()
@@ -10,7 +10,8 @@ endif()
 set(src ${SOURCE}/src)
 execute_process(
   COMMAND ${CLANG} -std=c11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-  -I${SOURCE}/include -I${src} ${SOURCE}/fuzz/requests_fuzz.c ${src}/ring.c ${src}/ring_map.c ${src}/doorbell.c ${src}/signals.c
+  -I${SOURCE}/include -I${src} ${SOURCE}/fuzz/requests_fuzz.c ${src}/ring.c ${src}/ring_map.c ${src}/doorbell.c
+  ${src}/signals.c
   -pthread -o ${WORK}/requests_fuzz
   RESULT_VARIABLE built ERROR_VARIABLE error)
 if(NOT built EQUAL 0)

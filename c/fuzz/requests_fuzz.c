@@ -1,12 +1,12 @@
 /*
- * A hostile master: what a worker does with any header and any records. It attaches as a worker
- * does, or refuses, and reads until there is no more or a rule is broken; every byte that it is
- * given lies in the ring, before the tail, and is touched.
+ * A hostile master: what a worker does with any header and any records. This attaches as a worker
+ * does, or refuses, and reads until there is no more or a rule is broken. Every byte that it is
+ * given has to lie in the ring, before the tail, and is touched.
  *
  *	input: pages that requests has too many | replies | header | bytes from resume on
  */
 #include <stdio.h>
-/* What attach.c says of each bad header is not for the terminal. */
+/* Keeps attach.c's messages about bad headers off the terminal. */
 #define fprintf(...) ((void)0)
 #include "../src/attach.c"
 #undef fprintf
@@ -44,7 +44,7 @@ static int file_of(int fd, size_t pages_too_many)
 	return fd;
 }
 
-/* The ring is there as often as it is mapped; written once, it is everywhere. */
+/* The ring is mapped more than once: a write by one address shows at the others. */
 static void write_ring(uint64_t resume, const uint8_t *data, size_t size)
 {
 	const size_t begin = resume & (RING_BYTES - 1);
@@ -58,7 +58,7 @@ static void write_ring(uint64_t resume, const uint8_t *data, size_t size)
 		"pwrite\n");
 }
 
-/* Who reads past the mapping dies, unless something else lies there already. */
+/* A read past the mapping is a SIGSEGV, unless something else is mapped there already. */
 static void *guard_after(const struct belfry_ring_map *map)
 {
 	unsigned char *end = map->ring + 2 * (size_t)map->ring_bytes;

@@ -1,8 +1,8 @@
 /*
  * Starting a program without copying the caller's page tables.
  *
- * Plain C, no JNI and no policy: the caller has decided everything and laid it out in a
- * struct belfry_spawn; this file turns it into one clone(2) and one execve(2).
+ * Plain C, without JNI and without policy: a struct belfry_spawn holds all that the caller has
+ * decided, and belfry_spawn turns it into one clone(2) and one execve(2).
  */
 #ifndef BELFRY_SPAWN_H
 #define BELFRY_SPAWN_H
@@ -14,7 +14,7 @@
 
 enum { BELFRY_INHERIT = -1 };
 
-/* Our descriptor `source` becomes the child's `target`; BELFRY_INHERIT: ours of that number. */
+/* The caller's `source` becomes the child's `target`; BELFRY_INHERIT stands for that `target`. */
 struct belfry_descriptor {
 	int source;
 	int target;
@@ -34,7 +34,7 @@ struct belfry_spawn {
 	int program_fd;	       /* >= 0: run this descriptor instead */
 	char *const *arguments;
 	char *const *environment;
-	const char *directory; /* NULL: ours */
+	const char *directory; /* NULL: the caller's */
 	const struct belfry_descriptor
 		*descriptors; /* ascending by target; all others are closed */
 	size_t descriptor_count;
@@ -46,7 +46,7 @@ struct belfry_spawn {
 	int umask;		  /* BELFRY_UNCHANGED or a mask */
 	bool set_nice;
 	int nice;
-	int uid; /* BELFRY_UNCHANGED, or with gid: whom to become */
+	int uid; /* BELFRY_UNCHANGED, or with gid: the user to become */
 	int gid;
 	bool own_group;
 	bool die_with_parent; /* the parent *thread*, see PR_SET_PDEATHSIG in prctl(2) */
@@ -61,9 +61,10 @@ struct belfry_spawned {
 };
 
 /*
- * Starts the program and waits until it runs (or has failed to), so 0 means that execve succeeded.
- * A failure is -errno with `step` and `index` saying where; then no child and no descriptor is
- * left. Blocks every signal of the calling thread meanwhile. Any thread may call it.
+ * Starts the program and waits until it runs or a step has failed. 0: execve succeeded, and the
+ * caller has to reap `pid` and close `pidfd`. -errno: `step` and `index` say what failed, and no
+ * child and no descriptor is left. Blocks every signal of the calling thread meanwhile. Any thread
+ * may call it.
  */
 int belfry_spawn(const struct belfry_spawn *plan, struct belfry_spawned *spawned);
 

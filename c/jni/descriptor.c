@@ -14,7 +14,7 @@
 
 enum { EVENTS = 64 };
 
-/* Native.java passes these as numbers. They are the same everywhere; O_NOFOLLOW isn't. */
+/* Native.java passes these as numbers. O_NOFOLLOW differs by architecture, these don't. */
 _Static_assert(O_WRONLY == 01 && O_RDWR == 02 && O_CREAT == 0100 && O_EXCL == 0200 &&
 		       O_TRUNC == 01000 && O_APPEND == 02000 && O_NONBLOCK == 04000,
 	       "the flags of open(2) as Native.java has them");
@@ -53,7 +53,7 @@ static jint JNICALL native_close(JNIEnv *env, jclass type, jint fd)
 	return (jint)belfry_result(close(fd));
 }
 
-/* ends: the one to read from, the one to write to. */
+/* ends: first the read end, then the write end. */
 static jint JNICALL native_pipe(JNIEnv *env, jclass type, jintArray ends)
 {
 	int fds[2];
@@ -71,7 +71,7 @@ static jint JNICALL native_duplicate(JNIEnv *env, jclass type, jint fd)
 	return (jint)belfry_result(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 }
 
-/* The events of poll(2) that are there now. */
+/* The events of poll(2) that `fd` has now. */
 static jint JNICALL native_poll_now(JNIEnv *env, jclass type, jint fd, jint events)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = (short)events};
@@ -99,7 +99,7 @@ static jint JNICALL native_eventfd_create(JNIEnv *env, jclass type)
 	return (jint)belfry_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
-/* Adds 1, which wakes whoever polls it. */
+/* Adds 1, which wakes a thread that polls it. */
 static jint JNICALL native_eventfd_ring(JNIEnv *env, jclass type, jint fd)
 {
 	(void)env, (void)type;
@@ -126,7 +126,7 @@ static jint JNICALL native_epoll_remove(JNIEnv *env, jclass type, jint epoll, ji
 	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL));
 }
 
-/* Blocks until the time is over; fills `keys` with those that are ready and returns how many. */
+/* Blocks up to the timeout; fills `keys` with those that are ready and returns their number. */
 static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlongArray keys,
 				      jint timeout_millis)
 {
@@ -167,7 +167,7 @@ static jobject JNICALL native_file_descriptor(JNIEnv *env, jclass type, jint fd)
 	return descriptor;
 }
 
-/* libc's text for an errno. Not strerror_r: it is another function in musl, where this runs too. */
+/* libc's text for an errno. Not strerror_r, which is another function in musl. */
 static jbyteArray JNICALL native_errno_text(JNIEnv *env, jclass type, jint number)
 {
 	const char *text = strerror(number);

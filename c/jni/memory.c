@@ -1,6 +1,6 @@
 /*
- * Natives for shared memory: files, memfds, mappings. Nothing here reads or writes a mapping: a
- * file that somebody truncates would be a SIGBUS in C, and that ends the VM.
+ * Natives for shared memory: files, memfds, mappings. Nothing here reads or writes a mapping: if
+ * its file is truncated, an access from C is a SIGBUS, which ends the VM.
  */
 #include "jni_args.h"
 #include "natives.h"
@@ -88,8 +88,8 @@ static jint JNICALL native_seal_size(JNIEnv *env, jclass type, jint fd)
 }
 
 /*
- * Seals the size, and the content against every writer but those that have mapped it already. The
- * seals themselves last, because after F_SEAL_SEAL none can be added.
+ * Seals the size, and the content against all writers but the mappings that exist already.
+ * F_SEAL_SEAL comes last, because after it no seal can be added.
  */
 static jint JNICALL native_seal_for_one_writer(JNIEnv *env, jclass type, jint fd)
 {
@@ -132,8 +132,8 @@ static jlong JNICALL native_map_ring(JNIEnv *env, jclass type, jint fd, jlong he
 }
 
 /*
- * Puts private zero pages in the place of a mapping, in one step: at no moment is the range free
- * for somebody else's mmap. Without MAP_NORESERVE a range larger than the memory would be ENOMEM.
+ * Replaces a mapping by private zero pages, in one step: at no moment is the range free for another
+ * thread's mmap. Without MAP_NORESERVE a range larger than the memory would be ENOMEM.
  */
 static jlong JNICALL native_blank(JNIEnv *env, jclass type, jlong address, jlong length)
 {

@@ -1,4 +1,4 @@
-/* The only exported symbol: registers every native, so none needs a name that the VM can find. */
+/* The only exported symbol: registers every native, so none has to be exported by its JNI name. */
 #include "natives.h"
 
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved);

@@ -107,7 +107,7 @@ static jlong JNICALL native_await_pid(JNIEnv *env, jclass type, jint pid)
 	return wait_for(P_PID, pid, WEXITED | WNOWAIT);
 }
 
-/* A thread inherits the processors of its creator; the caller gets those of the main thread. */
+/* Gives the calling thread the main thread's processors; it has inherited its creator's. */
 static jint JNICALL native_adopt_affinity(JNIEnv *env, jclass type)
 {
 	unsigned char cpus[1024];
@@ -132,10 +132,10 @@ struct sched_attributes {
 };
 
 /*
- * Since Linux 6.12 a thread may ask for shorter turns. It then gets its next one the sooner: the
- * moment that a child's execve wakes it, instead of when that child's turn is over. Its children
- * don't inherit it; to them the same flag would give a negative nice value back, so there it isn't
- * used.
+ * Since Linux 6.12 a thread may ask for shorter turns, and then gets its next turn sooner: when a
+ * child's execve wakes it, and not only when that child's turn is over. SCHED_FLAG_RESET_ON_FORK
+ * keeps children from inheriting it. The flag would also reset a negative nice value in children,
+ * so a thread with one keeps its turns.
  */
 static jint JNICALL native_take_short_turns(JNIEnv *env, jclass type)
 {

@@ -7,12 +7,12 @@
  *                and one page fault per page that either side touches afterwards.
  *   posix_spawn  is cheap, but can't set limits, affinity, the death signal or a user, can't say
  *                which step failed, and glibc's doesn't give a pidfd.
- *   clone        with CLONE_VM | CLONE_VFORK borrows our memory while we stand still until the
- *                child has called execve or _exit. Nothing is copied; a failure is reported by
- *                writing to our memory.
+ *   clone        with CLONE_VM | CLONE_VFORK lends the parent's memory to the child, while the
+ *                calling thread stands still until the child has called execve or _exit. Nothing
+ *                is copied; the child reports a failure by writing to that memory.
  *
- * What borrowing costs: the child must not return into our frames (it has a stack of its own),
- * must not run a signal handler of ours on our memory (every signal is blocked from before the
+ * In borrowed memory the child must not return into the parent's frames (it has a stack of its
+ * own), must not run a signal handler of the parent's (every signal is blocked from before the
  * clone until the child has set each disposition to default), must not allocate, and must not call
  * a libc wrapper that signals other threads (setuid and its kind do).
  */
@@ -33,7 +33,7 @@
 
 enum { STACK_BYTES = 16 * 1024 };
 
-/* libc's wrapper leaves out the two signals that it uses itself; here they must be in. */
+/* libc's wrapper leaves out the two signals that it uses itself; here they have to be blocked. */
 static void set_signal_mask(const uint64_t *mask, uint64_t *previous)
 {
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, previous, sizeof *mask);
@@ -55,7 +55,7 @@ static int failed(struct belfry_spawned *spawned, const char *step, int error)
 
 static int clone_child(struct belfry_child *child, struct belfry_spawned *spawned)
 {
-	/* In our frame, which stands still meanwhile; mapping one would cost a fifth more. */
+	/* In this frame, which stands still meanwhile; mapping a stack costs a fifth more. */
 	_Alignas(16) char stack[STACK_BYTES];
 	const uint64_t all_signals = ~UINT64_C(0);
 	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;

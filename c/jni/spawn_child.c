@@ -84,8 +84,7 @@ static bool is_target(const struct belfry_spawn *plan, int fd)
 	return false;
 }
 
-/* A copy of `fd` at a number that is nobody's target, or -errno. What it leaves at one is replaced.
- */
+/* A copy of `fd` at a number that is no target, or -errno. Copies left at targets get replaced. */
 static int move_away(const struct belfry_spawn *plan, int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -96,8 +95,8 @@ static int move_away(const struct belfry_spawn *plan, int fd)
 }
 
 /*
- * All sources first, so no target can overwrite a source still to be moved: 3 -> 4 and 4 -> 3 in
- * one plan is fine, and so is 5 -> 5, which has to lose its close-on-exec flag.
+ * Moves all sources first, so that no target overwrites a source which is still to be moved: a plan
+ * may have both 3 -> 4 and 4 -> 3, and also 5 -> 5, which has to lose its close-on-exec flag.
  */
 static int move_sources(struct belfry_child *child)
 {
@@ -154,7 +153,7 @@ static int parse_descriptor(const char *name)
 	return number;
 }
 
-/* Closes first..last one by one, as /proc lists them. The list itself is open as `listing`. */
+/* Closes first..last one by one, as /proc lists them. `listing` is the open list. */
 static int close_listed(int listing, unsigned first, unsigned last, int keep)
 {
 	union {
@@ -198,10 +197,9 @@ static int close_one_by_one(unsigned first, unsigned last, int keep)
 }
 
 /*
- * Has first..last (inclusive) closed, except the program's descriptor, which execve closes anyway.
- * By execve as well, where the kernel can (5.11): it lets the parent go on before it closes them,
- * so a pool of 1,000 workers, each with eight descriptors in the master, starts in 1.2 s and
- * not 1.3.
+ * Closes first..last (inclusive) except `keep`, the program's descriptor, which execve closes.
+ * Since Linux 5.11 execve closes the others too: it lets the parent go on before it closes them, so
+ * a pool of 1,000 workers, each with eight descriptors in the master, starts in 1.2 s and not 1.3.
  */
 static int close_between(unsigned first, unsigned last, int keep)
 {
@@ -275,9 +273,9 @@ static int set_uid(struct belfry_child *child)
  *   parent                         child
  *                                  clone
  *   killed
- *                                  prctl(PDEATHSIG): too late, nothing will come
+ *                                  prctl(PDEATHSIG): too late, no signal will come
  *
- * so whoever has another parent by then ends itself.
+ * so a child that has another parent by then ends itself.
  */
 static int set_death_signal(struct belfry_child *child)
 {
@@ -301,7 +299,7 @@ static bool search_goes_on(int error)
 	       error == ENODEV || error == ETIMEDOUT;
 }
 
-/* What execvp does with PATH: go on where nothing is, remember "not allowed", stop at the rest. */
+/* As execvp does with PATH: ENOENT and its like go on, EACCES is remembered, the rest stops. */
 static int execute(struct belfry_child *child)
 {
 	const struct belfry_spawn *plan = child->plan;

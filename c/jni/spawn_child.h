@@ -1,6 +1,6 @@
 /*
  * The child's half of belfry_spawn: runs between clone and execve, in the parent's memory.
- * Only async-signal-safe code lives here: no allocation, no locks, no stdio.
+ * All of it is async-signal-safe: no allocation, no locks, no stdio.
  */
 #ifndef BELFRY_SPAWN_CHILD_H
 #define BELFRY_SPAWN_CHILD_H
@@ -10,7 +10,7 @@
 struct belfry_child {
 	const struct belfry_spawn *plan;
 	pid_t parent;
-	int *moved;	/* scratch: one descriptor number per entry of plan->descriptors */
+	int *moved;	/* scratch: a descriptor number for each of plan->descriptors */
 	int program_fd; /* plan->program_fd, moved out of the targets' way */
 
 	/* Written by the child when a step fails, read by the parent once the child is gone. */

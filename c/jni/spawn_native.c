@@ -1,4 +1,4 @@
-/* The native that starts a program: unpacks what Java has laid out into a struct belfry_spawn. */
+/* The native that starts a program: unpacks its arguments into a struct belfry_spawn. */
 #include "jni_args.h"
 #include "natives.h"
 #include "belfry_spawn.h"
@@ -89,7 +89,7 @@ static bool unpack_strings(JNIEnv *env, jbyteArray programs, jbyteArray argument
 	return true;
 }
 
-/* result: the pidfd (or -1), and on failure the index of what failed; step: its name. */
+/* result: the pidfd or -1, and the index of the failed part; step: the name of the failed call. */
 static jint report(JNIEnv *env, int error, const struct belfry_spawned *spawned, jintArray result,
 		   jbyteArray step)
 {

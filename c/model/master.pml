@@ -5,10 +5,10 @@
 #define has_more(l) (l == cloned && reply_tail.seen != taken)
 #define is_consumed (consumed.by == me -> consumed.own : consumed.seen)
 
-inline ring_sleeper(l, whose)
+inline ring_sleeper(l, receiver)
 {
 	atomic {
-		l = whose;
+		l = receiver;
 		may_arrive(worker_sleep);
 		d_step {
 			sleep = (is_alive(l) -> worker_sleep.seen : 0);
@@ -38,7 +38,7 @@ inline ring_sleeper(l, whose)
 	fi
 }
 
-/* Under the reservation, which it gives back. */
+/* Holds the reservation, and gives it back. */
 inline publish(polled_)
 {
 	before_publish(polled_);
@@ -52,7 +52,7 @@ inline publish(polled_)
 		full_fence()
 #endif
 	}
-	ring_sleeper(current, life)
+	ring_sleeper(current, incarnation)
 }
 
 inline try_consume()
@@ -64,24 +64,24 @@ inline try_consume()
 		:: got ->
 			consumed.own = true;
 			consumed.seen = true;
-			consumed.by = NOBODY
+			consumed.by = NO_THREAD
 		:: else
 		fi
 	}
 }
 
-/* Stands for trying until it succeeds. */
+/* Stands for repeated tries. */
 inline await_consumer()
 {
 	atomic {
 		!consumed.own;
 		consumed.own = true;
 		consumed.seen = true;
-		consumed.by = NOBODY
+		consumed.by = NO_THREAD
 	}
 }
 
-/* The reply that is there has to be that to the oldest request. Its space is given back. */
+/* Takes the next reply, which has to be to the oldest request, and frees its space. */
 inline next_answered()
 {
 	d_step {
@@ -92,7 +92,7 @@ inline next_answered()
 	}
 }
 
-/* Place.ringWaiting: who waits for room has a request in hand. */
+/* Place.ringWaiting: a worker that waits for room has a request in hand. */
 inline ring_waiting(l)
 {
 #ifndef WITHOUT_RING_AFTER_RELEASE
@@ -110,7 +110,7 @@ inline stop_consuming()
 	store(consumed, false)
 }
 
-/* ReplyThread.look: who sees it sees all that was stored before. */
+/* ReplyThread.look: a thread that sees it sees all that was stored before. */
 inline look()
 {
 	full_fence();
@@ -166,7 +166,7 @@ inline hand_back(taken_)
 	:: else
 	fi;
 #ifndef WITHOUT_LOOK_IN_HAND_BACK
-	current = life;
+	current = incarnation;
 	atomic {
 		may_arrive(reply_tail);
 		got = has_more(current)
@@ -211,7 +211,7 @@ active proctype caller()
 		:: got ->
 			/* Place.poll: there is a reply within a bounded time, or there isn't. */
 			atomic {
-				current = life;
+				current = incarnation;
 				may_arrive(reply_tail);
 				got = has_more(current);
 				if
@@ -260,7 +260,7 @@ work:
 		is_active = is_active || attention;
 		attention = false;
 		/* Place.readReplies */
-		current = life;
+		current = incarnation;
 		may_arrive(reply_tail);
 		got = is_active && has_more(current)
 	}
@@ -270,7 +270,7 @@ work:
 		:: else
 		fi;
 		if
-		:: got -> current = life
+		:: got -> current = incarnation
 		:: else -> goto nothing_read
 		fi
 	}
@@ -330,7 +330,7 @@ nothing_read:
 	:: attention -> goto work
 	:: else
 	fi;
-	current = life;
+	current = incarnation;
 	atomic {
 		may_arrive(reply_tail);
 		got = is_active && has_more(current)

@@ -1,6 +1,6 @@
 /*
- * MasterSleep: the word that tells the worker whether it has to ring. Each step is atomic, though not
- * one that others must see at once. See doorbells.pml.
+ * MasterSleep: the word that tells the worker whether it has to ring. Each step is atomic, but other
+ * threads may see it later. See doorbells.pml.
  */
 inline stay_awake()
 {

@@ -1,6 +1,6 @@
-/* Death, and what the supervisor does about it: Recovery. See doorbells.pml. */
+/* The supervisor after a death: Recovery. See doorbells.pml. */
 #if CRASHES > 0
-/* What a new life finds: its own file of replies, and no signal. */
+/* A new incarnation has a file of replies of its own, and no pending signal. */
 inline new_replies()
 {
 	d_step {
@@ -16,7 +16,7 @@ inline new_replies()
 	}
 }
 
-/* With the lock nobody else can tell these from a single step. */
+/* With the lock other threads can't tell these from a single step. */
 #ifdef BURIED_WITHOUT_LOCK
 #define under_lock
 #else
@@ -32,7 +32,7 @@ end_watching:
 	if
 	/* Recovery.checkReady */
 	:: atomic {
-		life != 0 && !up && is_ready && !ended;
+		incarnation != 0 && !up && is_ready && !ended;
 		up = true;
 #ifndef WITHOUT_RING_AFTER_READY
 		usr1 = true
@@ -41,11 +41,11 @@ end_watching:
 
 	/* Recovery.bury */
 	:: under_lock {
-		life != 0 && ended;
+		incarnation != 0 && ended;
 #ifndef BURIED_WITHOUT_LOCK
 		await_consumer();
 #endif
-		current = life;
+		current = incarnation;
 #ifndef WITHOUT_LAST_REPLIES
 		do
 		:: has_more(current) -> next_answered()
@@ -53,7 +53,7 @@ end_watching:
 		od
 #endif
 	};
-		life = 0;
+		incarnation = 0;
 #ifndef BURIED_WITHOUT_LOCK
 		stop_consuming();
 #endif
@@ -67,9 +67,9 @@ end_watching:
 
 	/* Recovery.startLife */
 	:: atomic {
-		life == 0;
+		incarnation == 0;
 		await_consumer();
-#ifndef WITHOUT_REPLY_HEAD_OF_NEW_LIFE
+#ifndef WITHOUT_REPLY_HEAD_OF_NEW_INCARNATION
 		store(reply_head, 0);
 #endif
 		resume = freed;
@@ -80,20 +80,20 @@ end_watching:
 #ifdef WOKEN_BEFORE_CURRENT
 		look();
 #endif
-		life = cloned;
+		incarnation = cloned;
 		d_step {
 			watched = cloned;
 			event = eventfd;
 			eventfd = false
 		}
 #ifndef WOKEN_BEFORE_CURRENT
-#ifndef WITHOUT_WAKE_OF_NEW_LIFE
+#ifndef WITHOUT_WAKE_OF_NEW_INCARNATION
 		look();
 #endif
 #endif
 		stop_consuming();
 #ifndef WOKEN_BEFORE_CURRENT
-#ifndef WITHOUT_WAKE_OF_NEW_LIFE
+#ifndef WITHOUT_WAKE_OF_NEW_INCARNATION
 		look()
 #endif
 #endif

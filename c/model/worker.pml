@@ -17,7 +17,7 @@ inline worker_fence()
 	}
 }
 
-/* At the beginning of each step, and at the end of that which falls asleep. */
+/* At the beginning of each step, and at the end of the step that falls asleep. */
 #if CRASHES > 0
 #define may_die                                                                                    \
 	if                                                                                         \
@@ -28,7 +28,7 @@ inline worker_fence()
 #define may_die skip
 #endif
 
-/* belfry_ring_has_next without a request in hand, else belfry_ring_claim for its reply. */
+/* Without a request in hand belfry_ring_has_next, otherwise belfry_ring_claim for its reply. */
 #define ready (in_hand == 0 -> head != tail_seen : tail - head_seen < REPLY_ROOM)
 
 inline look_for_work()

@@ -86,7 +86,7 @@ static int check_file(int fd, const char *name, uint64_t bytes)
 	return 0;
 }
 
-/* What a master says of its rings, before anything is mapped by it. */
+/* Checks what the master wrote about its rings, before anything is mapped. */
 static int check_header(const struct belfry_requests *header)
 {
 	const uint32_t version = atomic_load_explicit(&header->version, memory_order_relaxed);
@@ -116,7 +116,7 @@ static int check_header(const struct belfry_requests *header)
 			  (uint64_t)header->header_bytes + header->ring_bytes);
 }
 
-/* The descriptors are closed: whoever this process starts can't get at the memory. */
+/* Closes the descriptors, so that programs which this process starts can't get at the memory. */
 static int map_rings(struct belfry_worker *worker)
 {
 	struct belfry_requests header;
@@ -192,25 +192,25 @@ static void describe_replies(struct belfry_worker *worker)
 	replies->ring_bytes = worker->requests->ring_bytes;
 	replies->incarnation = worker->requests->incarnation;
 	atomic_store_explicit(&replies->pid, (uint32_t)getpid(), memory_order_relaxed);
-	/* Pairs with the acquire of the master's that waits for this worker: the rest is there. */
+	/* Pairs with the master's acquire while it waits for this worker: the rest is there. */
 	atomic_store_explicit(&replies->version, BELFRY_LAYOUT_VERSION, memory_order_release);
 }
 
 /*
- * From here on the kernel kills this process, and whom it forked, once the master has closed its
- * end of the lifeline, however it ended. A master that was gone before is seen by the look after.
+ * From here on the kernel kills this process, and its forked children, once the master's end of the
+ * lifeline is closed, however the master ended. The poll finds a master that ended before.
  *
  *   master                         this process                  a program that it runs
  *   killed: its threads end          the death signal: ends
- *   its descriptors are closed       (nobody has the lifeline)     lives on
+ *   its descriptors are closed       (has no lifeline any more)    runs on
  *
- * so the death signal, which comes first and to this process alone, is for the time until here.
+ * The death signal comes first and reaches this process alone, so it serves only until here.
  */
 static int tie_to_master(struct belfry_worker *worker)
 {
 	struct pollfd lifeline = {.fd = BELFRY_LIFELINE_FD};
 	const pid_t self = getpid();
-	/* Who leads no group is in somebody else's, which isn't ours to kill. */
+	/* A process that leads no group is in one that belongs to others: not to be killed. */
 	const pid_t owner = getpgrp() == self ? -self : self;
 	const int flags = fcntl(BELFRY_LIFELINE_FD, F_GETFL);
 

@@ -6,7 +6,7 @@ struct belfry_worker;
 
 /*
  * Takes the descriptors that the master has left, maps the two rings, describes the replies, and
- * ties this process to the master's life. 0, or the exit status after a line on standard error.
+ * makes this process end with the master. 0, or the exit status after a line on standard error.
  */
 int belfry_attach(struct belfry_worker *worker);
 

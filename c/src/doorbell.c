@@ -10,7 +10,7 @@
 enum {
 	NANOS_PER_SECOND = 1000000000,
 	PAUSES_PER_CLOCK = 4,	/* a pause takes 10 to 50 ns, the clock 20 */
-	PAUSES_PER_YIELD = 100, /* those who spin may be more than there are processors */
+	PAUSES_PER_YIELD = 100, /* more processes may spin than there are processors */
 };
 
 uint64_t belfry_clock_nanos(void)
@@ -26,7 +26,7 @@ static bool is_ready(const struct belfry_sleeper *sleeper)
 	return sleeper->ready(sleeper->context);
 }
 
-/* True when there is something to do before the time is up; *nanos is then a bit before now. */
+/* True when there is something to do before the time is up; *nanos is a recent clock value. */
 static bool spin(const struct belfry_sleeper *sleeper, uint64_t *nanos)
 {
 	const bool for_ever = sleeper->doorbell == BELFRY_SPIN;
@@ -54,14 +54,15 @@ static void store_number(struct belfry_sleeper *sleeper, uint64_t number)
 }
 
 /*
- * Returns when the bell was heard or something else calls for a look. After a second without either
- * it looks, and with nothing to do goes on waiting in the same sleep, which nobody has rung yet.
+ * Returns when the bell was rung or the wait ended for another reason. After a second without
+ * either the receiver looks, and with nothing to do it goes on waiting in the same sleep, for which
+ * no bell was rung yet.
  *
- * What it finds then isn't a lost bell yet, for the sender may be at (*):
+ * Something to do at that look isn't a lost bell yet, because the sender may be at (*):
  *
  *	sender: publish  fence  load sleep (*) ring
  *
- * so it waits another second for the bell that has to come.
+ * so the receiver waits another second for that bell.
  */
 static void wait_for_bell(struct belfry_sleeper *sleeper)
 {
@@ -88,8 +89,8 @@ uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nano
 
 	for (;;) {
 		/*
-		 * From even to odd, and from odd to odd: who was rung for something else must be
-		 * rung again.
+		 * From even to odd, and from odd to odd: a sender rings once for a number, and the
+		 * last bell may have been for something else.
 		 */
 		store_number(sleeper, (sleeper->number + 1) | 1);
 		/* Pairs with the fence in belfry_ringer_must_ring. */

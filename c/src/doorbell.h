@@ -1,6 +1,6 @@
 /*
  * Doorbells: a ring says what there is to do, a doorbell only says "look". A receiver with nothing
- * to do sleeps, and a sender rings those who sleep, once for each sleep:
+ * to do sleeps, and a sender rings a sleeping receiver, once for each sleep:
  *
  *	receiver                                  sender
  *	  spin a little                             publish: store-release its cursor
@@ -11,10 +11,11 @@
  *	  sleep = next even
  *
  * Each side stores its own word and then loads the other's, with a full fence between, so at least
- * one of them sees the other: the receiver what was published, or the sender that somebody sleeps.
- * The second is a safety net that must never be what wakes; `rescues` counts whether it was.
+ * one of them sees the other: the receiver what was published, or the sender that the receiver
+ * sleeps. The limit of a second is a safety net that must never be what wakes a receiver; `rescues`
+ * counts how often it was.
  *
- * How to wait and how to ring are the caller's: a signal downwards, an eventfd upwards.
+ * The caller supplies the wait and the bell: a signal to a worker, an eventfd to the master.
  */
 #ifndef BELFRY_DOORBELL_H
 #define BELFRY_DOORBELL_H
@@ -24,13 +25,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* The receiver's side. All but `number` is set by its owner. */
+/* The receiver's side, for one thread. The caller sets all but `number`, which begins with 0. */
 struct belfry_sleeper {
 	_Atomic uint64_t *sleep; /* the word that the sender looks at */
 	enum belfry_doorbell doorbell;
-	uint64_t spin_nanos;
+	uint64_t spin_nanos; /* how long it looks before it sleeps */
 
-	void *context;
+	void *context; /* of `ready` and `wait` */
 
 	/* Is there something to do? Asked often, so it should cost no more than a load. */
 	bool (*ready)(void *context);
@@ -41,15 +42,15 @@ struct belfry_sleeper {
 	 */
 	int (*wait)(void *context);
 
-	/* Who else may read these: nobody writes them but this sleeper. */
-	_Atomic uint64_t *wakes;   /* woke with something to do */
+	/* Counters that only this sleeper writes; other threads and processes may read them. */
+	_Atomic uint64_t *wakes;   /* ends of a sleep with something to do */
 	_Atomic uint64_t *signals; /* bells heard */
 	_Atomic uint64_t *rescues; /* there was something to do and no bell */
 
 	uint64_t number; /* as in *sleep */
 };
 
-/* The sender's side. */
+/* The sender's side, for one thread. The caller sets `sleep` and `doorbell`. */
 struct belfry_ringer {
 	const _Atomic uint64_t *sleep; /* the receiver's word */
 	enum belfry_doorbell doorbell;
@@ -57,21 +58,21 @@ struct belfry_ringer {
 };
 
 /*
- * Returns when `ready` says yes. `begin_nanos` is the clock now; what is returned is the clock a
- * few pauses before that at most, which who was spinning has no need to read once more.
+ * Returns when `ready` says yes. `begin_nanos` is the clock now. Returns the clock as it was at
+ * most a few pauses before, so that after a spin the clock needs no further look.
  */
 uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nanos);
 
-/* To be asked after each publication: must the receiver be rung now? Then the caller has to. */
+/* To be called after each publication. True: the caller has to ring the receiver now. */
 bool belfry_ringer_must_ring(struct belfry_ringer *ringer);
 
-/* Rings an eventfd: adds 1. Never blocks; where the count is full it has been rung before. */
+/* Rings a non-blocking eventfd: adds 1. A full count is no failure, for the bell has been rung. */
 void belfry_eventfd_ring(int fd);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t belfry_clock_nanos(void);
 
-/* Adds to a word that only this thread writes and others may read. */
+/* Adds to a word that only this thread writes. Other threads and processes may read it. */
 static inline void belfry_count(_Atomic uint64_t *counter, uint64_t more)
 {
 	uint64_t so_far = atomic_load_explicit(counter, memory_order_relaxed);

@@ -1,4 +1,4 @@
-/* What a loop that only looks does between two looks, for the other thread of its core. */
+/* For a spinning loop, between two looks: leaves the core to its other hardware thread. */
 #ifndef BELFRY_PAUSE_H
 #define BELFRY_PAUSE_H
 

@@ -1,6 +1,6 @@
 /*
- * belfry_reply and its relatives. All of them write to where the next record of the ring begins,
- * and only belfry_reply_finish publishes it, so a process that dies before has replied nothing.
+ * belfry_reply, belfry_reply_claim and belfry_reply_commit write to where the ring's next record
+ * begins. Only belfry_reply_finish publishes it, so a process that dies before has replied nothing.
  */
 #include "reply.h"
 
@@ -22,7 +22,7 @@ static int wait_for_room(struct belfry_worker *worker, size_t size)
 
 	if (result != -EAGAIN)
 		return result;
-	/* A TERM doesn't end this wait: the master drains, and without a master nobody lives. */
+	/* TERM doesn't end this wait: the master takes replies, or the worker ends with it. */
 	worker->reply.wanted = size;
 	worker->sleeper.ready = room_or_error;
 	belfry_sleeper_wait(&worker->sleeper, belfry_clock_nanos());
@@ -60,7 +60,7 @@ int belfry_reply(struct belfry_worker *worker, const void *data, size_t size)
 	result = claim(worker, size);
 	if (result < 0)
 		return result;
-	/* Not memcpy: `data` may be what was claimed before. */
+	/* Not memcpy: `data` may lie in memory that was claimed before. */
 	if (size > 0)
 		memmove(belfry_ring_payload(&worker->writer), data, size);
 	fix(worker, size);
@@ -112,7 +112,7 @@ int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record
 	if (result < 0)
 		return result;
 	worker->reply.expected = false;
-	/* Before the reply is seen, so that who has n replies never reads a smaller number. */
+	/* Before publication: a master that has n replies never reads a smaller count. */
 	belfry_count(&worker->replies->answered, 1);
 	if (code != 0)
 		belfry_count(&worker->replies->faults, 1);

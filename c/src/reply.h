@@ -1,4 +1,4 @@
-/* The reply to the request in hand, from the first byte to the ring. */
+/* The reply to the request in hand. Only the worker's own thread calls these. */
 #ifndef BELFRY_REPLY_H
 #define BELFRY_REPLY_H
 
@@ -6,7 +6,7 @@
 
 struct belfry_worker;
 
-/* A request is in hand: belfry_reply and the others work from now on. */
+/* Takes a request in hand: until it is finished belfry_reply and its like may be called. */
 void belfry_reply_begin(struct belfry_worker *worker);
 
 /*

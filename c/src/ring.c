@@ -10,9 +10,9 @@ enum {
 	ALIGNMENT = 8,
 	RECORD_WORDS = sizeof(struct belfry_record) / sizeof(uint64_t),
 	FEW_BYTES = 2048,
-	MOST_CLOSE_LOOKS = 8, /* in a row, each of which found few bytes */
+	MOST_CLOSE_LOOKS = 8, /* in a row that found few bytes */
 	PAUSES = 64,
-	LOOKS_WITHOUT = 64, /* after a wait that didn't help */
+	LOOKS_WITHOUT = 64, /* without a pause before them, after a pause that didn't help */
 };
 
 _Static_assert(sizeof(struct belfry_record) % sizeof(uint64_t) == 0, "a record is whole words");
@@ -79,7 +79,7 @@ void belfry_ring_publish(struct belfry_ring_writer *writer, const struct belfry_
 {
 	memcpy(at(writer->ring, writer->ring_bytes, writer->tail), record, sizeof *record);
 	writer->tail += BELFRY_RECORD_BYTES(record->size);
-	/* Pairs with the acquire in load_tail: who sees the tail sees the record. */
+	/* Pairs with the acquire in load_tail: a reader that sees the tail sees the record. */
 	atomic_store_explicit(writer->published_tail, writer->tail, memory_order_release);
 }
 
@@ -96,7 +96,7 @@ bool belfry_ring_has_next(struct belfry_ring_reader *reader)
 	return reader->head != reader->tail;
 }
 
-/* Word by word and each once, whatever the compiler would like: the writer may still change it. */
+/* Loads each word exactly once, because a hostile writer may change it at any time. */
 static void load_record(struct belfry_record *record, const unsigned char *from)
 {
 	uint64_t words[RECORD_WORDS];
@@ -137,7 +137,7 @@ void belfry_ring_consume(struct belfry_ring_reader *reader)
 {
 	reader->head += reader->record_bytes;
 	reader->record_bytes = 0;
-	/* Pairs with the acquire in belfry_ring_claim: our reads are over. */
+	/* Pairs with the acquire in belfry_ring_claim: the record is no longer read. */
 	if (reader->published_head != NULL)
 		atomic_store_explicit(reader->published_head, reader->head, memory_order_release);
 }

@@ -8,11 +8,13 @@
  *	  store-release the tail  ------------>    use the payload in place
  *	  load-acquire the head   <------------    store-release the head
  *
- * The compiler doesn't know that the ring is there twice. It needn't: between two uses of the same
- * bytes, whichever of their addresses is taken, lies the acquire of the other side's cursor.
+ * The compiler doesn't know that the ring is mapped twice. It needn't: between two uses of the same
+ * bytes, by either address, lies the acquire of the other side's cursor.
  *
  * Each side keeps its own cursor, and of the other's a copy that is loaded again only when the ring
  * seems full (or empty), so a busy ring moves few cache lines.
+ *
+ * A writer or reader is for one thread. It borrows its ring, whose mapping has to outlast it.
  */
 #ifndef BELFRY_RING_H
 #define BELFRY_RING_H
@@ -25,7 +27,7 @@
 struct belfry_ring_writer {
 	unsigned char *ring;
 	uint32_t ring_bytes;
-	_Atomic uint64_t *published_tail;	/* ours, to be seen by the reader */
+	_Atomic uint64_t *published_tail;	/* the writer's, for the reader */
 	const _Atomic uint64_t *published_head; /* the reader's */
 	uint64_t tail;
 	uint64_t head; /* as last loaded and checked */
@@ -35,20 +37,20 @@ struct belfry_ring_reader {
 	const unsigned char *ring;
 	uint32_t ring_bytes;
 	const _Atomic uint64_t *published_tail; /* the writer's */
-	_Atomic uint64_t *published_head;	/* ours; NULL when the writer learns it otherwise */
+	_Atomic uint64_t *published_head;	/* the reader's; NULL: not published */
 	uint64_t tail;				/* as last loaded */
 	uint64_t head;
 	uint64_t record_bytes; /* of the record that belfry_ring_next gave */
 	int close_looks;       /* see belfry_ring_look */
 };
 
-/* One that layout.h allows. */
+/* Is it a size that layout.h allows? */
 bool belfry_ring_bytes_valid(uint32_t ring_bytes);
 
-/* The largest payload. */
+/* The largest payload in bytes. */
 uint32_t belfry_ring_max_size(uint32_t ring_bytes);
 
-/* Both begin at cursor `start`, where the ring is empty. */
+/* Begins at cursor `start` with an empty ring. The caller sets the published cursors. */
 void belfry_ring_writer_init(struct belfry_ring_writer *writer, unsigned char *ring,
 			     uint32_t ring_bytes, uint64_t start);
 void belfry_ring_reader_init(struct belfry_ring_reader *reader, const unsigned char *ring,
@@ -64,28 +66,29 @@ int belfry_ring_claim(struct belfry_ring_writer *writer, size_t size);
 /* Where the next record's payload goes: contiguous, aligned to 8. */
 void *belfry_ring_payload(const struct belfry_ring_writer *writer);
 
-/* Makes the record visible, its payload and all that was stored before. */
+/* Makes the record visible, with its payload and all that was stored before. */
 void belfry_ring_publish(struct belfry_ring_writer *writer, const struct belfry_record *record);
 
 /* Would belfry_ring_next give something other than -EAGAIN? */
 bool belfry_ring_has_next(struct belfry_ring_reader *reader);
 
 /*
- * The oldest record, as often as wanted until it is consumed: a checked copy of its header, and its
- * payload in place. 0; -EAGAIN: empty; -EPROTO: the writer broke a rule, and nothing can be read.
+ * The oldest record, the same at each call until it is consumed: a checked copy of its header, and
+ * a pointer to its payload in the ring. 0; -EAGAIN: empty; -EPROTO: the writer broke a rule, and
+ * nothing can be read.
  */
 int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *record,
 		     const void **payload);
 
-/* Goes on to the next record. The space of this one is the writer's again. */
+/* Gives the space of the record from belfry_ring_next back to the writer. */
 void belfry_ring_consume(struct belfry_ring_reader *reader);
 
 /*
- * After belfry_ring_consume, looks for more unless there is some. A reader that is as fast as the
- * writer would look after each record, and each look takes the cache line with the tail away from
- * the writer, which is no faster then: once that has gone on for a while it leaves the writer alone
- * for a moment before each look, unless that doesn't help. Records of 64 bytes then take 44 ns
- * instead of 72.
+ * To be called after belfry_ring_consume: loads the tail if no further record is known. A reader as
+ * fast as its writer would load it after each record, and each load takes the tail's cache line
+ * from the writer, which slows both down. After some loads in a row that found few bytes the reader
+ * pauses before each load, unless that doesn't help. A record of 64 bytes then takes 44 ns instead
+ * of 72.
  */
 void belfry_ring_look(struct belfry_ring_reader *reader);
 

@@ -8,14 +8,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Atomic, because the handler may run in another thread than the one that looks. */
+/* Atomic, because the handler may run in another thread than the worker's. */
 static atomic_bool leave;
 static bool leave_seen;
 static pid_t waiting_thread;
 
 /*
- * A thread of the program's own may get the signal instead of the one that sleeps. That one is
- * woken then; where it isn't asleep it finds one ring too many later, which does no harm.
+ * The signal may go to a thread of the program's own, which then wakes the worker's thread by
+ * SIGUSR1. If that isn't asleep, its next sleep ends early once, which does no harm.
  */
 static void on_leave(int signal)
 {
@@ -37,7 +37,7 @@ static void set_of(sigset_t *set, bool with_doorbell)
 		sigaddset(set, SIGUSR1);
 }
 
-/* A forked child is no worker: nobody looks at its flag, and the doorbell rings elsewhere. */
+/* A forked child is no worker: nothing there reads the flag or waits for the doorbell. */
 static void in_forked_child(void)
 {
 	static const int leaving[] = {SIGTERM, SIGINT};
@@ -81,8 +81,8 @@ int belfry_signals_wait(void)
 	int result;
 
 	/*
-	 * Blocked first, then looked at: a TERM that comes in between stays pending and is taken by
-	 * sigtimedwait. With a handler alone it would be over before the sleep begins.
+	 * First block, then look at the flag: a TERM that comes in between stays pending until
+	 * sigtimedwait takes it. A handler alone would have run before the sleep began.
 	 */
 	set_of(&leaving, false);
 	set_of(&awaited, true);

@@ -1,5 +1,5 @@
 /*
- * The signals of a worker: USR1 is its doorbell and blocked but in the wait; TERM and INT set a
+ * The signals of a worker: USR1 is its doorbell, blocked except during the wait; TERM and INT set a
  * flag.
  */
 #ifndef BELFRY_SIGNALS_H
@@ -7,16 +7,19 @@
 
 #include <stdbool.h>
 
-/* Once, in the thread that will wait. 0 or -errno. */
+/*
+ * Blocks USR1, handles TERM and INT, and undoes that in forked children. To be called once, by the
+ * thread that will wait. 0, or -errno of sigprocmask, sigaction or pthread_atfork.
+ */
 int belfry_signals_own(void);
 
-/* Has TERM or INT come? */
+/* Has TERM or INT come? Any thread. */
 bool belfry_signals_leave(void);
 
 /*
  * Sleeps until USR1, TERM or INT, a second at most: 0 for USR1, -EAGAIN when the second is over,
- * -EINTR for all else. Returns at once where TERM or INT came before, but only the first time: who
- * can't leave yet, because a reply is in hand, may wait again.
+ * -EINTR for all else. Returns at once if TERM or INT came before, but only the first time: a
+ * worker that can't leave yet, because it waits for room for its reply, may wait again.
  */
 int belfry_signals_wait(void);
 

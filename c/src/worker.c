@@ -1,4 +1,4 @@
-/* belfry_worker_run: the life of a worker. */
+/* belfry_worker_run: a worker from attach to exit. */
 #include "attach.h"
 #include "reply.h"
 #include "signals.h"
@@ -17,7 +17,7 @@ static bool request_or_leave(void *context)
 	return belfry_ring_has_next(&worker->reader) || belfry_signals_leave();
 }
 
-/* Who has closed its lifeline or left its group looks once a second. */
+/* A worker that has closed its lifeline or left its group notices the master's end here. */
 static int wait_for_signal(void *context)
 {
 	const struct belfry_worker *worker = context;
@@ -30,12 +30,12 @@ static int wait_for_signal(void *context)
 
 static void enter_state(struct belfry_worker *worker, enum belfry_state state)
 {
-	/* Pairs with the acquire of the master's that waits for it. */
+	/* Pairs with the master's acquire while it waits for this state. */
 	atomic_store_explicit(&worker->replies->state, (uint32_t)state, memory_order_release);
 	belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
 }
 
-/* When that was. */
+/* Adds to the busy time up to now, and returns now in nanoseconds. */
 static uint64_t end_busy(const struct belfry_worker *worker)
 {
 	const uint64_t now_nanos = belfry_clock_nanos();
@@ -65,14 +65,14 @@ static int handle(struct belfry_worker *worker, const struct belfry_module *modu
 	};
 	int code;
 
-	/* First of all, so that the master knows whose fault it was should this be the end. */
+	/* Before process(), so that the master knows which request to blame if the worker dies. */
 	atomic_store_explicit(&worker->replies->id_in_hand, record->id, memory_order_release);
 	belfry_reply_begin(worker);
 	code = module->process(worker, state, &request);
 	return belfry_reply_finish(worker, record, (uint32_t)code);
 }
 
-/* Until TERM or INT. The exit status. */
+/* Serves requests until TERM or INT. Returns the exit status. */
 static int serve(struct belfry_worker *worker, const struct belfry_module *module, void *state)
 {
 	struct belfry_record record;

@@ -1,4 +1,4 @@
-/* What a worker knows of itself. Outside the library only `crash` looks in here, to break it. */
+/* The state of a worker. Outside the library only programs of the tests include this. */
 #ifndef BELFRY_WORKER_STATE_H
 #define BELFRY_WORKER_STATE_H
 
@@ -16,12 +16,12 @@ struct belfry_reply_state {
 	bool claimed;
 	bool fixed;
 	size_t size;   /* what was claimed, then what was fixed */
-	size_t wanted; /* room for this is waited for */
+	size_t wanted; /* bytes that wait_for_room waits for */
 };
 
 struct belfry_worker {
 	const struct belfry_requests *requests; /* the master's header, read-only */
-	struct belfry_replies *replies;		/* our own */
+	struct belfry_replies *replies;		/* the worker's header */
 	struct belfry_ring_map requests_map;
 	struct belfry_ring_map replies_map;
 

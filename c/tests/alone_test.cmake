@@ -1,5 +1,5 @@
-# Copies this directory alone to a path with a space in it, and builds and installs it there by the preset release, on a
-# machine without a JDK: on the PATH is all that was there but Java.
+# Copies ${SOURCE} alone to a path with a space in it, and builds and installs it there by the preset release, without a
+# JDK: the PATH has all programs that it had but Java's.
 execute_process(COMMAND mktemp -d OUTPUT_VARIABLE work OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 set(copy "${work}/a b/c")
 file(COPY "${SOURCE}/" DESTINATION "${copy}" PATTERN build EXCLUDE)
@@ -23,7 +23,7 @@ function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY "${copy}" COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# The shim is built where there is a JDK, and one that is asked for isn't left out silently.
+# Without a JDK the shim is left out, but a shim that is asked for is an error.
 run(${CMAKE_COMMAND} --preset release)
 load_cache("${copy}/build/release" READ_WITH_PREFIX found_ BELFRY_JNI)
 if(found_BELFRY_JNI)

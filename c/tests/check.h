@@ -1,11 +1,11 @@
-/* A test program's tools: say which condition failed, on which line, and exit 1. */
+/* For test programs: prints the condition that failed and its line, and exits with 1. */
 #ifndef BELFRY_TEST_CHECK_H
 #define BELFRY_TEST_CHECK_H
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How often; valgrind is some thirty times slower. */
+/* A number of repetitions; under valgrind, some thirty times slower, fewer. */
 #ifdef BELFRY_MEMCHECK
 #define TIMES(count) ((count) / 20)
 #else

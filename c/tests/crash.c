@@ -12,10 +12,10 @@
  *	claim              claims a reply and never commits it: an empty one
  *	fork               forks a child that sleeps 1,000 s; replies its pid
  *	stderr TEXT        writes TEXT and a newline to standard error; an empty reply
- *	attempt            replies how often this request has been handed out
+ *	attempt            replies the number of times that this request was handed out
  *	crash-once TEXT    kills itself at the first attempt; replies TEXT at the next
  *
- * Anything else is replied as it came.
+ * The reply to anything else is the request.
  */
 #include "crash_corrupt.h"
 
@@ -112,7 +112,7 @@ static int do_signal(struct belfry_worker *worker, const struct belfry_request *
 			number = signals[i].number;
 	}
 	die_of(number);
-	return EINVAL; /* no such signal, or one that was survived: STOP */
+	return EINVAL; /* no such signal, or one that doesn't end a process: STOP */
 }
 
 static _Noreturn void turn_for_ever(void)
@@ -152,7 +152,7 @@ static int do_memory(struct belfry_worker *worker, const struct belfry_request *
 	(void)worker;
 	(void)request;
 	(void)argument;
-	/* mmap, because malloc would be the sanitizer's. */
+	/* By mmap, because a sanitizer replaces malloc. */
 	while ((memory = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			      0)) != MAP_FAILED)
 		memset(memory, 1, piece);

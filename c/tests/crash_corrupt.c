@@ -10,7 +10,7 @@
  *	id           a reply to a request that doesn't exist
  *	type         a reply with another type than its request's
  *	twice        the reply, and the same once more
- *	early        the reply, and one to the next id, which nobody asked for
+ *	early        the reply, and one to the next id, before there is such a request
  *	state        a state that doesn't exist
  */
 #include "crash_corrupt.h"
@@ -30,7 +30,7 @@ static struct belfry_record right_reply(const struct belfry_request *request)
 	return (struct belfry_record){.type = request->type, .id = request->id};
 }
 
-/* The record as it is, whatever its size says: the tail goes on by `bytes`. */
+/* Publishes the record unchanged: the tail advances by `bytes`, whatever the record's size. */
 static void put(struct belfry_worker *worker, const struct belfry_record *record, uint64_t bytes)
 {
 	void *payload = belfry_ring_payload(&worker->writer);

@@ -1,4 +1,4 @@
-/* Sleeping and ringing with a wait that does as it is told: each step of doorbell.h by itself. */
+/* Sleeping and ringing with a scripted wait: each step of doorbell.h by itself. */
 #include "check.h"
 #include "doorbell.h"
 
@@ -17,7 +17,7 @@ static struct {
 	int waits;
 	uint64_t numbers[MAX_WAITS]; /* of the sleep, in each wait */
 	bool something;
-	int looks_until_something; /* where not 0: there is something at that look */
+	int looks_until_something; /* not 0: the look that finds something */
 	int looks;
 	_Atomic uint64_t sleep, wakes, signals, rescues;
 	struct belfry_sleeper sleeper;
@@ -83,7 +83,7 @@ static void who_sleeps_is_odd_and_then_even(void)
 	}
 }
 
-/* The sender may have published before it could see that somebody sleeps. */
+/* The sender may have published before it could see that the receiver sleeps. */
 static void it_looks_again_before_it_waits(void)
 {
 	prepare(BELFRY_ADAPTIVE);
@@ -92,7 +92,7 @@ static void it_looks_again_before_it_waits(void)
 	CHECK(script.waits == 0 && script.sleep == 2 && counted(0, 0, 0));
 }
 
-/* It may have been rung for something else, and nobody rings twice for one number. */
+/* The bell may have been for something else, and a sender rings once for a number. */
 static void a_bell_for_nothing_begins_another_sleep(void)
 {
 	prepare(BELFRY_ADAPTIVE);
@@ -115,7 +115,7 @@ static void a_second_with_nothing_to_do_changes_nothing(void)
 	CHECK(script.waits == 6 && script.numbers[5] == 1 && counted(1, 1, 0));
 }
 
-/* The sender is between its fence and the bell. */
+/* The sender is between its fence and its bell. */
 static void a_bell_that_comes_late_is_no_rescue(void)
 {
 	prepare(BELFRY_ADAPTIVE);

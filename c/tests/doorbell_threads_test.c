@@ -1,7 +1,6 @@
 /*
- * The moment that the fences of a doorbell are for, 100,000 times: one thread falls asleep while
- * the other publishes. Either the sleeper sees what was published or the sender sees that it
- * sleeps.
+ * What the fences of a doorbell are for, 100,000 times: one thread falls asleep while the other
+ * publishes. Either the sleeper sees the publication or the sender sees the sleep.
  */
 #include "check.h"
 #include "doorbell.h"
@@ -11,7 +10,7 @@
 
 enum { ROUNDS = TIMES(100000) };
 
-/* On lines of their own, so that the two stores aren't made visible by one another. */
+/* In cache lines of their own, so that neither store makes the other visible. */
 static _Alignas(128) _Atomic uint64_t published;
 static _Alignas(128) _Atomic uint64_t asleep;
 static _Alignas(128) _Atomic uint64_t begun; /* the round that the sleeper is in */
@@ -74,7 +73,7 @@ static void a_sleeper_sees_or_is_seen(void)
 	CHECK(pthread_create(&sender, NULL, send_all, NULL) == 0);
 	for (round = 1; round <= ROUNDS; round++) {
 		atomic_store_explicit(&begun, round, memory_order_release);
-		/* The sender needs some time to see it: from none to a little more than that. */
+		/* Delays of 0 up to a little more than the sender takes to see the sleep. */
 		for (_Atomic uint64_t turns = round % 64; turns > 0; turns--)
 			;
 		belfry_sleeper_wait(&sleeper, belfry_clock_nanos());

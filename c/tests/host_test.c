@@ -1,4 +1,4 @@
-/* belfry-host as a process: what it loads, and what it says about what it can't load. */
+/* belfry-host as a process: the modules that it loads, and its messages about others. */
 #include "master.h"
 #include "worker_run.h"
 
@@ -19,7 +19,7 @@ static const char *module_path(const char *name)
 	return path;
 }
 
-/* Its one line of standard error; nothing on standard output, exit 2. */
+/* Runs it: one line on standard error, nothing on standard output, exit status 2. */
 static void host_line(const char *argument, char line[4096])
 {
 	char *command[] = {host, (char *)argument, NULL};
@@ -34,7 +34,7 @@ static void host_line(const char *argument, char line[4096])
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
 }
 
-/* The file is named once; the reason is the loader's, whose words differ from libc to libc. */
+/* The line names the file once; the reason is the loader's, whose words depend on the libc. */
 static void expect_refused(const char *argument, const char *path, const char *reason)
 {
 	char line[4096], start[PATH_MAX + 20];
@@ -46,7 +46,7 @@ static void expect_refused(const char *argument, const char *path, const char *r
 	CHECK(strstr(line + strlen(start), reason) != NULL);
 }
 
-/* A line, but not the host's: the module was loaded, and there is no master. */
+/* The worker's line and not the host's: the module was loaded, and there is no master. */
 static void expect_loaded(const char *argument)
 {
 	char line[4096];

@@ -1,10 +1,11 @@
 /*
- * hostile_worker LOG: a worker that does what it can to the memory that it shares with its master.
- * Before it becomes one it tries all that the seals of both files have to refuse; each that wasn't,
- * and then how many it has tried, is a line of LOG. A request is a verb and its arguments:
+ * hostile_worker LOG: a worker that attacks the memory that it shares with its master. Before it
+ * attaches it tries all that the seals of both files have to refuse, and writes to LOG a line for
+ * each attempt that wasn't refused, and then the number of attempts. A request is a verb and its
+ * arguments:
  *
  *	flip WORD BIT FILE   appends the time in nanoseconds to FILE, then flips that bit of its
- *	                     header and rings nobody. Of reply_tail: pauses; else an empty reply
+ *	                     header without ringing. Of reply_tail: pauses; else an empty reply
  *	zero FILE            appends the time to FILE, punches holes into its replies; pauses
  *	silent               once the master sleeps, an empty reply without ringing; pauses
  *	scribble WHERE SEED  from now on a thread writes random words: into `all` that the worker
@@ -12,7 +13,7 @@
  *	                     `tails` that may be right, with as many answers counted. An empty
  *	                     reply
  *
- * Anything else is replied as it came.
+ * The reply to anything else is the request.
  */
 #include "random.h"
 #include "worker_state.h"
@@ -33,7 +34,7 @@ enum { TEXT_BYTES = 1024, FILE_BYTES = 512 };
 static size_t page_bytes;
 static int replies_fd;
 
-/* ---- Before it is a worker: what has to be refused */
+/* ---- Before it attaches: attempts that have to be refused */
 
 static long shorten(int fd)
 {
@@ -60,7 +61,7 @@ static long seal_writing(int fd)
 	return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE);
 }
 
-/* The same file by another open, as /proc allows to who has a descriptor. */
+/* Opens the same file again, which /proc allows to a process that has a descriptor of it. */
 static int open_again(int fd, int flags)
 {
 	char name[32];
@@ -130,7 +131,7 @@ static long remove_pages(int fd)
 	return madvise(map_to_read(fd), page_bytes, MADV_REMOVE);
 }
 
-/* What a debugger does to a page that is read-only. */
+/* Writes to a read-only page as a debugger does. */
 static long write_by_proc_mem(int fd)
 {
 	const int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -221,7 +222,7 @@ static void punch_replies(off_t from, off_t to)
 		perror("punch");
 }
 
-/* All but the word by which it is blamed, for it may be killed from now on. */
+/* All but the word that says which request to blame, because it may be killed from now on. */
 static _Noreturn void zero(const char *file)
 {
 	const off_t in_hand = offsetof(struct belfry_replies, id_in_hand);

@@ -1,4 +1,4 @@
-/* A library that a VM loads, and that does what others do behind our back: it ignores SIGCHLD. */
+/* A library that a VM loads and that ignores SIGCHLD, as other libraries may. */
 #include <signal.h>
 
 __attribute__((constructor)) static void ignore_children(void)

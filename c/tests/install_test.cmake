@@ -1,4 +1,4 @@
-# Installs the build into an empty directory, moves that to ${PREFIX} and uses what is there.
+# Installs the build into an empty directory, moves that to ${PREFIX} and uses it there.
 file(REMOVE_RECURSE ${PREFIX} ${PREFIX}-first ${PREFIX}-bundle)
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}-first OUTPUT_QUIET
   COMMAND_ERROR_IS_FATAL ANY)
@@ -23,18 +23,18 @@ foreach(file IN LISTS texts shim ITEMS bin/test_signal_recv bin/belfry-host ${LI
   endif()
 endforeach()
 
-# What knew where it was built or installed could not be moved.
+# A file that names the build's or the installation's directory would break by the move.
 foreach(file IN LISTS texts)
   file(READ ${PREFIX}/${file} text)
-  foreach(place IN ITEMS ${BUILD} ${SOURCE} ${PREFIX}-first)
-    string(FIND "${text}" "${place}" found)
+  foreach(directory IN ITEMS ${BUILD} ${SOURCE} ${PREFIX}-first)
+    string(FIND "${text}" "${directory}" found)
     if(NOT found EQUAL -1)
-      message(FATAL_ERROR "${file} names ${place}")
+      message(FATAL_ERROR "${file} names ${directory}")
     endif()
   endforeach()
 endforeach()
 
-# The jar gets programs and the shim.
+# The bundle for the jar has programs and the shim.
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}-bundle --component bundle OUTPUT_QUIET
   COMMAND_ERROR_IS_FATAL ANY)
 file(GLOB_RECURSE bundled RELATIVE ${PREFIX}-bundle ${PREFIX}-bundle/*)

@@ -1,4 +1,4 @@
-/* Prints layout.h as the compiler sees it, a line for each name; a Java test compares its twin. */
+/* Prints layout.h as compiled, a line for each name, for the Java test of Layout.java. */
 #include <belfry/layout.h>
 
 #include <stdio.h>

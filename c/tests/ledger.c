@@ -1,8 +1,7 @@
 /*
- * ledger MESSAGES: a third process beside a master and its workers, which notes what the workers
- * say that they do while they do it. When its standard input ends, because the master has come to
- * its end, whichever that is, it compares this with what the master says, and prints what it found,
- * a word and a count each.
+ * ledger MESSAGES: a third process beside a master and its workers, which notes each request that a
+ * worker begins. When its standard input ends, because the master has ended in whatever way, it
+ * compares its notes with the master's, and prints its findings, a word and a count each.
  */
 #include "ledger.h"
 
@@ -16,29 +15,29 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PLACE_SHIFT = 40 };
+enum { SLOT_SHIFT = 40 };
 
 struct book {
 	uint32_t messages;
 	struct ledger *ledger;
-	unsigned char *handled; /* how often, each message */
+	unsigned char *handled; /* number of times, for each message */
 
-	/* Of first attempts, by where it ran and where it was submitted to: one may move. */
-	uint64_t last_id[LEDGER_PLACES][LEDGER_PLACES];
+	/* Of first attempts, by the slot that ran it and the slot that it was submitted to. */
+	uint64_t last_id[LEDGER_SLOTS][LEDGER_SLOTS];
 
 	uint64_t entries;
 	uint64_t again;	   /* entries about a message that was in a log before */
 	uint64_t disorder; /* first attempts before which a later one was handled */
 	uint64_t repeated; /* first attempts at what was handled before */
-	uint64_t nonsense; /* entries that nobody can have made */
+	uint64_t nonsense; /* entries that no worker can have made */
 };
 
-static void note(struct book *book, unsigned int place, const struct ledger_entry *entry)
+static void note(struct book *book, unsigned int slot, const struct ledger_entry *entry)
 {
-	const uint64_t home = entry->id >> PLACE_SHIFT;
+	const uint64_t home = entry->id >> SLOT_SHIFT;
 
 	book->entries++;
-	if (entry->number >= book->messages || home >= LEDGER_PLACES || entry->attempt == 0) {
+	if (entry->number >= book->messages || home >= LEDGER_SLOTS || entry->attempt == 0) {
 		book->nonsense++;
 		return;
 	}
@@ -50,9 +49,9 @@ static void note(struct book *book, unsigned int place, const struct ledger_entr
 	if (book->handled[entry->number] < UINT8_MAX)
 		book->handled[entry->number]++;
 	if (entry->attempt == 1) {
-		if (entry->id <= book->last_id[place][home])
+		if (entry->id <= book->last_id[slot][home])
 			book->disorder++;
-		book->last_id[place][home] = entry->id;
+		book->last_id[slot][home] = entry->id;
 	}
 }
 
@@ -60,20 +59,20 @@ static bool read_logs(struct book *book)
 {
 	bool found = false;
 
-	for (unsigned int place = 0; place < LEDGER_PLACES; place++) {
-		struct ledger_log *log = &book->ledger->logs[place];
+	for (unsigned int slot = 0; slot < LEDGER_SLOTS; slot++) {
+		struct ledger_log *log = &book->ledger->logs[slot];
 		const uint64_t tail = atomic_load_explicit(&log->tail, memory_order_acquire);
 		uint64_t head = atomic_load_explicit(&log->head, memory_order_relaxed);
 
 		found |= head != tail;
 		for (; head != tail; head++)
-			note(book, place, &log->entries[head % LEDGER_LOG_ENTRIES]);
+			note(book, slot, &log->entries[head % LEDGER_LOG_ENTRIES]);
 		atomic_store_explicit(&log->head, head, memory_order_release);
 	}
 	return found;
 }
 
-/* Until the master closes its end, or has none any more. */
+/* Until the master closes its end or dies. */
 static void follow(struct book *book)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};

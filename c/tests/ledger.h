@@ -1,10 +1,10 @@
 /*
  * The memory that a master, its workers and the ledger share, as the tests' Ledger.java has it:
  *
- *	| a log for each place | a word for each message |
+ *	| a log for each slot | a word for each message |
  *
- * A log has one writer, the place's worker, whichever life; the ledger is its reader. The words are
- * the master's.
+ * The writer of a log is the slot's worker, in each incarnation; the ledger is its reader. The
+ * master writes the words.
  */
 #ifndef BELFRY_TEST_LEDGER_H
 #define BELFRY_TEST_LEDGER_H
@@ -12,9 +12,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { LEDGER_FD = 7, LEDGER_PLACES = 4, LEDGER_LOG_ENTRIES = 1 << 14 };
+enum { LEDGER_FD = 7, LEDGER_SLOTS = 4, LEDGER_LOG_ENTRIES = 1 << 14 };
 
-/* That a worker has begun with a request. */
+/* A worker has begun a request. */
 struct ledger_entry {
 	uint64_t id;
 	uint32_t number; /* of the message */
@@ -27,11 +27,11 @@ struct ledger_log {
 	_Alignas(128) struct ledger_entry entries[LEDGER_LOG_ENTRIES];
 };
 
-/* What the master adds to a message's word. */
+/* The master adds these to a message's word. */
 enum { LEDGER_SENT = 1, LEDGER_READ = 1 << 8, LEDGER_ENDED = 1 << 16, LEDGER_FAILED = 1 << 24 };
 
 struct ledger {
-	struct ledger_log logs[LEDGER_PLACES];
+	struct ledger_log logs[LEDGER_SLOTS];
 	_Atomic uint32_t words[];
 };
 

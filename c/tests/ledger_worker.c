@@ -1,6 +1,6 @@
 /*
- * Like `upper`, of messages as the tests' Ledger.java writes them; before it replies it enters each
- * into the log of its place.
+ * As `upper`, for messages of the tests' Ledger.java; before it replies it enters each message into
+ * the log of its slot.
  */
 #include "ledger.h"
 #include "worker_state.h"

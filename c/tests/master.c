@@ -40,7 +40,7 @@ static bool reply_there(void *context)
 	return belfry_ring_has_next(&master->reader);
 }
 
-/* Who waits for a dead worker would wait until ctest gives up. */
+/* Asked while waiting, because a wait for a dead worker would last until ctest's timeout. */
 static bool is_alive(const struct master *master)
 {
 	siginfo_t end = {.si_pid = 0};
@@ -121,7 +121,7 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 			      PROT_READ | PROT_WRITE) == 0);
 	CHECK(belfry_ring_map(&master->replies_map, master->replies_fd, page_bytes(), ring_bytes,
 			      PROT_READ) == 0);
-	/* From now on nobody else can map it for writing. */
+	/* From now on no process can map it for writing again. */
 	CHECK(fcntl(master->requests_fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0);
 	CHECK(fcntl(master->requests_fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
 	CHECK(fcntl(master->replies_fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
@@ -179,7 +179,7 @@ static bool is_in_state(const struct master *master, enum belfry_state state)
 	return atomic_load_explicit(&master->replies->state, memory_order_acquire) == state;
 }
 
-/* Each state is rung for, so it waits for nothing but the bell; that may come a moment after it. */
+/* A worker rings at each state, so the bell is enough to wait for; it may follow the state. */
 void master_await_state(struct master *master, enum belfry_state state)
 {
 	while (!is_in_state(master, state)) {
@@ -246,14 +246,14 @@ struct reply master_receive(struct master *master)
 	return reply;
 }
 
-/* The request's space is found as a pool finds it: its record is the oldest unanswered one. */
+/* Frees the request's space as a pool does: its record is the oldest unanswered one. */
 void master_release(struct master *master, const struct reply *reply)
 {
 	const uint64_t head = atomic_load_explicit(&master->request_head, memory_order_relaxed);
-	const uint64_t place = head & (master->requests_map.ring_bytes - 1);
+	const uint64_t offset = head & (master->requests_map.ring_bytes - 1);
 	struct belfry_record request;
 
-	memcpy(&request, master->requests_map.ring + place, sizeof request);
+	memcpy(&request, master->requests_map.ring + offset, sizeof request);
 	CHECK(request.id == reply->record.id && request.type == reply->record.type);
 	atomic_store_explicit(&master->request_head, head + BELFRY_RECORD_BYTES(request.size),
 			      memory_order_relaxed);

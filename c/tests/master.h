@@ -1,6 +1,6 @@
 /*
- * A master in C: what a pool does for one worker, without supervision and restarts. It uses the
- * library's own ring and doorbell from the other end. Whatever fails ends the test program.
+ * A master in C: does what a pool does for one worker, without supervision and restarts, by the
+ * library's own ring and doorbell. A failure ends the test program.
  */
 #ifndef BELFRY_TEST_MASTER_H
 #define BELFRY_TEST_MASTER_H
@@ -12,10 +12,10 @@
 #include <sys/types.h>
 
 struct master {
-	/* How to start it; set by master_prepare, and to be changed before master_start. */
+	/* Set by master_prepare; a test may change them before master_start. */
 	const char *version; /* of BELFRY_VERSION in the worker's environment; NULL: none */
 	bool block_usr1;     /* is SIGUSR1 blocked at its start? Yes, unless changed */
-	int early_usr1;	     /* how often it gets SIGUSR1 before its first instruction */
+	int early_usr1;	     /* number of SIGUSR1 before its first instruction */
 	int err;	     /* its standard error, or -1: this program's */
 
 	pid_t pid;
@@ -47,20 +47,20 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 /* Starts it with SIGUSR1 blocked, in a process group of its own. `command` ends with NULL. */
 void master_start(struct master *master, char *const *command);
 
-/* Waits until it is in that state. */
+/* Waits until the worker is in that state. */
 void master_await_state(struct master *master, enum belfry_state state);
 
 /* Sends a request; 0, or -EAGAIN when the ring of requests is full. Publishes and rings. */
 int master_offer(struct master *master, uint32_t type, uint32_t attempt, const void *data,
 		 size_t size);
 
-/* The same with a text, type 0, first attempt; there has to be room. The id. */
+/* Sends a text with type 0 as a first attempt; there has to be room. Returns the id. */
 uint64_t master_send(struct master *master, const char *text);
 
 /* Waits until there is something in the ring of replies, good or bad. */
 void master_await_reply(struct master *master);
 
-/* Waits for the next reply and checks that it is the one that must come next. */
+/* Waits for the next reply and checks that it is to the oldest unanswered request. */
 struct reply master_receive(struct master *master);
 
 /* Is there a reply? Doesn't wait. */
@@ -75,7 +75,7 @@ void master_expect(struct master *master, const char *text);
 /* Closes the lifeline, as the end of the master does. */
 void master_cut_lifeline(struct master *master);
 
-/* Waits for the worker's end: its wait status. What it has replied can still be taken. */
+/* Waits for the worker's end and returns its wait status. Its replies can still be taken. */
 int master_wait(struct master *master);
 
 /* Gives everything back. Fails when a signal was lost. */

@@ -50,7 +50,7 @@ static void it_prints_the_file_and_a_newline(void)
 	expect_output((char *)"other.txt", "x");
 }
 
-/* One page exactly: the byte after it isn't mapped, so reading on would be a SIGSEGV. */
+/* One page exactly: the byte after it isn't mapped, so reading it would be a SIGSEGV. */
 static void it_never_reads_past_the_file(void)
 {
 	char page[4097];

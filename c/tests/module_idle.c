@@ -1,4 +1,4 @@
-/* A module that can do nothing. */
+/* A module without a function. */
 #include <belfry/worker.h>
 
 BELFRY_EXPORT const struct belfry_module belfry_module = {.process = NULL};

@@ -1,4 +1,4 @@
-/* A module whose process isn't there: found when it is loaded, not at the first request. */
+/* A module whose process is undefined: an error when it is loaded, not at the first request. */
 #include <belfry/worker.h>
 
 int belfry_test_missing(struct belfry_worker *worker, void *state,

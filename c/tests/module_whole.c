@@ -1,4 +1,4 @@
-/* A module that needs all that a host has to give it. */
+/* A module that uses every function of the host's library. */
 #include <belfry/worker.h>
 
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)

@@ -2,13 +2,13 @@
  * orphans MARK MICROS PROGRAM [ARGUMENT...]
  *
  * Runs PROGRAM, waits until it prints the line MARK ("-" doesn't wait), sends it SIGKILL after
- * MICROS, and adopts what it leaves behind: none of that is missed, for nobody else reaps it.
+ * MICROS, and adopts the processes that it leaves behind: as their subreaper it misses none.
  * Prints
  *
  *	after LINE: COUNT orphans, the last ended MICROS us later
  *
- * where LINE is the last that PROGRAM printed. Whoever lives longer than ten seconds is named and
- * killed; the exit status is 1 then.
+ * where LINE is the last that PROGRAM printed. After ten seconds it names the orphans that are left
+ * and kills them; the exit status is 1 then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,7 @@ static pid_t start(char **command, int output)
 	return pid;
 }
 
-/* The next line without its newline; false when there is none (yet). Not faster than it prints. */
+/* The next line without its newline; false when there is none (yet). */
 static bool read_line(int input, char *line)
 {
 	size_t size = 0;
@@ -85,7 +85,7 @@ static void await_mark(int input, const char *mark, char *last)
 	}
 }
 
-/* What was printed since. A worker may still hold the other end, so there is no end of file. */
+/* Reads what was printed since. A worker may still hold the other end: no end of file comes. */
 static void read_rest(int input, char *last)
 {
 	char line[LINE_BYTES];
@@ -109,7 +109,7 @@ static void kill_survivors(void)
 	fclose(children);
 }
 
-/* How many there were; `last` is when the last one was reaped. False if any outlived the limit. */
+/* Counts the orphans; `last` is when the last was reaped. False if any was left at the limit. */
 static bool reap_all(int *count, long long *last)
 {
 	const long long limit = *last + LIMIT_MICROS;

@@ -1,5 +1,5 @@
-# Builds the examples as a user does, with nothing of this build but the compiler, and runs them. ${WAY} is find_package,
-# pkg_config or cxx, against what is installed in ${PREFIX}, or add_subdirectory or fetch_content, with the sources.
+# Builds the examples as a user does, with the compiler of this build, and runs them. ${WAY} is find_package, pkg_config
+# or cxx, against the installation in ${PREFIX}, or add_subdirectory or fetch_content, with the sources.
 set(c_flags -std=c11 -Wall -Wextra -Wpedantic -Werror)
 set(cxx_flags -std=c++17 -Wall -Wextra -Wpedantic -Werror)
 if(SANITIZE)
@@ -21,7 +21,7 @@ function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${WORK} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# Without a master a worker says so in one line and ends with 2.
+# Without a master a worker prints one line and exits with 2.
 function(expect_by_hand)
   execute_process(COMMAND ${CMAKE_COMMAND} -E env --unset=BELFRY_VERSION ${ARGV}
     WORKING_DIRECTORY ${WORK} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
@@ -39,7 +39,7 @@ function(pkg_config result)
   set(${result} "${output}" PARENT_SCOPE)
 endfunction()
 
-# Away from this repository, as a user's project is.
+# Outside this repository, as a user's project is.
 execute_process(COMMAND mktemp -d OUTPUT_VARIABLE WORK OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 file(COPY ${CMAKE_CURRENT_LIST_DIR}/../examples/ ${CMAKE_CURRENT_LIST_DIR}/package_worker.cpp DESTINATION ${WORK})
 
@@ -83,7 +83,7 @@ elseif(WAY STREQUAL "pkg_config")
   expect_by_hand(${PREFIX}/bin/belfry-host module.so)
 else()
   skip_without(CXX g++)
-  # The words that belfry-worker.pc has, so that this test needs no pkg-config.
+  # The flags of belfry-worker.pc, so that this test needs no pkg-config.
   set(includes -I${PREFIX}/include)
   run(${CXX} ${cxx_flags} package_worker.cpp ${includes} -L${PREFIX}/${LIBDIR} -lbelfry_worker -pthread -o worker)
   expect_by_hand(./worker)

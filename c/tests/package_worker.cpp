@@ -1,4 +1,4 @@
-// The same header from C++: a worker, and a module that belfry-host loads.
+// worker.h from C++: a worker, and a module that belfry-host loads.
 #include <belfry/version.h>
 #include <belfry/worker.h>
 

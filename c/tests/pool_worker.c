@@ -10,15 +10,15 @@
  *	wait FILE       returns once FILE exists
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
- *	lie             says that it has nothing in hand and kills itself
+ *	lie             publishes that it has nothing in hand and kills itself
  *	count-die       kills itself after it has counted the reply and before it publishes it
- *	rules           replies what the functions for replies refuse
+ *	rules           replies the errors of the functions for replies
  *	big SIZE        replies that many bytes: 0, 1, 2, ...
  *	signals         replies which signals are blocked, and what TERM, INT and USR1 do
  *	child-signals   the same of a forked child
  *	run             runs sleep(1) for 1,000 s in a process of its own
  *
- * Anything else is replied as "type TYPE attempt ATTEMPT size SIZE".
+ * The reply to anything else is "type TYPE attempt ATTEMPT size SIZE".
  */
 #include "worker_state.h"
 

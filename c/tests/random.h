@@ -9,7 +9,7 @@
 
 static uint64_t random_state;
 
-/* From the environment's SEED, or a new one; it is printed, and ctest shows that of a failure. */
+/* The environment's SEED, or a new one. It is printed, and ctest shows it with a failure. */
 static inline void random_seed(void)
 {
 	const char *given = getenv("SEED");

@@ -1,6 +1,6 @@
 /*
- * Prints what a program is born with, a line "name=value" each, so tests can compare it with what
- * was asked for.
+ * Prints the attributes that a program starts with, a line "name=value" each, for tests to compare
+ * with those that were asked for.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* When a reader leaves the writer alone before it looks for more. */
+/* When a reader pauses before it looks for more. */
 #include "check.h"
 #include "ring.h"
 
@@ -16,7 +16,7 @@ static struct belfry_ring_reader new_reader(void)
 	return reader;
 }
 
-/* All of that, published and consumed, after a look at an empty ring. */
+/* After a look at an empty ring: so many bytes published and consumed. */
 static void stream(struct belfry_ring_reader *reader, uint64_t bytes)
 {
 	atomic_fetch_add(&tail, bytes);

@@ -1,4 +1,4 @@
-/* The ring alone: what is put in comes out, and nonsense from the other side is -EPROTO. */
+/* The ring alone: written records are read, and a broken rule of the other side is -EPROTO. */
 #include "check.h"
 #include "random.h"
 #include "ring.h"
@@ -158,7 +158,7 @@ static void a_forked_child_does_not_get_the_pages(void)
 	close_ring(&fixture);
 }
 
-/* From each place of the ring, the last ones among them, where the record wraps. */
+/* At each offset of the ring, also at the last ones, where the record wraps. */
 static void a_record_is_whole_wherever_it_begins(void)
 {
 	static const uint32_t sizes[] = {0, 1, 7, 8, 9, 100, RING_BYTES - 64};
@@ -209,7 +209,7 @@ static void a_full_ring_is_eagain_until_the_reader_consumed(void)
 	close_ring(&fixture);
 }
 
-/* 8 bytes less than a record aren't enough, and not one more is asked for. */
+/* 8 bytes less than a record are too few, and a record's bytes are enough. */
 static void a_record_may_fill_the_ring_exactly(void)
 {
 	const uint32_t half = RING_BYTES / 2 - 24;
@@ -237,7 +237,7 @@ static void what_never_fits_is_emsgsize(void)
 	close_ring(&fixture);
 }
 
-/* Against a queue of sizes, whose only rule is that the records in it fit the ring. */
+/* Compared with a queue of sizes, whose only rule is that the records in it fit the ring. */
 static void it_behaves_as_a_queue(void)
 {
 	enum { STEPS = TIMES(200000), MOST = RING_BYTES / sizeof(struct belfry_record) + 1 };
@@ -318,14 +318,14 @@ static void a_head_that_cannot_be_is_eproto(void)
 
 	open_ring_at(&fixture, 1 << 20);
 	CHECK(put(&fixture, 1, RING_BYTES - 64) == 0);
-	atomic_store(&fixture.head, (1 << 20) + 2 * RING_BYTES); /* read what isn't written */
+	atomic_store(&fixture.head, (1 << 20) + 2 * RING_BYTES); /* reads on without a record */
 	CHECK(put(&fixture, 2, 100) == -EPROTO);
-	atomic_store(&fixture.head, 0); /* unread what was */
+	atomic_store(&fixture.head, 0); /* takes back what was read */
 	CHECK(put(&fixture, 2, 100) == -EPROTO);
 	close_ring(&fixture);
 }
 
-/* Whatever is in the ring and its tail: what is given to read lies within. */
+/* With any bytes in the ring and its tail, the payload to read lies within the ring. */
 static void nothing_is_read_beyond_the_ring(void)
 {
 	struct fixture fixture;

@@ -1,6 +1,6 @@
 /*
  * Both ends of a ring as two threads of one program, so that ThreadSanitizer sees all of it: the
- * writer, the reader, and both of their doorbells (signals to the one, an eventfd to the other).
+ * writer, the reader, and both doorbells (signals in one direction, an eventfd in the other).
  */
 #include "check.h"
 #include "doorbell.h"
@@ -76,7 +76,7 @@ static int writer_wait(void *context)
 	return read(bell_fd, &rings, sizeof rings) == sizeof rings ? 0 : -EINTR;
 }
 
-/* Until it is about to wait, or waits. */
+/* Waits until the other thread is about to wait, or waits. */
 static void wait_until_asleep(const _Atomic uint64_t *sleep)
 {
 	while (atomic_load(sleep) % 2 == 0)
@@ -182,7 +182,7 @@ static void transfer(enum belfry_doorbell doorbell)
 static void adaptive_loses_nothing(void)
 {
 	transfer(BELFRY_ADAPTIVE);
-	CHECK(signals > 0 && writer_signals > 0); /* otherwise it was no test */
+	CHECK(signals > 0 && writer_signals > 0); /* otherwise this tested nothing */
 }
 
 static void always_loses_nothing(void)

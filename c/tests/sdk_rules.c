@@ -1,6 +1,6 @@
 /*
- * A worker that tries what worker.h forbids or promises. Its request says what; it replies "ok", or
- * with code 1 the condition that didn't hold.
+ * A worker that tries what worker.h forbids or promises, as its request says. It replies "ok", or,
+ * with code 1, the condition that didn't hold.
  *
  * With an argument it ends early: `init-fails` from init with 42, and `fini` writes a line when it
  * leaves.
@@ -94,7 +94,7 @@ static int claim_twice(struct belfry_worker *worker, const struct belfry_request
 	return belfry_reply(worker, reply, 2); /* from where it is claimed */
 }
 
-/* In the child: a bit for each thing that isn't as promised. */
+/* In the child: a bit for each promise that doesn't hold. */
 static int wrong_in_child(const struct belfry_request *request)
 {
 	struct sigaction term;
@@ -176,7 +176,7 @@ static void *pause_for_ever(void *unused)
 	return NULL;
 }
 
-/* A thread that TERM can go to. Replies its id, as four bytes. */
+/* Starts a thread that may get TERM. Replies its id, as four bytes. */
 static int start_thread(struct belfry_worker *worker, const struct belfry_request *request)
 {
 	pid_t reply;

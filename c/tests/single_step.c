@@ -1,19 +1,20 @@
 /*
- * single_step WORKER: the command of a pool whose workers are WORKER, and the one in place 0 is run
- * instruction by instruction when the test asks for it, and killed at the one that the test says.
+ * single_step WORKER: the command of a pool whose workers run WORKER. At the test's request the
+ * worker in slot 0 runs instruction by instruction and is killed at a chosen one. N is the number
+ * of the worker's incarnation:
  *
  *	test                               tracer, a child of the worker
- *	  go = this life                     stops the worker when it goes to sleep
- *	                                     armed = this life
- *	  sends requests; sent = this life   steps it, and counts, until either
- *	                                       it comes to `kill_at`: SIGKILL, killed = this life
- *	                                       it goes to sleep, all answered: finished = this life
+ *	  go = N                             stops the worker when it goes to sleep
+ *	                                     armed = N
+ *	  sends requests; sent = N           steps it, and counts, until either
+ *	                                       it comes to `kill_at`: SIGKILL, killed = N
+ *	                                       it goes to sleep, all answered: finished = N
  *
- * With `birth_at` the next life is stepped from its first look at the rings, whatever is in them,
- * and comes to the same two ends.
+ * With `birth_at` the next incarnation is stepped from its first look at the rings, whatever is in
+ * them, and comes to the same two ends.
  *
- * Going to sleep is the instruction that enters rt_sigtimedwait. The worker isn't let in before the
- * requests are there, so it runs the same instructions in each life.
+ * Going to sleep is the instruction that enters rt_sigtimedwait. The worker enters it only when the
+ * requests are there, so it runs the same instructions in each incarnation.
  */
 #include <belfry/layout.h>
 
@@ -47,15 +48,15 @@ struct sweep {
 	_Atomic uint64_t go;
 	_Atomic uint64_t kill_at;  /* instructions */
 	_Atomic uint64_t wanted;   /* bytes of replies to all that is sent */
-	_Atomic uint64_t birth_at; /* instructions and 1: the next life, from its birth */
-	_Atomic uint64_t sent;	   /* and so far the test's; the rest is ours */
-	_Atomic uint64_t armed;	   /* a life that waits for `sent` */
-	_Atomic uint64_t full;	   /* a life that sleeps with some unanswered: no room */
-	_Atomic uint64_t killed;   /* a life that is about to be */
-	_Atomic uint64_t finished; /* a life that went to sleep with all answered */
-	_Atomic uint64_t steps;	   /* how far these came */
-	_Atomic uint64_t in_hand;  /* what they had in hand */
-	_Atomic uint64_t replied;  /* how many bytes of replies they had published */
+	_Atomic uint64_t birth_at; /* instructions and 1, for the next incarnation's start */
+	_Atomic uint64_t sent;	   /* the test writes the words up to here, the tracer the others */
+	_Atomic uint64_t armed;	   /* incarnation that waits for `sent` */
+	_Atomic uint64_t full;	   /* incarnation that sleeps with requests unanswered: no room */
+	_Atomic uint64_t killed;   /* incarnation that is about to be killed */
+	_Atomic uint64_t finished; /* incarnation that went to sleep with all answered */
+	_Atomic uint64_t steps;	   /* instructions that these ran */
+	_Atomic uint64_t in_hand;  /* the request that these had in hand */
+	_Atomic uint64_t replied;  /* bytes of replies that these had published */
 	_Atomic uint64_t refused;  /* errno, when a worker can't be traced */
 };
 
@@ -101,11 +102,11 @@ static void await_stop(struct tracer *tracer)
 static void step(struct tracer *tracer)
 {
 	if (ptrace(PTRACE_SINGLESTEP, tracer->worker, NULL, (long)tracer->signal) < 0)
-		exit(0); /* somebody else has killed it */
+		exit(0); /* another process has killed it */
 	await_stop(tracer);
 }
 
-/* Runs to this system call, of this descriptor if any. */
+/* Runs up to this system call, with this descriptor if one is given. */
 static void run_to(struct tracer *tracer, uint64_t call, int fd)
 {
 	struct __ptrace_syscall_info info;
@@ -155,7 +156,7 @@ static bool goes_to_sleep(const struct tracer *tracer)
 	       enters(tracer, SYS_rt_sigtimedwait);
 }
 
-/* A step is a switch to the other one and back: several times faster on one processor. */
+/* A step switches to the worker and back: several times faster on one processor. */
 static void share_processor(pid_t worker)
 {
 	cpu_set_t one;
@@ -188,7 +189,7 @@ static void arm(struct tracer *tracer)
 	await(&tracer->sweep->sent, tracer->incarnation);
 }
 
-/* Its end, and what the master has to make of it. */
+/* The worker's end, and the facts for the test. */
 static void end(struct tracer *tracer, _Atomic uint64_t *how, uint64_t steps, uint64_t replied)
 {
 	struct sweep *sweep = tracer->sweep;
@@ -225,7 +226,7 @@ static _Noreturn void step_to_end(struct tracer *tracer, uint64_t kill_at)
 	}
 }
 
-/* In the child. Says through `ready` that the worker may go on. */
+/* In the child. Tells by `ready` that the worker may go on. */
 static _Noreturn void become_tracer(pid_t worker, uint64_t incarnation, int ready)
 {
 	struct tracer tracer = {
@@ -268,7 +269,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "single_step: no worker, or no pool\n");
 		return 1;
 	}
-	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* a child may not, where Yama guards */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* Yama lets no child trace otherwise */
 	child = requests.slot == 0 ? fork() : -1;
 	if (child == 0) {
 		close(ends[0]);

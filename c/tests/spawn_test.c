@@ -1,4 +1,4 @@
-/* belfry_spawn without a VM: what the child is born with, and what a failure leaves behind. */
+/* belfry_spawn without a VM: the attributes that a child starts with, and what a failure leaves. */
 #include "check.h"
 #include "belfry_spawn.h"
 

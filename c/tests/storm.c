@@ -2,8 +2,8 @@
  * storm PROGRAM [ARGUMENT...]
  *
  * Runs PROGRAM in a storm of SIGUSR1: every process that it starts gets one after the other, from
- * the moment at which the kernel knows it. Only PROGRAM itself starts with the signal ignored, for
- * it may be a VM. Has to be the first process of a pid namespace, so there is nobody else to hit.
+ * its creation on. Only PROGRAM itself starts with the signal ignored, because it may be a VM. Has
+ * to be the first process of a pid namespace, so that the storm hits no other process.
  */
 #include <errno.h>
 #include <signal.h>

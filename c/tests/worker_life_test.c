@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What it writes to standard error until it ends, and its exit status. */
+/* What a worker writes to standard error until it ends, and its exit status. */
 static int run_to_end(struct master *master, const char *program, char *text, size_t size)
 {
 	size_t filled = 0;
@@ -110,7 +110,7 @@ static void reading_begins_at_resume(void)
 	struct master master;
 
 	master_prepare(&master, RING_BYTES, BELFRY_ADAPTIVE, 0);
-	master_send(&master, "of an earlier life");
+	master_send(&master, "of an earlier incarnation");
 	master.requests->resume = atomic_load(&master.requests->request_tail);
 	atomic_store(&master.request_head, master.requests->resume);
 	master.received = 1;
@@ -200,7 +200,7 @@ static void term_ends_it_after_the_request_in_hand(void)
 	master_send(&master, "descriptors");
 	master_await_state(&master, BELFRY_LEAVING);
 	master_expect(&master, "ok");
-	CHECK(!master_has_reply(&master)); /* the second is the next life's */
+	CHECK(!master_has_reply(&master)); /* the second is the next incarnation's */
 	status = master_finish(&master);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
@@ -228,7 +228,7 @@ static void term_does_not_lose_a_reply_that_waits_for_room(void)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* Not on the way to its sleep, but in it: the kernel says so. */
+/* Until it sleeps, as the kernel shows it, and isn't only on the way to its sleep. */
 static void await_blocked(struct master *master)
 {
 	char path[64], stat[128], state = '?';

@@ -1,4 +1,4 @@
-/* Starts the workers that the tests of the SDK are about. */
+/* Starts the workers for the tests of the SDK. */
 #ifndef BELFRY_TEST_WORKER_START_H
 #define BELFRY_TEST_WORKER_START_H
 
@@ -53,14 +53,14 @@ static inline void start_rules(struct master *master, const char *option)
 	master_start(master, command);
 }
 
-/* In its sleep, or about to. */
+/* Is it asleep, or about to be? */
 static inline void await_sleep(struct master *master)
 {
 	while (atomic_load(&master->replies->worker_sleep) % 2 == 0)
 		sched_yield();
 }
 
-/* Waits for room with this request in hand. */
+/* Does it wait for room with this request in hand? */
 static inline void await_no_room(struct master *master, uint64_t id)
 {
 	while (atomic_load(&master->replies->id_in_hand) != id)

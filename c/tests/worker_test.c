@@ -113,7 +113,7 @@ static void a_later_attempt_is_told_so(void)
 	master_stop(&master);
 }
 
-/* How a pool learns whom to blame. */
+/* How a pool learns which request to blame. */
 static void a_crash_leaves_its_id_in_hand(void)
 {
 	struct master master;
@@ -173,7 +173,7 @@ static void the_rules_of_worker_h_hold(void)
 	try_rule("descriptors");
 }
 
-/* Each breaks its promise, and the reader of the ring says so or the record is a wrong one. */
+/* Each breaks a rule, and the ring's reader refuses the record or the record is a wrong one. */
 static void crash_corrupts_what_it_is_told(void)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* The worker zlib, from the master's side. Only its own constants are repeated here. */
+/* The worker zlib, from the master's side. The constants repeat those of zlib_worker.c. */
 #include "check.h"
 #include "master.h"
 
@@ -16,7 +16,7 @@ static struct master master;
 static unsigned char got[MOST + 1];
 static uLongf got_size;
 
-/* Returns the code. */
+/* Sends a request and waits for its reply; returns the code. */
 static uint32_t ask(uint32_t type, const void *data, size_t size)
 {
 	struct reply reply;
@@ -37,12 +37,12 @@ static void expect_fault(uint32_t code, const char *detail)
 		fprintf(stderr, "not '%s' but '%s'\n", detail, (char *)got);
 		exit(1);
 	}
-	/* The next request isn't the worse for it. */
+	/* The next request succeeds. */
 	CHECK(code != 0 && ask(COMPRESS, "a", 1) == 0 && ask(DECOMPRESS, got, got_size) == 0);
 	CHECK(got_size == 1 && got[0] == 'a');
 }
 
-/* What zlib itself makes of `size` zeroes. */
+/* zlib's own compression of `size` zeroes. */
 static uLongf zeroes_compressed(uLong size, unsigned char *into, uLongf room)
 {
 	unsigned char *zeroes = calloc(1, size);

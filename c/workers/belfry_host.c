@@ -2,8 +2,8 @@
  * Loads a module and is its main: belfry-host MODULE.so
  *
  * A module is a shared object with one symbol, `const struct belfry_module belfry_module`. It is
- * loaded before there is a word with the master, so by hand a bad one says what is wrong with it.
- * It stays loaded until the process ends: what it registered (atexit, threads) may still run.
+ * loaded before the host attaches to its master, so that a run by hand tells what is wrong with a
+ * module. It stays loaded until the process ends: what it registered (atexit, threads) may run.
  *
  * A name without a slash is a file in the current directory; when there is none, the system looks
  * for it as it does for every shared object (LD_LIBRARY_PATH, ld.so.cache).
@@ -31,7 +31,7 @@ static const char help[] =
 	"  --help     prints this\n"
 	"  --version  prints the version\n";
 
-/* What the loader says begins with the path when that is what it failed on. */
+/* The loader's message begins with the path if that is the file which it couldn't load. */
 static void refuse(const char *path, const char *reason)
 {
 	size_t length = strlen(path);
@@ -41,7 +41,7 @@ static void refuse(const char *path, const char *reason)
 	fprintf(stderr, "belfry-host: %s: %s\n", path, reason);
 }
 
-/* False: not to be opened. A FIFO would hang the loader. */
+/* The path to load; false: it may not be opened, as a FIFO, which would hang the loader. */
 static bool find(const char *name, char path[PATH_MAX])
 {
 	struct stat status;
@@ -76,7 +76,7 @@ static const struct belfry_module *load(const char *name)
 	}
 	module = dlsym(object, "belfry_module");
 	if (module == NULL) {
-		const char *reason = dlerror(); /* NULL: it is there, and is nothing */
+		const char *reason = dlerror(); /* NULL: the symbol exists, and its value is NULL */
 
 		refuse(path, reason != NULL ? reason : "belfry_module is at address 0");
 	} else if (module->process == NULL)

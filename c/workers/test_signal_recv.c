@@ -1,7 +1,7 @@
 /*
  * Prints "hello world" every second and "get signal" each time SIGUSR1 wakes it; SIGINT ends it.
  *
- * Both signals stay blocked and are taken by sigtimedwait, never by a handler, so none can fall
+ * Both signals stay blocked and are taken by sigtimedwait, never by a handler, so none is lost
  * between a check and a sleep:
  *
  *   handler and pause()              here
@@ -9,7 +9,7 @@
  *       <- the signal comes here         or sleeps until it comes or the second is over
  *       pause();  sleeps for good
  *
- * One that came before main is still pending if SIGUSR1 was blocked when the program was started.
+ * A SIGUSR1 that came before main is still pending if it was blocked when the program was started.
  */
 #include <errno.h>
 #include <signal.h>
@@ -55,7 +55,7 @@ static int wait_until(const sigset_t *signals, long long deadline_nanos)
 	return 0;
 }
 
-/* Of two pending signals the kernel hands out the lower number first, and SIGINT is that one. */
+/* For a SIGUSR1 that is pending beside SIGINT: the kernel delivers the lower number first. */
 static int report_pending(void)
 {
 	const struct timespec now = {0, 0};
@@ -66,7 +66,7 @@ static int report_pending(void)
 	return sigtimedwait(&doorbell, NULL, &now) == SIGUSR1 ? print_line("get signal") : 0;
 }
 
-/* SIGINT too, unless it is ignored, as a shell does for what it runs in the background. */
+/* Not SIGINT where it is ignored, as it is in what a shell runs in the background. */
 static void block_signals(sigset_t *signals)
 {
 	struct sigaction interrupt;

@@ -1,4 +1,4 @@
-/* Replies with the request in upper case, ASCII only: written straight into the ring of replies. */
+/* Replies with the request in upper case (ASCII), written straight into the ring of replies. */
 #include <belfry/worker.h>
 
 #include <errno.h>

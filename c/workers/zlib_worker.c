@@ -13,9 +13,9 @@
  *
  * A fault's detail is a line of text that says what was wrong.
  *
- * A stream doesn't tell how much comes out of it, and claiming the most that a reply can be would
- * wait until the master has taken every reply before it. So the room is a guess, which is doubled
- * where it was too small.
+ * A stream doesn't say how long its content is, and a claim of the largest reply would wait until
+ * the master has taken every earlier reply. So the worker guesses the room, and doubles it when
+ * that was too small.
  */
 #define ZLIB_CONST /* next_in is const: the request is read-only */
 
@@ -50,7 +50,7 @@ __attribute__((format(printf, 3, 4))) static int fault(struct belfry_worker *wor
 	return code;
 }
 
-/* Room in the reply for `size` bytes, or for as many as a reply can be. How many that is. */
+/* Claims room in the reply for `size` bytes, at most the largest reply, and returns it. */
 static size_t claim(struct belfry_worker *worker, z_stream *stream, size_t size)
 {
 	const size_t most = belfry_reply_max(worker);
@@ -82,7 +82,7 @@ static int compress_request(struct belfry_worker *worker, z_stream *stream,
 	return belfry_reply_commit(worker, stream->total_out);
 }
 
-/* What inflate answered, unless that was "more room". */
+/* Replies with inflate's result, unless that was "more room". */
 static int decompressed(struct belfry_worker *worker, const z_stream *stream, int result)
 {
 	if (result == Z_STREAM_END && stream->avail_in > 0)
@@ -116,7 +116,7 @@ static int decompress_request(struct belfry_worker *worker, z_stream *stream,
 			return fault(worker, TOO_LARGE,
 				     "decompresses to more than the %zu bytes of a reply",
 				     last_room);
-		/* The same memory, with what is there already. */
+		/* The same memory, with its content. */
 		stream->next_out += last_room;
 		stream->avail_out -= (uInt)last_room;
 	}

@@ -1,6 +1,6 @@
 /*
- * Each byte that a master and a worker share. Layout.java is the twin of this file; a test compares
- * the two through the compiled C. A change here is a new BELFRY_LAYOUT_VERSION.
+ * Every byte that a master and a worker share. Layout.java is the twin of this file; a test
+ * compares the two through the compiled C. A change here needs a new BELFRY_LAYOUT_VERSION.
  *
  * Two memfds for a worker, each with exactly one writer and sealed against a change of its size:
  *
@@ -13,9 +13,9 @@
  *	file	 | header |    ring    |
  *	mapped	 | header |    ring    |    ring    |
  *
- * A cursor counts bytes since the ring was new and never wraps; cursor % ring_bytes is where it
- * points. Each side's words have 128 bytes for themselves: no cache line (nor the pair that the
- * hardware prefetches) has two writers.
+ * A cursor counts bytes since the ring was new and never wraps; cursor % ring_bytes is the offset
+ * in the ring. The words of each side are 128 bytes apart from the other's: no cache line, nor the
+ * pair of lines that the hardware prefetches, has two writers.
  *
  * C11, for the library and its tests; a worker needs only <belfry/worker.h>.
  */
@@ -37,7 +37,7 @@ enum {
 	BELFRY_REPLIES_FD = 4,
 	BELFRY_DOORBELL_FD = 5, /* eventfd, non-blocking: the worker writes 1 to ring the master */
 	BELFRY_LIFELINE_FD =
-		6, /* read end of a pipe that nobody writes to; the master holds the other */
+		6, /* read end of a pipe; the master holds the write end and never writes */
 };
 
 /* When the sender of a message rings. */
@@ -50,7 +50,7 @@ enum belfry_doorbell {
 enum belfry_state {
 	BELFRY_STARTING = 0,
 	BELFRY_READY = 1,   /* init has succeeded */
-	BELFRY_LEAVING = 2, /* takes no more requests: TERM or INT came */
+	BELFRY_LEAVING = 2, /* takes no more requests, after TERM or INT */
 };
 
 /* Written by the master. */
@@ -66,14 +66,14 @@ struct belfry_requests {
 	uint64_t pool;	       /* number of the pool in its VM, from 1 */
 
 	_Alignas(128) _Atomic uint64_t request_tail; /* requests are published up to here */
-	_Atomic uint64_t submitted;		     /* how many that were, moved ones included */
+	_Atomic uint64_t submitted;		     /* number of these, moved ones included */
 
 	_Alignas(128) _Atomic uint64_t reply_head; /* replies are consumed up to here */
 	_Alignas(128) _Atomic uint64_t
 		master_sleep; /* odd: asleep; each sleep has its own number */
 
 	_Alignas(128) uint64_t resume; /* where this incarnation begins; set before its start */
-	uint64_t incarnation;	       /* from 1: how often this slot's worker was started */
+	uint64_t incarnation;	       /* from 1: number of starts of this slot's worker */
 
 	/* For statistics: the counters of earlier incarnations, summed, and the master's own. */
 	_Alignas(128) _Atomic uint64_t past_answered;
@@ -83,11 +83,11 @@ struct belfry_requests {
 	_Atomic uint64_t past_signals;
 	_Atomic uint64_t past_rescues;
 	_Atomic uint64_t deaths;
-	_Atomic uint64_t withdrawn; /* of the submitted ones: given up or moved, never answered */
+	_Atomic uint64_t withdrawn; /* submitted, then given up or moved: never answered */
 	_Atomic uint64_t master_rescues;
 };
 
-/* Written by the worker; the master distrusts each word of it. */
+/* Written by the worker. The master distrusts each word. */
 struct belfry_replies {
 	/* Version last, store-release: "the rest is there". */
 	_Alignas(128) uint32_t magic;
@@ -107,19 +107,19 @@ struct belfry_replies {
 	_Alignas(128) _Atomic uint64_t answered;
 	_Atomic uint64_t faults;     /* of these, answered with a code */
 	_Atomic uint64_t busy_nanos; /* added at the change from busy to idle */
-	_Atomic uint64_t wakes;	     /* how often it woke from sleep with something to do */
+	_Atomic uint64_t wakes;	     /* ends of a sleep with something to do */
 	_Atomic uint64_t signals;    /* doorbell signals taken */
-	_Atomic uint64_t rescues;    /* woken by the safety net: a signal was lost. Always 0 */
+	_Atomic uint64_t rescues;    /* ends of a sleep by the safety net, so always 0 */
 };
 
 /* In both rings: this, then `size` bytes, then up to 7 unspecified ones, so that it begins at a
- * multiple of 8. It is there once the tail is beyond it. */
+ * multiple of 8. A record exists once the tail is beyond it. */
 struct belfry_record {
 	uint32_t size; /* of what follows */
-	uint32_t type; /* the caller's; a reply has its request's */
+	uint32_t type; /* chosen by the caller; a reply has its request's */
 	uint64_t id;   /* not 0; a reply has its request's */
 	union {
-		uint32_t attempt; /* of a request: from 1, how often it is handed to process() */
+		uint32_t attempt; /* of a request: from 1, counts its calls of process() */
 		uint32_t code;	  /* of a reply: what process() returned */
 	};
 	uint32_t reserved; /* 0 */

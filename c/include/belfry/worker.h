@@ -19,16 +19,18 @@
  * C11 and C++. Link with belfry::worker (CMake) or belfry-worker (pkg-config).
  *
  * Threads: init, process and fini run in the thread that called belfry_worker_run, one after the
- * other, and the functions below are for that thread only. Other threads may do as they like, but
- * are best started from init, so that they inherit the blocked SIGUSR1.
+ * other, and only that thread may call the functions below. Start threads of your own from init, so
+ * that they inherit the blocked SIGUSR1.
  *
  * Signals: SIGUSR1 belongs to Belfry. SIGTERM and SIGINT end the worker after the request in hand:
  * its reply is published, fini runs, the process exits with 0. A child made by fork gets SIGUSR1
  * unblocked, SIGTERM and SIGINT with their defaults, and sees nothing of the shared memory; with
  * posix_spawn set the mask yourself (posix_spawnattr_setsigmask).
  *
- * A handler runs at least once for each request: one whose worker died while it had it in hand is
- * handed out again, with the next `attempt`.
+ * process runs at least once for each request: when a worker dies with a request in hand, that
+ * request is handed out again with the next `attempt`.
+ *
+ * Memory: the library owns the worker and all memory that it hands out. Sizes are in bytes.
  */
 #ifndef BELFRY_WORKER_H
 #define BELFRY_WORKER_H
@@ -78,15 +80,17 @@ struct belfry_module {
 	int (*process)(struct belfry_worker *worker, void *state,
 		       const struct belfry_request *request);
 
-	/* Once, after the last request. */
+	/* Once, after the last request; `state` is the module's own to free. */
 	void (*fini)(struct belfry_worker *worker, void *state);
 };
 
 /*
  * The whole of main: attaches to the master, runs init, serves requests until SIGTERM or SIGINT,
- * runs fini. Returns the exit status: 0; what init returned; 1 when the system refused something or
- * the master broke a rule; 2 when there is no master or it has another layout version. The reason
- * of 1 and 2 is a line on standard error. To be called once.
+ * runs fini. To be called once. `module` is borrowed until it returns. Returns the exit status:
+ *	0   SIGTERM or SIGINT came
+ *	1   the system refused something, or the master broke a rule of the rings
+ *	2   there is no master, or it has another layout version
+ * or what init returned, without a call of fini. 1 and 2 say why in a line on standard error.
  */
 BELFRY_EXPORT int belfry_worker_run(const struct belfry_module *module);
 
@@ -103,8 +107,8 @@ BELFRY_EXPORT int belfry_reply(struct belfry_worker *worker, const void *data, s
 /*
  * The same without a copy: memory for a reply of up to `size` bytes, aligned to 8, with unspecified
  * content, valid until process returns. Blocks while the ring of replies is full. NULL with errno
- * as above. May be called again before the commit: the memory is the same, with what was
- * written there, and the last size counts.
+ * EMSGSIZE, EALREADY, EINVAL or EPROTO, as above. May be called again before the commit: the memory
+ * and its content are the same, and the last size counts.
  */
 BELFRY_EXPORT void *belfry_reply_claim(struct belfry_worker *worker, size_t size);
 
