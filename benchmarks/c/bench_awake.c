@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CPU\n", argv[0]);
 		return 2;
 	}
-	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
+	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MAX_CPU);
 	if (sched_setscheduler(0, SCHED_IDLE, &lowest) < 0)
 		bench_fail("sched_setscheduler");
 	bench_pin(&cpu, 1);

@@ -89,9 +89,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s memfd|FILE BYTES WARM_UP MEASURED CPU\n", argv[0]);
 		return 2;
 	}
-	bytes = (size_t)bench_parse("BYTES", argv[2], 1, BENCH_MOST);
+	bytes = (size_t)bench_parse("BYTES", argv[2], 1, BENCH_MAX);
 	bench_run_parse_counts(&run, argv + 3);
-	run.cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU);
+	run.cpus[0] = (int)bench_parse("CPU", argv[5], -1, BENCH_MAX_CPU);
 	latencies = bench_latencies(&run);
 	bench_pin(run.cpus, 1);
 	for (size_t i = 0; i < run.warm_up; i++)

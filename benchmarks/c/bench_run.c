@@ -26,14 +26,14 @@ long bench_parse(const char *name, const char *text, long low, long high)
 
 void bench_run_parse_counts(struct bench_run *run, char **argv)
 {
-	run->warm_up = (size_t)bench_parse("WARM_UP", argv[0], 0, BENCH_MOST);
-	run->measured = (size_t)bench_parse("MEASURED", argv[1], 1, BENCH_MOST);
+	run->warm_up = (size_t)bench_parse("WARM_UP", argv[0], 0, BENCH_MAX);
+	run->measured = (size_t)bench_parse("MEASURED", argv[1], 1, BENCH_MAX);
 }
 
 void bench_run_parse_cpus(struct bench_run *run, char **argv)
 {
-	run->cpus[0] = (int)bench_parse("CPU", argv[0], -1, BENCH_MOST_CPU);
-	run->cpus[1] = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
+	run->cpus[0] = (int)bench_parse("CPU", argv[0], -1, BENCH_MAX_CPU);
+	run->cpus[1] = (int)bench_parse("CPU", argv[1], -1, BENCH_MAX_CPU);
 }
 
 void bench_run_parse(struct bench_run *run, int argc, char **argv)
@@ -45,7 +45,7 @@ void bench_run_parse(struct bench_run *run, int argc, char **argv)
 	}
 	run->program = argv[1];
 	bench_run_parse_counts(run, argv + 2);
-	run->pause_nanos = (uint64_t)bench_parse("PAUSE_NANOS", argv[4], 0, BENCH_MOST);
+	run->pause_nanos = (uint64_t)bench_parse("PAUSE_NANOS", argv[4], 0, BENCH_MAX);
 	bench_run_parse_cpus(run, argv + 5);
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_MOST = 100000000, BENCH_MOST_CPU = 1023 };
+enum { BENCH_MAX = 100000000, BENCH_MAX_CPU = 1023 };
 
 struct bench_run {
 	char *program;

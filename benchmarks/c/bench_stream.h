@@ -45,7 +45,7 @@ static inline struct bench_stream bench_stream_open(int argc, char **argv)
 		fprintf(stderr, "usage: %s CPU [SOCKET]\n", argv[0]);
 		exit(2);
 	}
-	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MOST_CPU);
+	cpu = (int)bench_parse("CPU", argv[1], -1, BENCH_MAX_CPU);
 	bench_pin(&cpu, 1);
 	if (argc == 3)
 		stream.in = stream.out = bench_connect(argv[2]);

@@ -27,8 +27,8 @@ static inline struct bench_windows bench_windows_parse(char **argv)
 			{
 				.warm_up = (size_t)bench_parse("WARM_UP", argv[2], 0, 1 << 30),
 				.measured = (size_t)bench_parse("MEASURED", argv[3], 1, 1 << 30),
-				.cpus = {(int)bench_parse("CPU", argv[5], -1, BENCH_MOST_CPU),
-					 (int)bench_parse("CPU", argv[6], -1, BENCH_MOST_CPU)},
+				.cpus = {(int)bench_parse("CPU", argv[5], -1, BENCH_MAX_CPU),
+					 (int)bench_parse("CPU", argv[6], -1, BENCH_MAX_CPU)},
 			},
 	};
 

@@ -11,7 +11,7 @@
 #include "../src/attach.c"
 #undef fprintf
 
-enum { RING_BYTES = BELFRY_MIN_RING_BYTES, MOST_RECORDS = 4096 };
+enum { RING_BYTES = BELFRY_MIN_RING_BYTES, MAX_RECORDS = 4096 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -73,7 +73,7 @@ static void read_all(struct belfry_worker *worker)
 	struct belfry_record record;
 	const void *payload;
 
-	for (int i = 0; i < MOST_RECORDS; i++) {
+	for (int i = 0; i < MAX_RECORDS; i++) {
 		const unsigned char *bytes;
 
 		if (belfry_ring_next(&worker->reader, &record, &payload) < 0)

@@ -1,7 +1,7 @@
 /*
  * No wake-up is lost, in any interleaving: doorbells, rings and incarnations of one slot of a pool,
- * as they are in doorbell.c, ring.c, reply.c and worker.c, and in Place, MasterSleep, Ringer,
- * RingReader, Caller, ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
+ * as they are in doorbell.c, ring.c, reply.c and worker.c, and in Slot, MasterSleep, Ringer,
+ * RingReader, Dispatcher, ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
  *
  *	submitter --.                            .-- worker, one incarnation after the other
  *	            |--- requests, SIGUSR1 ----->|

@@ -65,7 +65,7 @@ end_watching:
 			current = 0
 		}
 
-	/* Recovery.startLife */
+	/* Recovery.startIncarnation */
 	:: atomic {
 		incarnation == 0;
 		await_consumer();

@@ -9,8 +9,8 @@
 enum {
 	ALIGNMENT = 8,
 	RECORD_WORDS = sizeof(struct belfry_record) / sizeof(uint64_t),
-	FEW_BYTES = 2048,
-	MOST_CLOSE_LOOKS = 8, /* in a row that found few bytes */
+	SMALL_BATCH_BYTES = 2048,
+	MAX_CLOSE_LOOKS = 8, /* in a row that found few bytes */
 	PAUSES = 64,
 	LOOKS_WITHOUT = 64, /* without a pause before them, after a pause that didn't help */
 };
@@ -144,7 +144,7 @@ void belfry_ring_consume(struct belfry_ring_reader *reader)
 
 void belfry_ring_look(struct belfry_ring_reader *reader)
 {
-	const bool waits = reader->close_looks >= MOST_CLOSE_LOOKS;
+	const bool waits = reader->close_looks >= MAX_CLOSE_LOOKS;
 
 	if (reader->head != reader->tail)
 		return;
@@ -153,7 +153,7 @@ void belfry_ring_look(struct belfry_ring_reader *reader)
 	load_tail(reader);
 	if (reader->head == reader->tail)
 		reader->close_looks = 0;
-	else if (reader->tail - reader->head < FEW_BYTES)
+	else if (reader->tail - reader->head < SMALL_BATCH_BYTES)
 		reader->close_looks = waits ? -LOOKS_WITHOUT : reader->close_looks + 1;
 	else if (!waits)
 		reader->close_looks = 0;

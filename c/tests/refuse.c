@@ -20,7 +20,7 @@
 #define SYS_close_range 436
 #endif
 
-enum { MOST_CALLS = 16, MOST_STEPS = 5 };
+enum { MAX_CALLS = 16, MAX_STEPS = 5 };
 
 static const struct call {
 	const char *name;
@@ -81,7 +81,7 @@ static unsigned short add_refusal(struct sock_filter *steps, const struct call *
 
 int main(int argc, char **argv)
 {
-	struct sock_filter filter[MOST_STEPS * MOST_CALLS + 2];
+	struct sock_filter filter[MAX_STEPS * MAX_CALLS + 2];
 	struct sock_fprog program = {.filter = filter};
 	unsigned short length = 0;
 	unsigned refusal;
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	}
 	refusal = SECCOMP_RET_ERRNO | ((unsigned)atoi(argv[1]) & SECCOMP_RET_DATA);
 	filter[length++] = load(offsetof(struct seccomp_data, nr));
-	for (char *name = strtok(argv[2], ","); name != NULL && calls < MOST_CALLS;
+	for (char *name = strtok(argv[2], ","); name != NULL && calls < MAX_CALLS;
 	     name = strtok(NULL, ","), calls++)
 		length += add_refusal(filter + length, find(name), refusal);
 	filter[length++] = answer(SECCOMP_RET_ALLOW);
