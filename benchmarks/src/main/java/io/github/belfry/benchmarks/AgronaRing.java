@@ -29,7 +29,7 @@ record AgronaRing(File file, MappedByteBuffer memory, OneToOneRingBuffer ring) {
         return new OneToOneRingBuffer(new UnsafeBuffer(IoUtil.mapExistingFile(new File(file), "the ring")));
     }
 
-    /** Nobody may use the ring after this. */
+    /** The ring may not be used after this. */
     void close() throws IOException {
         IoUtil.unmap(memory);
         Files.deleteIfExists(file.toPath());

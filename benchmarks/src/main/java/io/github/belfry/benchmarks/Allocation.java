@@ -49,7 +49,7 @@ public class Allocation {
     private final Function<ByteBuffer, Boolean> read = reply -> reply.getLong(0) == 1;
     private WorkerPool pool;
 
-    /** Somebody else might look at it. */
+    /** Another thread might look at it. */
     public volatile ByteBuffer view;
 
     @Setup(Level.Trial)

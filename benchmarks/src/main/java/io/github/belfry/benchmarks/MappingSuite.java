@@ -65,7 +65,7 @@ final class MappingSuite {
                         + " memory. The file, in " + suite.directory.getParent()
                         + ", is there already: `open`, `fstat`,"
                         + " `mmap`. C ends with `munmap` and `close`; ours puts zero pages in the place of the mapping, for"
-                        + " buffers that somebody may still hold, and leaves `munmap` to the collector; FileChannel.map has"
+                        + " buffers that may still be held, and leaves `munmap` to the collector; FileChannel.map has"
                         + " no end but the collector, and is unmapped by `sun.misc.Unsafe.invokeCleaner`.",
                 suite.subjects);
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolSender {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long NOBODY = -1;
+    private static final long NO_CALLER = -1;
 
     private final WorkerPool pool;
     private final ByteBuffer source;
@@ -26,7 +26,7 @@ final class PoolSender {
     private int size;
     private long submitted;
     private volatile @Nullable Thread sender;
-    private volatile long awaited = NOBODY;
+    private volatile long awaited = NO_CALLER;
 
     /** The pool's thread writes it, and {@link #answered} after it. */
     private long sum;

@@ -46,7 +46,7 @@ final class ReaderVm implements AutoCloseable {
         }
     }
 
-    /** For who waits for it. */
+    /** For the VM that waits for it. */
     void check() {
         if (!process.isAlive()) {
             throw new IllegalStateException("a reader has ended");

@@ -76,7 +76,7 @@ final class RingOneWay implements OneWay {
         lanes.forEach(Lane::close);
     }
 
-    /** One worker, its two rings, and who we are to them. */
+    /** One worker and the master's end of its two rings. */
     private static final class Lane implements Slot.Listener {
         private final Slot slot;
         private final Incarnation incarnation;

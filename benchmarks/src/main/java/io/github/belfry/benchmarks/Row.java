@@ -17,7 +17,7 @@ record Row(
         @Nullable Point point,
         List<Fork> forks) {
     /**
-     * The figures are for those who read the file; all that is computed is computed from the histogram.
+     * The figures are for readers of the file; all that is computed is computed from the histogram.
      *
      * @param hdr in what the unit is recorded in
      */

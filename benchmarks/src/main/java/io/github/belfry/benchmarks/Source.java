@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What throughput is measured with: a few megabytes of numbers that are sent piece by piece, over and over. Who reads a
- * piece adds up one word of each 64 bytes, so that every cache line has to come over; the sum of all is checked at the
+ * What throughput is measured with: a few megabytes of numbers that are sent piece by piece, over and over. The reader of
+ * a piece adds up one word of each 64 bytes, so that every cache line has to come over; the sum of all is checked at the
  * end. {@code bench_source.h} is its twin: change both.
  */
 public final class Source {
@@ -32,7 +32,7 @@ public final class Source {
         return bytes;
     }
 
-    /** A copy, for those who can't send what is outside the heap. */
+    /** A copy, for transports that can't send what is outside the heap. */
     byte[] array() {
         byte[] array = new byte[BYTES];
         bytes.get(0, array);

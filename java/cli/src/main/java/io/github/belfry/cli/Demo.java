@@ -68,7 +68,7 @@ final class Demo implements Callable<Integer> {
                     .map(output -> String.valueOf(output.worker.pid()))
                     .collect(Collectors.joining(" ", "   ", "")));
 
-            out.println("2. Wake each with SIGUSR1. It was held from the start, so one that comes early waits.");
+            out.println("2. Wake each with SIGUSR1. It is blocked from the start, so one that comes early waits.");
             workers.forEach(output -> output.worker.signal(Signal.USR1));
             for (Output output : workers) {
                 output.showUntil("get signal", out);
@@ -92,7 +92,7 @@ final class Demo implements Callable<Integer> {
         file.toFile().deleteOnExit();
 
         byte[] bytes = TEXT.getBytes(StandardCharsets.UTF_8);
-        out.println("4. Write " + bytes.length + " bytes into hello.txt through memory shared with whoever maps it.");
+        out.println("4. Write " + bytes.length + " bytes into hello.txt through memory shared with every program that maps it.");
         try (SharedMapping mapping = SharedMapping.create(file, bytes.length)) {
             mapping.buffer().put(bytes);
             mapping.flush();

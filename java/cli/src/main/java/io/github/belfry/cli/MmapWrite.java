@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Writes a text into a file through a shared mapping: what test_mmap_read then reads. */
 @Command(
         name = "mmap-write",
-        description = "Writes TEXT (UTF-8) into FILE through memory that is shared with whoever maps FILE.")
+        description = "Writes TEXT (UTF-8) into FILE through memory that is shared with every program that maps FILE.")
 final class MmapWrite implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What goes wrong, in the reader as well, is a failed future at its place in the queue: whatever came before it is
- * written, and nothing after it. The reader may hang in a read for ever, so nobody waits for it.
+ * written, and nothing after it. The reader may hang in a read for ever, so no thread waits for it.
  */
 final class Pipeline {
     private static final int WRITE_BYTES = 64 << 10;

@@ -75,7 +75,7 @@ final class SignalSend implements Callable<Integer> {
             WorkerProcess.Builder worker =
                     program.isEmpty() ? WorkerProcess.bundled("test_signal_recv") : WorkerProcess.command(program);
             // In a group of its own the terminal's Ctrl+C doesn't reach it, so it gets ours only. But then it is in the
-            // background, where a terminal with `stty tostop` stops whoever writes, unless SIGTTOU is blocked.
+            // background, where a terminal with `stty tostop` stops a writer, unless SIGTTOU is blocked.
             return worker.processGroup(true)
                     .blockSignals(Signal.USR1, Signal.TTOU)
                     .stdin(Stdio.NULL);

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *                                      lock: SIGINT to all, wait for all, one line each
  * </pre>
  *
- * <p>Whoever sets {@code over} says how it ended, alone.
+ * <p>The thread that sets {@code over} alone says how it ended.
  */
 final class Workers {
     /** How long a worker may take to end after SIGINT; then it is closed, which is harsher. */
