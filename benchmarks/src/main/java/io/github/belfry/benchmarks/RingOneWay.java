@@ -4,6 +4,7 @@ import io.github.belfry.Doorbell;
 import io.github.belfry.Signal;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Slot;
+import io.github.belfry.internal.pool.SlotListener;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
 import io.github.belfry.internal.process.LaunchOptions;
@@ -77,7 +78,7 @@ final class RingOneWay implements OneWay {
     }
 
     /** One worker and the master's end of its two rings. */
-    private static final class Lane implements Slot.Listener {
+    private static final class Lane implements SlotListener {
         private final Slot slot;
         private final Incarnation incarnation;
         private final RingWriter writer;

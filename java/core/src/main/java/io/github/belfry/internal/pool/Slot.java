@@ -25,26 +25,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class Slot implements AutoCloseable {
+    private static final int ID_SLOT_SHIFT = 40;
     private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
     private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
     private static final VarHandle SETTLED = Field.of(MethodHandles.lookup(), "settled", long.class);
-
-    /** How the pool's parts are told what happened here. */
-    public interface Listener {
-        /** There may be room in a ring, or a ring to reserve. */
-        void roomChanged();
-
-        /** There may be replies here that no thread reads. */
-        void unread(Slot slot);
-
-        /** The supervisor waits for the consumer lock, which is free now. */
-        void consumerGone();
-
-        /** There is a request whose time has to be watched. */
-        void published();
-    }
-
-    private static final int ID_SLOT_SHIFT = 40;
 
     private final int index;
     private final RingMemory requests;
@@ -53,7 +37,7 @@ public final class Slot implements AutoCloseable {
     private final RequestQueue queue = new RequestQueue();
     private final SpareRequests spares = new SpareRequests();
     private final Worker worker = new Worker();
-    private final Listener listener;
+    private final SlotListener listener;
 
     private volatile boolean reserved;
     private volatile boolean consumed;
@@ -62,21 +46,14 @@ public final class Slot implements AutoCloseable {
     private volatile long settled;
     private long lastId;
 
-    public Slot(PoolOptions options, int index, Listener listener) throws IOException {
+    public Slot(PoolOptions options, int index, SlotListener listener) throws IOException {
         this.index = index;
         this.listener = listener;
         requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
         writer = new RingWriter(requests);
         sleep = new MasterSleep(requests);
         lastId = (long) index << ID_SLOT_SHIFT;
-        requests.setInt(Layout.MAGIC, Layout.REQUESTS_MAGIC);
-        requests.setInt(Layout.HEADER_BYTES, requests.headerBytes());
-        requests.setInt(Layout.RING_BYTES, requests.ringBytes());
-        requests.setInt(Layout.DOORBELL, options.doorbell().ordinal());
-        requests.setInt(Layout.SLOT, index);
-        requests.set(Layout.SPIN_NANOS, options.spinNanos());
-        requests.set(Layout.POOL, options.number());
-        requests.setInt(Layout.HEADER_VERSION, Layout.VERSION);
+        requests.writeHeader(options.number(), index, options.doorbell(), options.spinNanos());
     }
 
     int index() {
@@ -108,7 +85,6 @@ public final class Slot implements AutoCloseable {
         return worker.incarnation();
     }
 
-    /** Whether its worker is ready. */
     public boolean isServing() {
         return worker.isServing();
     }
@@ -393,9 +369,7 @@ public final class Slot implements AutoCloseable {
                 requests.bytes(), current == null ? null : current.replies().bytes());
     }
 
-    /**
-     * The end: no worker can come any more. Memory that a callback is reading or writing is closed when it returns.
-     */
+    /** The end: no worker comes any more. Memory that a callback is reading or writing is closed when it returns. */
     void retire() {
         retired = true;
         retireReplies();

@@ -1,5 +1,6 @@
 package io.github.belfry.internal.ring;
 
+import io.github.belfry.Doorbell;
 import io.github.belfry.internal.memory.MappedRange;
 import io.github.belfry.internal.memory.SharedFile;
 import io.github.belfry.internal.sys.Native;
@@ -42,6 +43,18 @@ public final class RingMemory implements AutoCloseable {
             }
             return memory;
         }
+    }
+
+    /** Tells the worker of its slot. The version comes last: it says that the rest is there. */
+    public void writeHeader(long pool, int slot, Doorbell doorbell, long spinNanos) {
+        setInt(Layout.MAGIC, Layout.REQUESTS_MAGIC);
+        setInt(Layout.HEADER_BYTES, headerBytes);
+        setInt(Layout.RING_BYTES, ringBytes);
+        setInt(Layout.DOORBELL, doorbell.ordinal());
+        setInt(Layout.SLOT, slot);
+        set(Layout.SPIN_NANOS, spinNanos);
+        set(Layout.POOL, pool);
+        setInt(Layout.HEADER_VERSION, Layout.VERSION);
     }
 
     /** The worker's to write, for us to read. */
