@@ -5,15 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.commons.io.RandomAccessFileMode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -45,8 +44,7 @@ class BadInputTest {
     void makeFiles() throws Exception {
         file = Files.writeString(temp.resolve("file"), "content");
         directory = Files.createDirectory(temp.resolve("directory"));
-        fifo = temp.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         missing = temp.resolve("missing");
         loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("loop"));
         script = Files.writeString(temp.resolve("script"), "#!/missing/interpreter\n");
@@ -135,9 +133,10 @@ class BadInputTest {
     @Test
     void aFileLargerThanABufferIsMappedAndSaysHowToUseIt() throws Exception {
         Path large = temp.resolve("large");
-        try (FileChannel sparse = FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.wrap(new byte[] {42}), LARGE - 1);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(large, sparse -> {
+            sparse.seek(LARGE - 1);
+            sparse.write(42);
+        });
         try (SharedMapping mapping = SharedMapping.open(large, SharedMapping.Access.READ_ONLY)) {
             assertThat(mapping.buffer(LARGE - 1, 1).get(0)).isEqualTo((byte) 42);
             new Case(
@@ -161,9 +160,7 @@ class BadInputTest {
     void aFileThatIsCutWhileItIsReadThrows() throws Exception {
         Path cut = Files.write(temp.resolve("cut"), new byte[16_384]);
         try (SharedMapping mapping = SharedMapping.open(cut, SharedMapping.Access.READ_ONLY)) {
-            try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
-                channel.truncate(4096);
-            }
+            RandomAccessFileMode.READ_WRITE.accept(cut, open -> open.setLength(4096));
             assertThat(mapping.buffer().get(4095)).isZero();
             assertThat(throwsInternalError(mapping.buffer())).isTrue();
         }
@@ -199,9 +196,7 @@ class BadInputTest {
         Path empty = Files.createFile(temp.resolve("empty"));
         assertThat(empty.toFile().setExecutable(true)).isTrue();
         Path large = temp.resolve("large");
-        try (FileChannel sparse = FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.allocate(1), LARGE);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(large, sparse -> sparse.setLength(LARGE + 1));
         assertThat(large.toFile().setExecutable(true)).isTrue();
         Path name = Path.of("no-such-program");
         return tests(

@@ -69,7 +69,9 @@ class PoolStopTest {
         long pid = Requests.onlyPid(pool);
         CompletableFuture<byte[]> inHand = Requests.send(pool, "deaf " + heard);
         CompletableFuture<byte[]> behind = Requests.send(pool, "x");
-        Await.until("it is in hand", () -> Files.exists(heard) && Files.readString(heard).equals("1\n"));
+        Await.until(
+                "it is in hand",
+                () -> Files.exists(heard) && Files.readString(heard).equals("1\n"));
         pool.close();
         Requests.failure(PoolUnavailableException.class, inHand);
         Requests.failure(PoolUnavailableException.class, behind);
@@ -79,8 +81,7 @@ class PoolStopTest {
 
     @Test
     void theRequestInHandIsFinishedAfterTermAndTheRestFails() throws Exception {
-        Path fifo = directory.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
         WorkerPool pool = Requests.poolWorker(directory.resolve("log"))
                 .closeGrace(Duration.ofMillis(500))
                 .start();

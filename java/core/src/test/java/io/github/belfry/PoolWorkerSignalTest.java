@@ -33,8 +33,7 @@ class PoolWorkerSignalTest {
     @ValueSource(strings = {"TERM", "INT"})
     void theRequestInHandIsFinishedThenFiniThenTheEnd(String name) throws Exception {
         Path log = directory.resolve("log");
-        Path fifo = directory.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
         try (WorkerPool pool = Requests.poolWorker(log).start()) {
             long pid = Requests.onlyPid(pool);
             CompletableFuture<byte[]> inHand = Requests.send(pool, "read " + fifo);

@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.apache.commons.io.RandomAccessFileMode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,9 +115,7 @@ class SharedMappingCloseTest {
     @ValueSource(longs = {1 << 20, 5L << 30})
     void theAddressRangeGoesWithTheLastBuffer(long size) throws Exception {
         Path file = temp.resolve("file");
-        try (FileChannel sparse = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.allocate(1), size - 1);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(file, sparse -> sparse.setLength(size));
         SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
         String range = ProcFs.maps().stream()
                 .filter(line -> line.endsWith(file.toString()))
@@ -214,8 +213,8 @@ class SharedMappingCloseTest {
             Path sparse = Files.createTempFile("closed", "");
             Path other = Path.of("/proc/self/exe").toRealPath();
             int fd = Native.open(CStrings.path(other), Native.O_RDONLY, true, 0);
-            try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate(1), size - 1);
+            try {
+                RandomAccessFileMode.READ_WRITE.accept(sparse, file -> file.setLength(size));
                 for (int i = 0; i < many; i++) {
                     SharedMapping mapping = SharedMapping.open(sparse, SharedMapping.Access.READ_ONLY);
                     mapping.buffer(0, 10).get(0);

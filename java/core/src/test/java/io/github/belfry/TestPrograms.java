@@ -44,6 +44,11 @@ final class TestPrograms {
         }
     }
 
+    static Path makeFifo(Path path) throws Exception {
+        assertThat(run("mkfifo", path.toString())).isEqualTo(new WorkerExit.Exited(0));
+        return path;
+    }
+
     /** Runs {@code reveal} as the builder says: what it is born with, by name. */
     static Map<String, String> reveal(java.util.function.UnaryOperator<WorkerProcess.Builder> with) throws Exception {
         try (WorkerProcess worker = with.apply(WorkerProcess.command(path("reveal"), "first", "with space"))

@@ -215,7 +215,7 @@ class WorkerCloseTest {
 
     @Test
     void aPipeThatAGrandchildHoldsIsReleasedWithItsLastWriter(@TempDir Path temp) throws Exception {
-        TestPrograms.run("mkfifo", temp.resolve("fifo").toString());
+        Path fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         List<String> before = ProcFs.descriptors();
         WorkerProcess worker = WorkerProcess.command("sh", "-c", "(read line <fifo) & exit 0")
                 .directory(temp)
@@ -223,7 +223,7 @@ class WorkerCloseTest {
                 .start();
         worker.waitFor();
         assertThat(ProcFs.descriptors()).hasSize(before.size() + 1);
-        Files.writeString(temp.resolve("fifo"), "go\n");
+        Files.writeString(fifo, "go\n");
         Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
         assertThat(worker.stdout().read()).isEqualTo(-1);
     }

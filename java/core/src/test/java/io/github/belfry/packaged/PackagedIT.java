@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
+import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.IOUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,10 +89,9 @@ class PackagedIT {
         Path source = Path.of(
                 Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         Path file = Path.of(Main.class.getName().replace('.', '/') + ".class");
-        Path copy = temp.resolve("classes").resolve(file);
-        Files.createDirectories(copy.getParent());
-        Files.copy(source.resolve(file), copy);
-        return temp.resolve("classes");
+        Path classes = temp.resolve("classes");
+        FileUtils.copyFile(source.resolve(file).toFile(), classes.resolve(file).toFile());
+        return classes;
     }
 
     @Test
