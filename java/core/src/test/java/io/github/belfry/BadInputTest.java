@@ -56,9 +56,9 @@ class BadInputTest {
         Proof.counted("bad input", "%d cases in the library, each one line with the file and the reason", CASES.get());
     }
 
-    /** An input, and what its error has to name beside it. */
+    /** An input, and the file and the reason that its error has to name. */
     private record Case(String what, Callable<AutoCloseable> call, Path named, String reason) {
-        /** What opens a FIFO for reading only and waits for a writer waits for ever. */
+        /** With a limit, because an open of a FIFO without a writer would block for ever. */
         void check() {
             assertTimeoutPreemptively(Duration.ofSeconds(30), this::checkNow);
         }
@@ -79,7 +79,7 @@ class BadInputTest {
         }
     }
 
-    /** After a first start, whose descriptors stay: the library's own, and a bundled program. */
+    /** After a first start: the descriptors of the library and of the bundled program stay open. */
     private static Stream<DynamicTest> tests(Case... cases) throws Exception {
         WorkerProcess.bundled("echo").stderr(Stdio.NULL).start().close();
         return Stream.of(cases).map(each -> DynamicTest.dynamicTest(each.what, each::check));
@@ -118,7 +118,7 @@ class BadInputTest {
                 open("a directory", directory, "EISDIR, Is a directory"),
                 open("a FIFO", fifo, "it is a FIFO"),
                 new Case(
-                        "open a FIFO that nobody writes to",
+                        "open a FIFO without a writer",
                         () -> SharedMapping.open(fifo, SharedMapping.Access.READ_ONLY),
                         fifo,
                         "it is a FIFO"),
@@ -155,7 +155,7 @@ class BadInputTest {
         }
     }
 
-    /** What is gone throws; what is left can be read. */
+    /** Bytes beyond the cut throw; those before it can be read. */
     @Test
     void aFileThatIsCutWhileItIsReadThrows() throws Exception {
         Path cut = Files.write(temp.resolve("cut"), new byte[16_384]);

@@ -10,7 +10,7 @@ class LedgerProcessTest {
     private static final long PLACE_1 = 1L << 40;
 
     @Test
-    void whatIsRightIsNoFault() throws Exception {
+    void aRightRunHasNoFault() throws Exception {
         try (LedgerProcess process = new LedgerProcess(3)) {
             for (int number = 0; number < 3; number++) {
                 process.ledger().send(number);

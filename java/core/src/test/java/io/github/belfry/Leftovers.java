@@ -21,7 +21,7 @@ record Leftovers(List<String> descriptors, List<Long> children, List<String> thr
                 ProcFs.descriptors(), ProcFs.children().stream().sorted().toList(), poolThreads());
     }
 
-    /** The threads of pools, of whatever name. */
+    /** The threads of pools of any name. */
     static List<String> poolThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

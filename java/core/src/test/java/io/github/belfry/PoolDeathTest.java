@@ -33,7 +33,7 @@ class PoolDeathTest {
         awaitDeaths(pool, deaths + 1);
     }
 
-    /** What it has counted is published as well then. */
+    /** A worker that sleeps has published its counters. */
     private static boolean isAsleep(WorkerPool pool) {
         Life life = pool.pool().places().get(0).life();
         return life != null && life.ringer().isAsleep();
@@ -55,7 +55,7 @@ class PoolDeathTest {
                 replies.add(Requests.send(pool, "note " + notes));
             }
             Await.until(
-                    "all are answered, and nobody has looked",
+                    "all are answered, and none is read",
                     () -> pool.stats().total().answered() == 21 && isAsleep(pool));
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
             goOn.countDown();
@@ -69,7 +69,7 @@ class PoolDeathTest {
         assertThat(notes).hasContent("1\n".repeat(20));
     }
 
-    /** With a back-off the twelfth would wait 200 s. */
+    /** With a back-off the twelfth life would begin after 200 s. */
     @Test
     void aDeathAfterAReplyIsFollowedByALifeAtOnce() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
@@ -188,7 +188,7 @@ class PoolDeathTest {
     }
 
     @Test
-    void anExitOfZeroThatNobodyAskedForIsADeath() throws Exception {
+    void anUnaskedExitWithStatusZeroIsADeath() throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 0"));
             assertThat(e.exit()).isEqualTo(new WorkerExit.Exited(0));

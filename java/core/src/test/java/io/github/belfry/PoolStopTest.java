@@ -62,7 +62,7 @@ class PoolStopTest {
     }
 
     @Test
-    void afterOneGraceComesTermAndAfterAnotherKill() throws Exception {
+    void closeSendsTermAfterOneGraceAndKillAfterAnother() throws Exception {
         Path heard = directory.resolve("heard");
         WorkerPool pool =
                 Requests.poolWorker().closeGrace(Duration.ofSeconds(1)).start();
@@ -89,7 +89,7 @@ class PoolStopTest {
         CompletableFuture<byte[]> behind = Requests.send(pool, "wait " + directory.resolve("never"));
         try (var writer = Files.newOutputStream(fifo)) {
             CompletableFuture<Void> closed = CompletableFuture.runAsync(pool::close, OwnThread.PER_TASK);
-            pool.signalAll(Signal.TERM); // the same, so that the reply comes after it
+            pool.signalAll(Signal.TERM); // now instead of after the grace, so that the reply comes after it
             writer.write('!');
             assertThat(Requests.result(inHand)).isEqualTo("!");
             closed.get(30, TimeUnit.SECONDS);
@@ -126,7 +126,7 @@ class PoolStopTest {
     }
 
     @Test
-    void aStopIsNoDeath() throws Exception {
+    void aStopIsNotCountedAsADeath() throws Exception {
         WorkerPool pool = Requests.crash().workers(2).start();
         Requests.ask(pool, "x");
         pool.close();
@@ -169,7 +169,7 @@ class PoolStopTest {
     }
 
     @Test
-    void whoWaitsForRoomIsToldThatThePoolIsClosed() throws Exception {
+    void aSubmitThatWaitsForRoomFailsWhenThePoolIsClosed() throws Exception {
         WorkerPool pool = Requests.crash()
                 .ringBytes(64 * 1024)
                 .closeGrace(Duration.ofMillis(200))
@@ -244,7 +244,7 @@ class PoolStopTest {
     }
 
     @Test
-    void soDoesTheReadOfACall() throws Exception {
+    void aReadOfACallThatRunsKeepsItsBytes() throws Exception {
         WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
         CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

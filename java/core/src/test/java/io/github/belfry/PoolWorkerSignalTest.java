@@ -23,7 +23,7 @@ class PoolWorkerSignalTest {
     }
 
     @Test
-    void aForkedChildGetsItUnblockedAndEndsBySignals() throws Exception {
+    void aForkedChildHasTheDoorbellUnblockedAndEndsBySignals() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
             assertThat(Requests.ask(pool, "child-signals")).isEqualTo("blocked:, 15 default, 2 default, 10 default");
         }
@@ -31,7 +31,7 @@ class PoolWorkerSignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
-    void theRequestInHandIsFinishedThenFiniThenTheEnd(String name) throws Exception {
+    void aSignalEndsTheWorkerAfterTheRequestInHandAndFini(String name) throws Exception {
         Path log = directory.resolve("log");
         Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
         try (WorkerPool pool = Requests.poolWorker(log).start()) {
@@ -74,7 +74,7 @@ class PoolWorkerSignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ADAPTIVE", "ALWAYS", "SPIN"})
-    void doorbellsThatNobodyMeantDoNoHarm(String doorbell) throws Exception {
+    void strayDoorbellsDoNoHarm(String doorbell) throws Exception {
         try (WorkerPool pool =
                 Requests.crash().doorbell(Doorbell.valueOf(doorbell)).start()) {
             for (int i = 0; i < 300; i++) {

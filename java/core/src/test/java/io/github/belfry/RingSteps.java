@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** What the properties of rings do: a size is a message to put in, {@link #TAKE} takes one out. */
+/** Steps for the properties of rings: a size puts a message in, {@link #TAKE} takes one out. */
 final class RingSteps {
     static final int TAKE = -1;
 
@@ -21,7 +21,7 @@ final class RingSteps {
         void check(List<Integer> steps) throws Exception;
     }
 
-    /** Of each boundary alone, and of random steps. */
+    /** Checks it with each boundary alone, and with random steps. */
     static void check(Class<?> test, Property property) throws Exception {
         for (int boundary : BOUNDARIES) {
             property.check(List.of(boundary));

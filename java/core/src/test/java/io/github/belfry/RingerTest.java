@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When a worker is signalled; {@code count_signals} says how often it was. */
+/** When a worker is signalled; {@code count_signals} prints each signal. */
 class RingerTest {
     private WorkerProcess worker;
     private BufferedReader said;
@@ -113,7 +113,7 @@ class RingerTest {
     }
 
     @Test
-    void ringRingsWhateverTheWorkerDoes() throws IOException {
+    void ringSignalsInEveryDoorbellMode() throws IOException {
         for (Doorbell doorbell : Doorbell.values()) {
             ringer(doorbell).ring();
             assertThat(heard()).as("%s", doorbell).isEqualTo(1);
@@ -122,7 +122,7 @@ class RingerTest {
 
     /** A submitter and the reader of replies see the same sleep at the same time. */
     @Test
-    void ofTwoThreadsOneRings() throws IOException {
+    void ofTwoThreadsThatSeeOneSleepOneRings() throws IOException {
         int rounds = 3_000;
         Ringer ringer = ringer(Doorbell.ADAPTIVE);
         AtomicInteger round = new AtomicInteger();

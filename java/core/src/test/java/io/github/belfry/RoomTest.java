@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class RoomTest {
-    /** Longer than a test may take: what needs it hangs. */
+    /** Longer than a test may take: a wait for so long is a hang. */
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
     private final Room room = new Room();
 
-    /** A thread in {@code await}, and what came of it. */
+    /** A thread in {@code await}, and the outcome. */
     private final class Waiter extends Thread {
         private final CompletableFuture<String> got = new CompletableFuture<>();
         private final Supplier<String> attempt;
@@ -51,13 +51,13 @@ class RoomTest {
     private static final AtomicBoolean ALWAYS = new AtomicBoolean(true);
 
     @Test
-    void whatIsThereIsTakenAtOnce() throws Exception {
+    void availableRoomIsTakenAtOnce() throws Exception {
         assertThat(room.await(() -> "place", () -> true, LONG)).isEqualTo("place");
         assertThat(room.isAwaited()).isFalse();
     }
 
     @Test
-    void whoWaitsIsSeenAndTriesAgainWhenSomethingChanged() throws Exception {
+    void aWaiterIsSeenAndTriesAgainWhenSomethingChanged() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         Waiter waiter = new Waiter(() -> tries.incrementAndGet() == 3 ? "place" : null, ALWAYS);
         waiter.awaitAsleep();
@@ -71,7 +71,7 @@ class RoomTest {
         assertThat(room.isAwaited()).isFalse();
     }
 
-    /** A wait so short that its time was over before its sleep began has tried only once: a longer one is made. */
+    /** A wait that was over before its sleep began has tried once only, and is repeated with twice the time. */
     @Test
     void aWaiterTriesOnceMoreWhenItsTimeIsOverAndThenGivesUp() throws Exception {
         AtomicInteger tries = new AtomicInteger();
@@ -88,7 +88,7 @@ class RoomTest {
     }
 
     @Test
-    void nothingComesOfWaitingBehindSomebodyForTooLong() throws Exception {
+    void aWaiterGivesUpBehindAnotherWhenItsTimeIsOver() throws Exception {
         Waiter first = new Waiter(() -> null, ALWAYS);
         first.awaitAsleep();
         assertThat(room.await(() -> "place", () -> true, 1_000_000)).isNull();
@@ -96,7 +96,7 @@ class RoomTest {
     }
 
     @Test
-    void whatIsWorthwhileNoMoreEndsTheWait() throws Exception {
+    void aWaitThatIsNoLongerWorthwhileEnds() throws Exception {
         AtomicBoolean worthwhile = new AtomicBoolean(true);
         Waiter waiter = new Waiter(() -> null, worthwhile);
         waiter.awaitAsleep();
@@ -105,7 +105,7 @@ class RoomTest {
         assertThat(waiter.got.get()).isEqualTo("null");
     }
 
-    /** Each gets one; while the first waits nobody overtakes. */
+    /** Each gets one place; no waiter overtakes another. */
     @Test
     void firstComeFirstServed() throws Exception {
         AtomicInteger available = new AtomicInteger();
@@ -170,7 +170,7 @@ class RoomTest {
         for (int given = 0; given < 3 * rounds; given++) {
             available.incrementAndGet();
             room.changed();
-            // Often everybody waits, so each change counts.
+            // Often all takers wait, so each change counts.
             while (given % 3 == 0 && taken.get() < given) {
                 assertThat(Thread.currentThread().isInterrupted())
                         .as("too late, %d of %d taken", taken.get(), given)

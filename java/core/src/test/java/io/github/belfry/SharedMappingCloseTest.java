@@ -48,7 +48,7 @@ class SharedMappingCloseTest {
     }
 
     @Test
-    void aBufferStillHeldReadsZeroesAndItsWritesReachNobody() throws Exception {
+    void aBufferStillHeldReadsZeroesAndItsWritesDoNotReachTheFile() throws Exception {
         Path file = Files.writeString(temp.resolve("file"), "x".repeat(10_000));
         SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
         ByteBuffer held = mapping.buffer();
@@ -94,7 +94,7 @@ class SharedMappingCloseTest {
     }
 
     @Test
-    void aMappingThatNobodyClosedLivesAsLongAsABufferOfIt() throws Exception {
+    void anUnclosedMappingLivesAsLongAsABufferOfIt() throws Exception {
         List<String> before = ProcFs.descriptors();
         ByteBuffer slice = SharedMapping.anonymous("forgotten", 4096).buffer(100, 8);
         slice.putLong(0, 42);
@@ -153,7 +153,7 @@ class SharedMappingCloseTest {
         });
     }
 
-    /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up. */
+    /** Each range is an entry in the kernel's table of mappings, which is limited. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheTable() throws Exception {
         // So large a young generation that the collector has no reason of its own to run.
@@ -166,7 +166,7 @@ class SharedMappingCloseTest {
         assertThat(OtherVm.run(vm)).contains("30000 mapped");
     }
 
-    /** Nor the address space, where that is limited. */
+    /** The same for a limited address space. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheAddressSpace() throws Exception {
         OtherVm vm = OtherVm.java(ManyClosedMain.class)
@@ -176,7 +176,7 @@ class SharedMappingCloseTest {
         assertThat(OtherVm.run(vm)).contains("100 mapped");
     }
 
-    /** A full collection stops everybody. */
+    /** Because a full collection stops all threads. */
     @Test
     void threadsThatHitTheLimitTogetherCollectOnceForAll() throws Exception {
         List<String> lines = OtherVm.run(OtherVm.java(CollectTogetherMain.class).option("-Xlog:gc"))
@@ -219,7 +219,7 @@ class SharedMappingCloseTest {
                     SharedMapping mapping = SharedMapping.open(sparse, SharedMapping.Access.READ_ONLY);
                     mapping.buffer(0, 10).get(0);
                     mapping.close();
-                    // Between two of them a range that stays: the kernel can't make one entry of all.
+                    // A range that stays, between two of them, keeps the kernel from merging them.
                     if (many > 10_000) {
                         Errno.check(Native.map(fd, 4096, false), "mmap");
                     }

@@ -21,7 +21,7 @@ final class TestPrograms {
         return Path.of(System.getProperty("belfry.test.programs"), program).toString();
     }
 
-    /** Has this VM ignore SIGCHLD, as a library does that cares for nobody else; as often as it is called. */
+    /** Has this VM ignore SIGCHLD, as a careless library does; again with each call. */
     static void ignoreChildren() throws IOException {
         Path copy = Files.createTempFile("ignore_children", ".so");
         try {
@@ -36,7 +36,7 @@ final class TestPrograms {
         return ProcFs.hasSignal(Path.of("/proc/self/status"), "SigIgn", Signal.CHLD);
     }
 
-    /** Runs a command to its end; by ourselves, because ProcessBuilder's pipes stay open a while. */
+    /** Runs a command to its end; not by ProcessBuilder, whose pipes stay open a while. */
     static WorkerExit run(String... command) throws Exception {
         try (WorkerProcess worker =
                 WorkerProcess.command(command).stderr(Stdio.NULL).start()) {

@@ -35,7 +35,7 @@ class WithoutPidfdsTest {
             MasterEndTest.class);
 
     @Test
-    void everythingWorks() throws Exception {
+    void theSuitesPassWithoutPidfds() throws Exception {
         int tests = 0;
         if (Proof.isWhole()) {
             List<Class<?>> suites = new ArrayList<>(PROCESS_SUITES);
@@ -54,7 +54,7 @@ class WithoutPidfdsTest {
                 tests);
     }
 
-    /** By their name, so one that is added takes part. */
+    /** By their name, so that a new one takes part. */
     private static List<Class<?>> poolSuites() throws IOException, ReflectiveOperationException {
         String ownClass = WithoutPidfdsTest.class.getName().replace('.', '/') + ".class";
         Path directory = Path.of(
@@ -74,7 +74,7 @@ class WithoutPidfdsTest {
         return suites;
     }
 
-    /** How many tests have succeeded, which are all. */
+    /** How many tests have succeeded; none may fail. */
     private static int run(String refusal, List<Class<?>> suites) throws Exception {
         String[] errnoAndCalls = refusal.split(" ");
         OtherVm vm =

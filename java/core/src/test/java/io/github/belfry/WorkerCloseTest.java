@@ -111,7 +111,7 @@ class WorkerCloseTest {
     }
 
     @Test
-    void aUserWhoLocksAStreamStopsNobody() throws Exception {
+    void aLockedStreamDelaysNoOtherWorker() throws Exception {
         try (WorkerProcess worker = WorkerProcess.command("true")
                 .stdin(Stdio.PIPE)
                 .stdout(Stdio.PIPE)
@@ -229,7 +229,7 @@ class WorkerCloseTest {
     }
 
     @Test
-    void manyEndedWorkersThatNobodyClosesHoldNothing() throws Exception {
+    void manyUnclosedEndedWorkersHoldNoDescriptor() throws Exception {
         TestPrograms.run("true");
         List<String> before = ProcFs.descriptors();
         Queue<WorkerProcess> ended = new ConcurrentLinkedQueue<>();

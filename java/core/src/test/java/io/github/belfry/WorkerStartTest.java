@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a worker is born with, and what a start that fails says and leaves behind. */
+/** What a worker starts with, and that a failed start gives the reason and leaves nothing behind. */
 class WorkerStartTest {
     @TempDir
     Path temp;
@@ -56,19 +56,22 @@ class WorkerStartTest {
     }
 
     @Test
-    void everyResourceIsTheOneItIsCalled() throws Exception {
+    void eachResourceLimitSetsTheLimitOfItsName() throws Exception {
         for (ResourceLimit resource : ResourceLimit.values()) {
-            // Different for each, below what this user has, and enough to run with.
+            // Different for each, below the limits of this user, and enough to run with.
             long value = 100
                     + resource.number
-                    + (List.of(ResourceLimit.AS, ResourceLimit.DATA, ResourceLimit.STACK).contains(resource) ? 1 << 30 : 0);
+                    + (List.of(ResourceLimit.AS, ResourceLimit.DATA, ResourceLimit.STACK)
+                                    .contains(resource)
+                            ? 1 << 30
+                            : 0);
             Map<String, String> born = TestPrograms.reveal(builder -> builder.limit(resource, value, value));
             assertThat(born.get("limit_" + resource.name().toLowerCase())).isEqualTo(value + " " + value);
         }
     }
 
     @Test
-    void theEnvironmentIsOursWithChanges() throws Exception {
+    void theEnvironmentIsThisVmsWithChanges() throws Exception {
         String home = System.getenv("HOME");
         Map<String, String> born = TestPrograms.reveal(builder ->
                 builder.environment("BELFRY_TEST", "gr\u00fc\u00df dich").environment("PATH", null));
@@ -84,7 +87,7 @@ class WorkerStartTest {
     }
 
     @Test
-    void anotherUserHasNoneOfOurGroups() throws Exception {
+    void anotherUserHasNoneOfThisUsersGroups() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root may change the user");
         Path copy = Files.copy(
                 Path.of(TestPrograms.path("reveal")),
@@ -121,7 +124,7 @@ class WorkerStartTest {
         }
     }
 
-    /** Whatever number our own copy happens to have, also the one asked for. */
+    /** Also at the number that this VM's own descriptor has. */
     @Test
     void aMappingArrivesAtEveryNumber() throws Exception {
         try (SharedMapping mapping = SharedMapping.anonymous("numbers", 1)) {
@@ -196,7 +199,7 @@ class WorkerStartTest {
     }
 
     @Test
-    void whatCannotBeExecutedIsNamed() throws Exception {
+    void aFileThatCannotBeExecutedIsNamed() throws Exception {
         exitOf(WorkerProcess.command("true"));
         expectFailureEitherWay(WorkerProcess.command("/etc/passwd"), "execve", "EACCES", "execve /etc/passwd");
         expectFailureEitherWay(WorkerProcess.command("/tmp"), "execve", "EACCES", "execve /tmp");
@@ -294,7 +297,7 @@ class WorkerStartTest {
     }
 
     @Test
-    void whatIsWrongByItselfIsRefusedByTheBuilder() throws Exception {
+    void theBuilderRefusesInvalidArguments() throws Exception {
         assertThatThrownBy(() -> WorkerProcess.command()).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> WorkerProcess.command("")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> WorkerProcess.command("a\0b")).isInstanceOf(IllegalArgumentException.class);
@@ -340,7 +343,7 @@ class WorkerStartTest {
                 .contains("EMFILE everywhere, nothing left");
     }
 
-    /** In a VM of its own: takes descriptors until there are none, then gives back one after the other and starts. */
+    /** In a VM of its own: takes all descriptors, then tries to start and gives one back, until it works. */
     static final class EmfileMain {
         public static void main(String[] args) throws Exception {
             exitOf(WorkerProcess.command("true").stdin(Stdio.PIPE).stdout(Stdio.PIPE));

@@ -128,7 +128,7 @@ class PackagedIT {
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
-    /** The jar alone is on the module path: not even the annotations of its API are needed, nor missed by the compiler. */
+    /** The jar alone is on the module path: javac and java need not even the annotations of its API. */
     @Test
     void aModuleThatRequiresItNeedsNothingElse() throws Exception {
         Files.writeString(temp.resolve("module-info.java"), "module app { requires io.github.belfry; }");
@@ -199,7 +199,7 @@ class PackagedIT {
     }
 
     @Test
-    void soDoesTheOneWithoutAPool() throws Exception {
+    void theQuickStartWithoutAPoolWorksAsPrinted() throws Exception {
         Files.writeString(temp.resolve("worker.c"), block("c", "sigwait"));
         run(temp, List.of("cc", "-Wall", "-Wextra", "-Werror", "-o", "worker", "worker.c"));
         assertThat(runMaster("Ringer", block("java", "SharedMapping"))).isEqualTo("hello from Java\nExited[code=0]\n");
