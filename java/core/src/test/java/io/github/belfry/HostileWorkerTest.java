@@ -60,8 +60,8 @@ class HostileWorkerTest {
         }
         Proof.counted(
                 "hostile worker, flips",
-                "%,d bits of a live header flipped without a bell: %,d workers killed after %.1f ms (p50), %.1f ms (max)"
-                        + "; %,d flips harmless, 0 replies wrong",
+                "%,d bits of a live header flipped without a bell: %,d workers killed after %.1f ms (p50), %.1f ms"
+                        + " (max); %,d flips harmless, 0 replies wrong",
                 harmless + delays.size(),
                 delays.size(),
                 millis(delays.size() / 2),

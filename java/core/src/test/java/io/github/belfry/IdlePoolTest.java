@@ -132,7 +132,7 @@ class IdlePoolTest {
 
     /** What a process has used. The kernel samples jiffies, and counts nanoseconds exactly. */
     record Used(long jiffies, long nanos) {
-        /** utime and stime, fields 14 and 15 of proc_pid_stat(5), where field 2 may have spaces; and the first thread. */
+        /** utime and stime, fields 14 and 15 of proc_pid_stat(5), after a field 2 with spaces; and its first thread. */
         static Used by(long pid) throws IOException {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

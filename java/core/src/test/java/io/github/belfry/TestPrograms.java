@@ -38,8 +38,11 @@ final class TestPrograms {
 
     /** Runs a command to its end; not by ProcessBuilder, whose pipes stay open a while. */
     static WorkerExit run(String... command) throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.command(command).stderr(Stdio.NULL).start()) {
+        return exitOf(WorkerProcess.command(command).stderr(Stdio.NULL));
+    }
+
+    static WorkerExit exitOf(WorkerProcess.Builder builder) throws Exception {
+        try (WorkerProcess worker = builder.start()) {
             return worker.waitFor();
         }
     }

@@ -28,6 +28,7 @@ class WithoutPidfdsTest {
     private static final String ONLY_THE_SIGNAL = "1 pidfd_send_signal";
     private static final List<Class<?>> PROCESS_SUITES = List.of(
             WorkerStartTest.class,
+            WorkerStartFailureTest.class,
             WorkerExitTest.class,
             WorkerSignalTest.class,
             WorkerCloseTest.class,

@@ -23,9 +23,7 @@ class WorkerExitTest {
     }
 
     private static WorkerExit exitOf(String script) throws Exception {
-        try (WorkerProcess worker = WorkerProcess.command("sh", "-c", script).start()) {
-            return worker.waitFor();
-        }
+        return TestPrograms.exitOf(WorkerProcess.command("sh", "-c", script));
     }
 
     @Test
