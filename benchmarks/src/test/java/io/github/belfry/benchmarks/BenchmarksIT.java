@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.EnabledOnJre;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The runnable jar, as a user starts it: the table is whole and its figures are figures. How large, it doesn't ask. */
+/** The runnable jar, as a user starts it: the table has every row, with figures of any size. */
 @Timeout(300)
 class BenchmarksIT {
     private static final String JAR = System.getProperty("belfry.benchmarks.jar");
@@ -61,7 +61,7 @@ class BenchmarksIT {
     }
 
     @Test
-    void aBaselineThatIsNoneIsOneLineAndStatusOneBeforeAnythingIsMeasured() throws Exception {
+    void anInvalidBaselineIsOneLineAndStatusOneBeforeAnythingIsMeasured() throws Exception {
         Path kept = Files.writeString(directory.resolve("kept.json"), "{}");
         Output output = run("--baseline", kept.toString());
 
@@ -80,7 +80,7 @@ class BenchmarksIT {
 
     /** The worker of the pool, which is measured after the floors, ends at once. */
     @Test
-    void whatAForkHasThrownIsTheOneLine() throws Exception {
+    void anExceptionInAForkIsOneLine() throws Exception {
         Path programs = Files.createDirectory(directory.resolve("programs"));
         Path built = ForkSettings.ofThisFork().programs();
         for (String program : List.of("bench_exit", "bench_signal_send", "bench_signal_recv")) {

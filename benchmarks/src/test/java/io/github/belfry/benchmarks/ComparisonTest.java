@@ -50,7 +50,7 @@ class ComparisonTest {
     }
 
     @Test
-    void nothingThatStaysNothingIsTheSame() {
+    void aZeroThatStaysZeroIsTheSame() {
         Line line = p50(nanos(0, 0), nanos(0, 0));
 
         assertThat(line.verdict()).isEqualTo(Verdict.SAME);

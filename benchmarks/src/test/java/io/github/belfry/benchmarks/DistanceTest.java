@@ -25,13 +25,13 @@ class DistanceTest {
     }
 
     @Test
-    void itIsWhereMostRowsHaveAForkThoughMoreForksAreElsewhere() {
+    void theDistanceIsWhereMostRowsHaveAForkThoughMoreForksAreElsewhere() {
         assertThat(Distance.commonest(List.of(forksAt(100, 440, 440, 440), forksAt(100), forksAt(110, 440))))
                 .isBetween(100.0, 110.0);
     }
 
     @Test
-    void ofThoseItIsWhereMostForksAre() {
+    void ofSeveralDistancesItIsWhereMostForksAre() {
         assertThat(Distance.commonest(List.of(forksAt(50, 440), forksAt(440, 430, 50))))
                 .isBetween(430.0, 440.0);
     }

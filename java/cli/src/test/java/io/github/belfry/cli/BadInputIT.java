@@ -18,7 +18,7 @@ class BadInputIT {
     @TempDir
     private Path directory = Path.of("");
 
-    /** With what the shell does to its streams. Of wrong usage the first line counts, behind it comes the help. */
+    /** Arguments, redirections, the status and the first line, which the help follows on wrong usage. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
             mmap-write fifo         | -         | 1 | belfry: cannot map fifo: it is a FIFO, not a regular file

@@ -2,8 +2,9 @@ package io.github.belfry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
+import java.io.File;
 import java.nio.file.Path;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,9 +70,10 @@ class DemoIT {
 
     /** Puts another program under a bundled worker's name before the jar's own. */
     private void replaceWorker(String worker, String replacement) throws Exception {
-        Path natives =
-                Files.createDirectories(directory.resolve("META-INF/native/" + System.getProperty("native.platform")));
-        Files.copy(Path.of(replacement), natives.resolve(worker));
+        String natives = "META-INF/native/" + System.getProperty("native.platform");
+        FileUtils.copyFile(
+                new File(replacement),
+                directory.resolve(natives).resolve(worker).toFile());
     }
 
     private void expectFailure(String... reasons) throws Exception {

@@ -131,7 +131,7 @@ class FilterIT {
     }
 
     @Test
-    void whatFollowsTheWorkerIsTheWorkers() throws Exception {
+    void argumentsAfterTheWorkerAreTheWorkers() throws Exception {
         // Were -w 0 the command's own, it would be wrong usage.
         assertThat(filter("a\n".getBytes(StandardCharsets.US_ASCII), "-w", "1", "upper", "-w", "0"))
                 .asString(StandardCharsets.US_ASCII)

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.IOUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,10 +111,9 @@ class PackagedIT {
         Path source = Path.of(
                 Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         Path file = Path.of(Main.class.getName().replace('.', '/') + ".class");
-        Path copy = temp.resolve("classes").resolve(file);
-        Files.createDirectories(copy.getParent());
-        Files.copy(source.resolve(file), copy);
-        return temp.resolve("classes");
+        Path classes = temp.resolve("classes");
+        FileUtils.copyFile(source.resolve(file).toFile(), classes.resolve(file).toFile());
+        return classes;
     }
 
     @Test
@@ -150,7 +150,7 @@ class PackagedIT {
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
-    /** The jar alone is on the module path: not even the annotations of its API are needed, nor missed by the compiler. */
+    /** The jar alone is on the module path: javac and java need not even the annotations of its API. */
     @Test
     void aModuleThatRequiresItNeedsNothingElse() throws Exception {
         Files.writeString(temp.resolve("module-info.java"), "module app { requires io.github.belfry; }");

@@ -14,15 +14,14 @@ import io.github.belfry.support.Proof;
 import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.commons.io.RandomAccessFileMode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -54,8 +53,7 @@ class BadInputTest {
     void makeFiles() throws Exception {
         file = Files.writeString(temp.resolve("file"), "content");
         directory = Files.createDirectory(temp.resolve("directory"));
-        fifo = temp.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         missing = temp.resolve("missing");
         loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("loop"));
         script = Files.writeString(temp.resolve("script"), "#!/missing/interpreter\n");
@@ -67,9 +65,9 @@ class BadInputTest {
         Proof.counted("bad input", "%d cases in the library, each one line with the file and the reason", CASES.get());
     }
 
-    /** An input, and what its error has to name beside it. */
+    /** An input, and the file and the reason that its error has to name. */
     private record Case(String what, Callable<AutoCloseable> call, Path named, String reason) {
-        /** What opens a FIFO for reading only and waits for a writer waits for ever. */
+        /** With a limit, because an open of a FIFO without a writer would block for ever. */
         void check() {
             assertTimeoutPreemptively(Duration.ofSeconds(30), this::checkNow);
         }
@@ -90,7 +88,7 @@ class BadInputTest {
         }
     }
 
-    /** After a first start, whose descriptors stay: the library's own, and a bundled program. */
+    /** After a first start: the descriptors of the library and of the bundled program stay open. */
     private static Stream<DynamicTest> tests(Case... cases) throws Exception {
         WorkerProcess.bundled("echo").stderr(Stdio.NULL).start().close();
         return Stream.of(cases).map(each -> DynamicTest.dynamicTest(each.what, each::check));
@@ -129,7 +127,7 @@ class BadInputTest {
                 open("a directory", directory, "EISDIR, Is a directory"),
                 open("a FIFO", fifo, "it is a FIFO"),
                 new Case(
-                        "open a FIFO that nobody writes to",
+                        "open a FIFO without a writer",
                         () -> SharedMapping.open(fifo, SharedMapping.Access.READ_ONLY),
                         fifo,
                         "it is a FIFO"),
@@ -144,9 +142,10 @@ class BadInputTest {
     @Test
     void aFileLargerThanABufferIsMappedAndSaysHowToUseIt() throws Exception {
         Path large = temp.resolve("large");
-        try (FileChannel sparse = FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.wrap(new byte[] {42}), LARGE - 1);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(large, sparse -> {
+            sparse.seek(LARGE - 1);
+            sparse.write(42);
+        });
         try (SharedMapping mapping = SharedMapping.open(large, SharedMapping.Access.READ_ONLY)) {
             assertThat(mapping.buffer(LARGE - 1, 1).get(0)).isEqualTo((byte) 42);
             new Case(
@@ -165,14 +164,12 @@ class BadInputTest {
         }
     }
 
-    /** What is gone throws; what is left can be read. */
+    /** Bytes beyond the cut throw; those before it can be read. */
     @Test
     void aFileThatIsCutWhileItIsReadThrows() throws Exception {
         Path cut = Files.write(temp.resolve("cut"), new byte[16_384]);
         try (SharedMapping mapping = SharedMapping.open(cut, SharedMapping.Access.READ_ONLY)) {
-            try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
-                channel.truncate(4096);
-            }
+            RandomAccessFileMode.READ_WRITE.accept(cut, open -> open.setLength(4096));
             assertThat(mapping.buffer().get(4095)).isZero();
             assertThat(throwsInternalError(mapping.buffer())).isTrue();
         }
@@ -208,9 +205,7 @@ class BadInputTest {
         Path empty = Files.createFile(temp.resolve("empty"));
         assertThat(empty.toFile().setExecutable(true)).isTrue();
         Path large = temp.resolve("large");
-        try (FileChannel sparse = FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.allocate(1), LARGE);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(large, sparse -> sparse.setLength(LARGE + 1));
         assertThat(large.toFile().setExecutable(true)).isTrue();
         Path name = Path.of("no-such-program");
         return tests(

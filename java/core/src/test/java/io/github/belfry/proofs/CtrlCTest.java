@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CtrlCTest {
     private static final int RUNS = Proof.times(4, 200);
     private static final int AT_ONCE = 2;
-    /** One in so many ignores SIGINT, as what a script starts with {@code &} does. */
+    /** One master in so many ignores SIGINT, as one does that a script starts with {@code &}. */
     private static final int IGNORING = 4;
 
     private static final int WORKERS = 3;
@@ -43,7 +43,7 @@ class CtrlCTest {
     private final AtomicInteger ignored = new AtomicInteger();
 
     @Test
-    void eachWorkerGetsItOnceOrNotAtAll() throws Exception {
+    void eachWorkerGetsOneSigintOrNoneWhereItIsIgnored() throws Exception {
         List<CompletableFuture<Void>> typists = new ArrayList<>();
         for (int i = 0; i < AT_ONCE; i++) {
             typists.add(CompletableFuture.runAsync(this::typeAll, OwnThread.PER_TASK));
@@ -131,7 +131,7 @@ class CtrlCTest {
         terminal.getOutputStream().flush();
     }
 
-    /** The master's and its workers', once these have their requests in hand. */
+    /** Of the master and its workers, printed when the workers have their requests in hand. */
     private static List<Long> pids(BufferedReader output) throws IOException {
         return OtherVm.readPids(output, 1 + WORKERS);
     }

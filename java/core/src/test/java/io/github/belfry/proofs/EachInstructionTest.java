@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A worker is killed at each single instruction of its way from sleep through a few requests back to sleep, one later
- * in each incarnation: {@code c/tests/single_step.c} steps it there. In a normal build at each 61st.
+ * A worker is killed at each single instruction of its way from sleep through a few requests back to sleep, one
+ * instruction later in each incarnation: {@code c/tests/single_step.c} steps it there. In a normal build at each 61st.
  */
 @Tag(Proof.TAG)
 class EachInstructionTest {
@@ -60,7 +60,7 @@ class EachInstructionTest {
         private final int before;
         private final boolean full;
 
-        /** {@code before}: the size of a request answered before; {@code full}: whose reply is taken late. */
+        /** {@code before}: the size of a request answered before; {@code full}: its reply is taken late. */
         Window(String worker, Doorbell doorbell, int requests, int before, boolean full) {
             this.worker = worker;
             this.doorbell = doorbell;
@@ -87,7 +87,7 @@ class EachInstructionTest {
         REFUSED
     }
 
-    /** A request, its future and what has to come. */
+    /** A request, its future, and the bytes and reads to expect. */
     private record Sent(Request<byte[]> request, CompletableFuture<byte[]> future, byte[] bytes, AtomicInteger reads) {}
 
     private static int sweeps;
@@ -98,7 +98,7 @@ class EachInstructionTest {
 
     private final SplittableRandom random = Seed.random(EachInstructionTest.class);
 
-    /** A pool: the worker in slot 0 is stepped and killed, another one has to go on as if nothing were. */
+    /** A pool: the worker in slot 0 is stepped and killed, the other has to go on undisturbed. */
     private final class Sweep implements AutoCloseable {
         private final Window window;
         private final SharedMapping shared;
@@ -185,7 +185,7 @@ class EachInstructionTest {
             check(send(to, size, new CountDownLatch(0)));
         }
 
-        /** One incarnation. False when it came to its sleep before {@code killAt} instructions. */
+        /** One incarnation. False when the worker fell asleep before {@code killAt} instructions. */
         private boolean live(long killAt) throws Exception {
             ask(other, SMALL);
             others++;
@@ -225,7 +225,7 @@ class EachInstructionTest {
 
         /**
          * Two lives: the first is killed asleep, with a request waiting, and the second {@code killAt} instructions
-         * after its first look at the rings. False when that one came to its sleep before.
+         * after its first look at the rings. False when the second fell asleep before.
          */
         private boolean beBorn(long killAt) throws Exception {
             ask(slot, SMALL);
@@ -252,7 +252,7 @@ class EachInstructionTest {
             assumeTrue(get(Word.REFUSED) == 0, () -> "ptrace is refused here, errno " + get(Word.REFUSED));
         }
 
-        /** Who had to be told a second attempt: what was in hand at the death and not replied. */
+        /** The request that was in hand at the death and not replied, and no other, has a second attempt. */
         private void checkBlame(List<Sent> requests, boolean killed) {
             long replied = get(Word.REPLIED) / Layout.recordBytes(SMALL);
             for (int i = 0; i < requests.size(); i++) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Workers stand still while others submit as fast as they can: the memory stays what it was, and nothing is lost. */
+/** Workers are stopped while threads submit as fast as they can: memory stays bounded, and nothing is lost. */
 @Tag(Proof.TAG)
 class FullRingTest {
     private static final int WORKERS = 3;
@@ -37,10 +37,10 @@ class FullRingTest {
     private static final int MAX_GROWTH_KIB = 64 << 10;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
-    /** In a VM of its own, whose heap and memory are small and ours alone. */
+    /** In a VM of its own, with a small heap that only this test uses. */
     @ParameterizedTest
     @CsvSource({"ALL, 1000, 30000", "ONE, 500, 5000", "ALL_TOO_LONG, 800, 10000"})
-    void whatDoesNotFitWaits(Stopped stopped, int brief, int whole) throws Exception {
+    void requestsThatDoNotFitWaitAndNoneIsLost(Stopped stopped, int brief, int whole) throws Exception {
         int millis = Proof.times(brief, whole);
         OtherVm vm = OtherVm.java(Main.class)
                 .option("-Xmx64m")
@@ -104,7 +104,7 @@ class FullRingTest {
             while (System.nanoTime() - start < stopNanos
                     || isToCome(answeredBefore) && System.nanoTime() - start < stopNanos + PATIENCE_NANOS) {
                 if (stopped == Stopped.ALL_TOO_LONG) {
-                    signal(still, Signal.STOP); // the next lives as well
+                    signal(still, Signal.STOP); // also the workers that have been started since
                 } else if (stopped == Stopped.ALL) {
                     refused += pool.offer(new byte[SIZE]).isEmpty() ? 1 : 0;
                     assertThat(answered.sum()).isEqualTo(answeredBefore);
@@ -141,7 +141,7 @@ class FullRingTest {
                     refused);
         }
 
-        /** What has to happen meanwhile, however little of the processors we get. */
+        /** Whether something that has to happen while they are stopped hasn't happened yet, on a busy machine. */
         private boolean isToCome(long answeredBefore) {
             return switch (stopped) {
                 case ALL -> false;
@@ -160,7 +160,7 @@ class FullRingTest {
             }
         }
 
-        /** And when all do, not one more fits. */
+        /** And when all are stopped, not one more request fits. */
         private boolean isStill(List<Slot> still) throws Exception {
             for (Slot slot : still) {
                 Incarnation incarnation = slot.incarnation();

@@ -19,10 +19,10 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Each bit of what a worker tells its master, flipped in rings of all kinds: too many for processes, so played here. */
+/** Each bit of a worker's header, flipped in rings of all kinds: too many for processes, so played in this VM. */
 @Tag(Proof.TAG)
 class HostileHeaderTest {
-    /** All that layout.h defines, as words of 64 bits. */
+    /** All words of 64 bits that layout.h defines. */
     static final int[] WORDS = {
         Layout.MAGIC,
         Layout.HEADER_BYTES,
@@ -76,7 +76,7 @@ class HostileHeaderTest {
                 harmless);
     }
 
-    /** Any number of replies of any size, somewhere in the ring, and anything in the words that have no rule. */
+    /** Random replies somewhere in the ring, and random values in the words that have no rule. */
     private State put(WorkersEnd worker) {
         for (int word : WORDS) {
             worker.replies.set(word, random.nextLong() >>> random.nextInt(Long.SIZE));

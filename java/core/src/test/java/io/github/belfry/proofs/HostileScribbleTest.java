@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Workers with a thread that writes random words into all that they may write, while requests keep coming. What is
- * answered then may be wrong, for the bytes of a reply are the worker's; everything else has to be as ever.
+ * Workers with a thread that writes random words into all memory that they may write, while requests keep coming. The
+ * bytes of a reply may be wrong then, for they are the worker's; all other promises hold.
  */
 @Tag(Proof.TAG)
 class HostileScribbleTest {
@@ -54,7 +54,7 @@ class HostileScribbleTest {
     private volatile boolean over;
 
     @Test
-    void whateverAWorkerWritesTheMasterLives() throws Exception {
+    void theMasterSurvivesAnythingThatAWorkerWrites() throws Exception {
         int millis = Proof.times(2_500, 60_000);
         try (WorkerPool pool = Requests.hostile()
                 .name("scribbled")
@@ -108,7 +108,7 @@ class HostileScribbleTest {
                 OwnThread.PER_TASK);
     }
 
-    /** Reads the statistics of a VM for so long. */
+    /** Reads the statistics of a VM, given its pid and the milliseconds. */
     static final class StatsMain {
         public static void main(String[] args) throws Exception {
             long start = System.nanoTime();
@@ -185,7 +185,7 @@ class HostileScribbleTest {
         });
     }
 
-    /** Those that write into their headers only have broken no rule. */
+    /** All workers are killed first: one that writes into its header only has broken no rule and lives. */
     private static void allIsWellWithoutThem(WorkerPool pool) throws Exception {
         for (Slot slot : Inside.of(pool).slots()) {
             Incarnation incarnation = slot.incarnation();

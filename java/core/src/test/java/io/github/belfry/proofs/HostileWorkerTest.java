@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A worker that does what it can with the memory it shares: it is ended soon, and nobody else notices. */
+/** A worker that does what it can to the memory it shares: it is ended soon, and no other request is affected. */
 @Tag(Proof.TAG)
 class HostileWorkerTest {
     private static final long MAX_MILLIS = 100;
@@ -43,9 +43,9 @@ class HostileWorkerTest {
         assertThat(bytes).isEqualTo(WorkersEnd.bytes(bytes.length, bytes.length));
     }
 
-    /** There is a rule for the tail only; in all other words a worker may say what it likes, of itself alone. */
+    /** Only the tail has a rule; all other words concern the worker alone, and may have any value. */
     @Test
-    void aFlippedBitEndsItsWorkerOrNobody() throws Exception {
+    void aFlippedBitEndsItsOwnWorkerOrNone() throws Exception {
         int rounds = Proof.times(1, 10);
         int harmless = 0;
         try (WorkerPool pool = Requests.hostile()
@@ -68,8 +68,8 @@ class HostileWorkerTest {
         }
         Proof.counted(
                 "hostile worker, flips",
-                "%,d bits of a live header flipped without a bell: %,d workers killed after %.1f ms (p50), %.1f ms (max); "
-                        + "%,d flips harmless, 0 replies wrong",
+                "%,d bits of a live header flipped without a bell: %,d workers killed after %.1f ms (p50), %.1f ms"
+                        + " (max); %,d flips harmless, 0 replies wrong",
                 harmless + delays.size(),
                 delays.size(),
                 millis(delays.size() / 2),
@@ -83,7 +83,7 @@ class HostileWorkerTest {
         String request = "flip " + word + " " + bit + " ";
         if (word == Layout.REPLY_TAIL) {
             assertRight(sendSome(pool, random.nextInt(8000)));
-            // What is a multiple of 8 up to the ring's size could be a tail.
+            // A multiple of 8 up to the ring's size could be a tail.
             boolean couldBeTail = 1L << bit >= Layout.RECORD_BYTES && 1L << bit <= RING_BYTES;
             endOf(pool, request, couldBeTail ? "broken rule" : "broken rule: reply_tail is ");
         } else {
@@ -118,12 +118,12 @@ class HostileWorkerTest {
     private void assertSoon() {
         assertThat(delays).allMatch(delay -> delay > 0);
         if (Proof.isWhole()) {
-            // The rest is for the kernel's scheduler to answer for.
+            // The slowest are due to the kernel's scheduler.
             assertThat(millis(delays.size() * 98 / 100)).isLessThan(MAX_MILLIS);
         }
     }
 
-    /** It tries before it becomes a worker, when it has both descriptors; and keeps that of the replies. */
+    /** The worker tries before it attaches, when it has both descriptors; it keeps that of the replies. */
     @Test
     void theFilesStayAsTheyAre() throws Exception {
         int lives = Proof.times(10, 100);

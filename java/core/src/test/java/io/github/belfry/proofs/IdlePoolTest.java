@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
  */
 @Tag(Proof.TAG)
 class IdlePoolTest {
-    /** Of the time that passes: a look takes a worker some 20 microseconds. What polls takes a hundred times as much. */
+    /** Of the time that passes. A look takes a worker some 20 microseconds; polling takes a hundred times as much. */
     private static final double MOST = 0.001;
 
-    /** In a VM of its own, because in this one the tests run. */
+    /** In a VM of its own, because the tests use this one's processor time. */
     @Test
     void anIdlePoolUsesNoProcessorTime() throws Exception {
         int workers = Proof.times(20, 100);
@@ -97,7 +97,7 @@ class IdlePoolTest {
             System.out.println("microseconds of the busiest worker: " + most / 1000);
         }
 
-        /** Every worker gets some, and then all falls asleep. */
+        /** Each worker gets some requests, and then all workers and threads fall asleep. */
         private static void work(WorkerPool pool) throws Exception {
             List<CompletableFuture<byte[]>> futures = new ArrayList<>();
             for (int i = 0; i < MESSAGES; i++) {
@@ -137,9 +137,9 @@ class IdlePoolTest {
         }
     }
 
-    /** What a process has used. The kernel counts jiffies by looking now and then who runs, nanoseconds exactly. */
+    /** What a process has used. The kernel samples jiffies, and counts nanoseconds exactly. */
     record Used(long jiffies, long nanos) {
-        /** utime and stime, fields 14 and 15 of proc_pid_stat(5), whose field 2 may have spaces; and its first thread. */
+        /** utime and stime, fields 14 and 15 of proc_pid_stat(5), after a field 2 with spaces; and its first thread. */
         static Used by(long pid) throws IOException {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

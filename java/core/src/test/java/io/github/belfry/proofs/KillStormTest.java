@@ -30,15 +30,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Workers are killed all the time, at any instruction, and nobody who waits for a reply notices. */
+/** Workers are killed all the time, at any instruction, and each request is answered once and right. */
 @Tag(Proof.TAG)
 public class KillStormTest {
     private static final int WORKERS = 4;
     private static final List<Signal> SIGNALS = List.of(Signal.KILL, Signal.SEGV, Signal.ABRT);
 
     /**
-     * So many deaths, spread over the traffic, each of a worker that it has picked: by the incarnation's own pidfd, so never
-     * of a stranger with a recycled number.
+     * Kills random workers, spread over the traffic: by the incarnation's own pidfd, so never a stranger with a recycled
+     * number.
      */
     private static final class Storm extends Thread implements AutoCloseable {
         private final List<Slot> slots;
@@ -62,7 +62,7 @@ public class KillStormTest {
         @Override
         public void run() {
             for (int kill = 0; kill < kills; kill++) {
-                // Somewhere within its share of the messages, and at any time after the message.
+                // At a random message of its share, and a random time after that.
                 long from = messages * kill / kills + random.nextLong(Math.max(1, messages / kills));
                 while (!over && ended.getAsLong() < from) {
                     LockSupport.parkNanos(random.nextInt(1_000_000));
@@ -75,7 +75,7 @@ public class KillStormTest {
             }
         }
 
-        /** True when it was this signal that a worker has died of. */
+        /** True when a worker has died of this signal. */
         private boolean kill(Signal signal) {
             Incarnation incarnation = slots.get(random.nextInt(slots.size())).incarnation();
             if (incarnation == null || incarnation.exit() != null || !incarnation.child().ring(signal)) {
@@ -87,7 +87,7 @@ public class KillStormTest {
             return incarnation.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
         }
 
-        /** How many have died of it; waits for the last. */
+        /** How many have died of the storm; waits for the last. */
         int deaths() throws InterruptedException {
             join();
             return deaths[0] + deaths[1] + deaths[2];
@@ -119,11 +119,11 @@ public class KillStormTest {
 
     private void assertNoComplaints() {
         assertThat(temp.resolve("complaints"))
-                .as("a worker ends without a word, unless the master broke a rule")
+                .as("a worker prints nothing, unless the master broke a rule")
                 .isEmptyFile();
     }
 
-    /** What the workers did and what their master got is kept and judged by a process that is neither. */
+    /** A third process records what the workers did and what the master got, and judges it. */
     @Test
     void aThousandDeathsAndALedgerInAThirdProcess() throws Exception {
         int messages = Proof.times(100_000, 10_000_000);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A bell that is lost shows only when nothing else rings: where messages follow each other the next one wakes whoever
+ * A lost bell shows only when nothing else rings: where messages follow each other the next one wakes the side that
  * missed the last. So here there is one worker and one message at a time, and each side falls asleep at about the
  * moment when the other one publishes.
  */
@@ -66,9 +66,9 @@ class LostBellTest {
         assertThat(ledger.balance()).isEqualTo(Ledger.Balance.EVEN);
     }
 
-    /** Small requests with large replies: the worker sleeps until there is room, and only the master's reading makes it. */
+    /** Small requests with large replies: the worker sleeps until there is room, which the master makes by reading. */
     @Test
-    void whoeverMakesRoomForAReplyWakesTheWorker() throws IOException {
+    void makingRoomForAReplyWakesTheWorker() throws IOException {
         byte[] request = "big 30000".getBytes(StandardCharsets.US_ASCII);
         try (WorkerPool pool = WorkerPool.command(TestPrograms.path("pool_worker"))
                 .workers(1)
@@ -90,7 +90,7 @@ class LostBellTest {
         }
     }
 
-    /** Large ones take the worker as long as the spin of who waits. */
+    /** A large message takes the worker about as long as the caller spins. */
     private static void send(WorkerPool pool, Ledger ledger, int number, SplittableRandom random) {
         int size = random.nextInt(Ledger.NUMBER_BYTES, random.nextInt(LARGE_ONES) == 0 ? MAX_SIZE : 64);
         if (random.nextBoolean()) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only numbers show. */
+/** Faults that only show with many workers. */
 @Tag(Proof.TAG)
 class ManyWorkersTest {
     private static final int MANY = Proof.times(2_000, 10_000);
@@ -58,9 +58,9 @@ class ManyWorkersTest {
         }
     }
 
-    /** The other side of the test above: without the hold they do die, so it can fail. */
+    /** The test above can fail: without blockSignals workers do die. */
     @Test
-    void withoutTheHoldTheSignalKills() throws Exception {
+    void withoutBlockSignalsTheSignalKills() throws Exception {
         int killed = 0;
         for (int i = 0; i < BATCH; i++) {
             try (WorkerProcess worker =
@@ -92,7 +92,7 @@ class ManyWorkersTest {
         assertThat(ProcFs.descriptors()).isEqualTo(descriptors);
         assertThat(ProcFs.children()).isEmpty();
         Await.until("no thread is left", () -> Thread.activeCount() <= threads);
-        // The VM maps for itself meanwhile, but not once for each start, and not the 64 KiB that a start takes.
+        // The VM itself maps something meanwhile, but less than the 64 KiB that each start takes.
         assertThat(ProcFs.maps().size() - maps).isLessThan(100);
         assertThat(ProcFs.virtualKib() - virtualKib).isLessThan(MANY / 2 * 64L / 4);
     }

@@ -37,7 +37,7 @@ class MemoryShortageTest {
     Path temp;
 
     @Test
-    void whatWasMadeOnAFullDiskCanBeUsedToItsLastByte() throws Exception {
+    void aMappingMadeOnAFullDiskCanBeUsedToItsLastByte() throws Exception {
         int refused = 0;
         try (TmpFs tmpfs = TmpFs.mount(temp.resolve("small"), "size=2m")) {
             List<SharedMapping> made = new ArrayList<>();
@@ -62,7 +62,7 @@ class MemoryShortageTest {
     }
 
     @Test
-    void aPoolThatGetsNothingForAnotherLifeSurvivesOrSaysSo() throws Exception {
+    void aPoolWithoutMemoryForAnotherLifeGoesOnOrSaysWhy() throws Exception {
         int refused = 0;
         List<String> limits = Proof.isWhole() ? List.of("fsize EFBIG", "as ENOMEM") : List.of("fsize EFBIG");
         for (String limit : limits) {
@@ -113,7 +113,7 @@ class MemoryShortageTest {
                 }
             }
             pool("third", 1).close();
-            check(ProcFs.children().isEmpty(), "somebody is left");
+            check(ProcFs.children().isEmpty(), "a worker is left");
             System.out.println("refused " + refused);
             System.exit(0);
         }
@@ -149,14 +149,14 @@ class MemoryShortageTest {
             return slot.requests().get(Layout.REQUESTS_INCARNATION);
         }
 
-        /** A dead incarnation's addresses are there for the next. */
+        /** The next incarnation uses the address space of the dead one. */
         private static void reuse(WorkerPool pool) throws Exception {
             long pid = Requests.onlyPid(pool);
             Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
             check(Requests.ask(pool, "x").equals("x") && Requests.onlyPid(pool) != pid, "no other incarnation");
         }
 
-        /** One of its workers dies and can't be replaced; the other goes on, also with what the dead one had. */
+        /** One of its workers dies and can't be replaced; the other goes on, also with the dead one's requests. */
         private static void survive(WorkerPool pool) throws Exception {
             Slot slot = Inside.of(pool).slots().get(0);
             long before = tries(slot);
@@ -172,7 +172,7 @@ class MemoryShortageTest {
             refused += TRIES - 1;
         }
 
-        /** Its only worker dies and can't be replaced: what waits for it is told why. */
+        /** Its only worker dies and can't be replaced: requests fail with the reason. */
         private static void saySo(WorkerPool pool) throws Exception {
             Slot slot = Inside.of(pool).slots().get(0);
             Requests.stop(Requests.onlyPid(pool));

@@ -35,9 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Deaths, restarts and mappings without number, beside a VM's other users of processes and of SIGCHLD: afterwards all is
- * as it was. In a VM of its own, in which a library has SIGCHLD ignored, first before the first
- * start and then behind our back.
+ * Many deaths, restarts and mappings, beside other users of processes and of SIGCHLD: afterwards all is as before. In a
+ * VM of its own, in which a library has SIGCHLD ignored, first before the first start and then while a pool runs.
  */
 @Tag(Proof.TAG)
 class NoLeaksTest {
@@ -118,7 +117,7 @@ class NoLeaksTest {
                     .maxAttempts(1);
         }
 
-        /** As many deaths and mappings, beside the neighbours, and then all slots filled again. */
+        /** Causes the deaths and makes the mappings, beside the neighbours; then waits until all workers run. */
         private static void run(WorkerPool pool, int deaths, int mappings, Class<? extends WorkerExit> how)
                 throws Exception {
             AtomicBoolean done = new AtomicBoolean();
@@ -201,7 +200,7 @@ class NoLeaksTest {
                     check("out".equals(reader.readLine()), "a neighbour's output is lost");
                 }
                 process.waitFor();
-                LockSupport.parkNanos(NEIGHBOUR_PAUSE_NANOS); // or they would have the processors to themselves
+                LockSupport.parkNanos(NEIGHBOUR_PAUSE_NANOS); // to leave processor time for the rest
                 STARTED.incrementAndGet();
             }
         }
@@ -224,7 +223,7 @@ class NoLeaksTest {
                     Leftovers.poolThreads());
         }
 
-        /** But for some maps that the VM has taken for itself. */
+        /** Except for some maps that the VM has made for itself. */
         private boolean isAgain() throws IOException {
             System.gc();
             Census now = take();

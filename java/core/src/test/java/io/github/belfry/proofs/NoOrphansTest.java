@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Masters are killed at any moment of their incarnations, and neither a process nor a file is left. The program {@code orphans}
- * kills each and inherits whatever outlives it, so it misses nothing. What one may leave, if it is killed between two
- * system calls of its start, is the name of an empty file; see {@link NamelessCopy}.
+ * Masters are killed at any moment of their incarnations, and neither a process nor a file is left. The program
+ * {@code orphans} kills each and inherits all processes that outlive it, so it misses none. A master that is killed
+ * between two system calls of its start may leave the name of an empty file; see {@link NamelessCopy}.
  */
 @Tag(Proof.TAG)
 class NoOrphansTest {
@@ -72,8 +72,8 @@ class NoOrphansTest {
         assertThat(longestMicros).isLessThan(SECOND_MICROS);
         Proof.counted(
                 "no orphans",
-                "%,d masters killed, their last line %s: %,d orphans, the last gone %.1f ms after its master; 0 files, %d"
-                        + " empty names that the next master removed",
+                "%,d masters killed, their last line %s: %,d orphans, the last gone %.1f ms after its master; 0 files,"
+                        + " %d empty names that the next master removed",
                 KILLS,
                 phases,
                 orphans,
@@ -136,7 +136,7 @@ class NoOrphansTest {
         }
     }
 
-    /** Starts workers of all kinds, and has them start others, until it is killed. Says how far it is. */
+    /** Starts workers of all kinds, which start others, until it is killed. Prints how far it is. */
     static final class MasterMain {
         public static void main(String[] args) throws Exception {
             System.out.println("main");
@@ -144,7 +144,7 @@ class NoOrphansTest {
             System.out.println("natives");
             WorkerProcess.command("sleep", "600").start();
             WorkerProcess.command("sleep", "600").processGroup(true).start();
-            // May outlive its master; this one ends by itself when nobody can write to it.
+            // May outlive its master; cat ends by itself when its input has no writer.
             WorkerProcess.command("cat").dieWithParent(false).stdin(Stdio.PIPE).start();
             System.out.println("processes");
             List<WorkerPool> pools = new ArrayList<>();

@@ -27,14 +27,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of many requests a few kill each worker that tries them: those are given up in time, and no other one suffers. */
+/** Of many requests a few kill each worker that tries them: they are given up in time, all others are answered. */
 @Tag(Proof.TAG)
 class PoisonTest {
     private static final int POISON_IN = 100;
     private static final int MAX_ATTEMPTS = 3;
     private static final int IN_FLIGHT = 2000;
 
-    /** By a signal, an exit status, or as if nothing had happened. */
+    /** By a signal or with an exit status, also 0. */
     private static final List<String> HOW = Stream.concat(
                     Stream.of(
                                     Signal.KILL,
@@ -58,7 +58,7 @@ class PoisonTest {
     private final AtomicReference<String> wrong = new AtomicReference<>();
 
     @Test
-    void eachIsTriedAsOftenAsItMayAndTheRestIsAnswered() throws Exception {
+    void eachPoisonIsTriedMaxAttemptsTimesAndOtherRequestsAreAnswered() throws Exception {
         int requests = Proof.times(2_000, 100_000);
         AtomicIntegerArray completions = new AtomicIntegerArray(requests);
         Path notes = directory.resolve("notes");
@@ -120,7 +120,7 @@ class PoisonTest {
         return HOW.get(number / POISON_IN % HOW.size());
     }
 
-    /** The worker says of each what it was given; no one that is answered has been tried before. */
+    /** The worker replies what it was given; a request that is answered has its first attempt. */
     private CompletableFuture<Boolean> send(WorkerPool pool, int number, byte[] request, boolean poison) {
         String right = "type " + number + " attempt 1 size " + request.length;
         return pool.submit(number, request.length, buffer -> buffer.put(request), reply -> {
@@ -151,7 +151,7 @@ class PoisonTest {
         return exit instanceof WorkerExit.Exited exited ? "exit " + exited.code() : exit.toString();
     }
 
-    /** What the workers have written down before they died, in that order. */
+    /** What the workers wrote down before they died, in that order. */
     private static Map<Integer, List<Integer>> attemptsNoted(Path notes) throws Exception {
         try (Stream<String> lines = Files.lines(notes)) {
             return lines.map(line -> line.split(" "))

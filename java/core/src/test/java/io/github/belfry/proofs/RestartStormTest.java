@@ -22,12 +22,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workers that can't start any more, after all had been well: they are tried seldom, and cost next to nothing. */
+/** Workers that can't start any more: they are tried seldom, and cost next to nothing. */
 @Tag(Proof.TAG)
 class RestartStormTest {
     private static final int WORKERS = 2;
-    /** The first death of the worker that has answered is forgiven. */
+    /** The first death of the worker that has answered doesn't count. */
     private static final int STARTS_BEFORE_THE_BREAKER = WORKERS * (5 - 1) + 1;
+
     private static final long MAX_THOUSANDTHS = 10;
 
     @TempDir
@@ -139,7 +140,7 @@ class RestartStormTest {
                     && Requests.failure(RuntimeException.class, future) instanceof PoolUnavailableException;
         }
 
-        /** Notes when it was still closed, however long we stand still afterwards. */
+        /** Notes when the breaker was still closed, also when this thread is stopped for long afterwards. */
         private static boolean isOpen(WorkerPool pool, AtomicLong closedAt) throws Exception {
             long now = System.nanoTime();
             boolean open = isRefused(pool);

@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.apache.commons.io.RandomAccessFileMode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,7 @@ class SharedMappingCloseTest {
     }
 
     @Test
-    void aBufferStillHeldReadsZeroesAndItsWritesReachNobody() throws Exception {
+    void aBufferStillHeldReadsZeroesAndItsWritesDoNotReachTheFile() throws Exception {
         Path file = Files.writeString(temp.resolve("file"), "x".repeat(10_000));
         SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
         ByteBuffer held = mapping.buffer();
@@ -101,7 +102,7 @@ class SharedMappingCloseTest {
     }
 
     @Test
-    void aMappingThatNobodyClosedLivesAsLongAsABufferOfIt() throws Exception {
+    void anUnclosedMappingLivesAsLongAsABufferOfIt() throws Exception {
         List<String> before = ProcFs.descriptors();
         ByteBuffer slice = SharedMapping.anonymous("forgotten", 4096).buffer(100, 8);
         slice.putLong(0, 42);
@@ -122,9 +123,7 @@ class SharedMappingCloseTest {
     @ValueSource(longs = {1 << 20, 5L << 30})
     void theAddressRangeGoesWithTheLastBuffer(long size) throws Exception {
         Path file = temp.resolve("file");
-        try (FileChannel sparse = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            sparse.write(ByteBuffer.allocate(1), size - 1);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(file, sparse -> sparse.setLength(size));
         SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE);
         String range = ProcFs.maps().stream()
                 .filter(line -> line.endsWith(file.toString()))
@@ -162,7 +161,7 @@ class SharedMappingCloseTest {
         });
     }
 
-    /** Each range is an entry in the kernel's table, whose size is limited; closed ones may not fill it up. */
+    /** Each range is an entry in the kernel's table of mappings, which is limited. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheTable() throws Exception {
         // So large a young generation that the collector has no reason of its own to run.
@@ -175,7 +174,7 @@ class SharedMappingCloseTest {
         assertThat(OtherVm.run(vm)).contains("30000 mapped");
     }
 
-    /** Nor the address space, where that is limited. */
+    /** The same for a limited address space. */
     @Test
     void rangesThatWaitForTheCollectorDoNotUseUpTheAddressSpace() throws Exception {
         OtherVm vm = OtherVm.java(ManyClosedMain.class)
@@ -185,7 +184,7 @@ class SharedMappingCloseTest {
         assertThat(OtherVm.run(vm)).contains("100 mapped");
     }
 
-    /** A full collection stops everybody. */
+    /** Because a full collection stops all threads. */
     @Test
     void threadsThatHitTheLimitTogetherCollectOnceForAll() throws Exception {
         List<String> lines = OtherVm.run(OtherVm.java(CollectTogetherMain.class).option("-Xlog:gc"))
@@ -222,13 +221,13 @@ class SharedMappingCloseTest {
             Path sparse = Files.createTempFile("closed", "");
             Path other = Path.of("/proc/self/exe").toRealPath();
             int fd = Native.open(CStrings.path(other), Native.O_RDONLY, true, 0);
-            try (FileChannel channel = FileChannel.open(sparse, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate(1), size - 1);
+            try {
+                RandomAccessFileMode.READ_WRITE.accept(sparse, file -> file.setLength(size));
                 for (int i = 0; i < many; i++) {
                     SharedMapping mapping = SharedMapping.open(sparse, SharedMapping.Access.READ_ONLY);
                     mapping.buffer(0, 10).get(0);
                     mapping.close();
-                    // Between two of them a range that stays: the kernel can't make one entry of all.
+                    // A range that stays, between two of them, keeps the kernel from merging them.
                     if (many > 10_000) {
                         Errno.check(Native.map(fd, 4096, false), "mmap");
                     }

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Java to C and back, many times: no message lost, doubled or damaged, and none that only the safety net delivered. With
- * {@code -Pproofs} ten million for each doorbell.
+ * Java to C and back, many times: no message lost, doubled or damaged, and none that only the safety net delivered.
+ * With {@code -Pproofs} ten million for each doorbell.
  */
 @Tag(Proof.TAG)
 class SoakTest {
@@ -42,7 +42,8 @@ class SoakTest {
             assertThat(total.rescues()).isZero();
             Proof.counted(
                     "soak, " + doorbell,
-                    "%,d messages of random size, each checked by content, in %.0f s: 0 lost, doubled or damaged, 0 rescues",
+                    "%,d messages of random size, each checked by content, in %.0f s: 0 lost, doubled or damaged,"
+                            + " 0 rescues",
                     messages,
                     (System.nanoTime() - start) / 1e9);
         }

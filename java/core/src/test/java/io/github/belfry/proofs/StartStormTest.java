@@ -77,7 +77,7 @@ class StartStormTest {
                 all.add(thread.get());
             }
             int unprotected = 0;
-            // And more if the storm stood still meanwhile.
+            // And more if the storm paused meanwhile.
             for (int i = 0; i < UNPROTECTED || unprotected == 0 && i < 1000 * UNPROTECTED; i++) {
                 unprotected += diesUnprotected() ? 1 : 0;
             }
@@ -105,7 +105,7 @@ class StartStormTest {
             return tally;
         }
 
-        /** It comes to its main, takes the signal, and ends when it is asked to. */
+        /** The worker reaches its main, takes the signal, and ends when it is asked to. */
         private static void startProcess(Tally tally) throws Exception {
             try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
                     .blockSignals(Signal.USR1)
@@ -122,7 +122,7 @@ class StartStormTest {
             }
         }
 
-        /** Unless it comes to block the signal by itself, in time. */
+        /** Unless the program itself blocks the signal in time. */
         private static boolean diesUnprotected() throws Exception {
             try (WorkerProcess worker =
                     WorkerProcess.bundled("test_signal_recv").stdout(Stdio.PIPE).start()) {

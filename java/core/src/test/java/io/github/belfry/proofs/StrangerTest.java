@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A worker ends, a stranger gets its pid, its group's number and its descriptor's, and everything that can send is told
- * to: the stranger gets nothing. In a pid namespace, where the next pid can be chosen.
+ * A worker ends, a stranger gets its pid, its group's number and its descriptor's, and each method that sends signals
+ * is called: the stranger gets none. In a pid namespace, where the next pid can be chosen.
  */
 @Tag(Proof.TAG)
 class StrangerTest {
@@ -148,7 +148,7 @@ class StrangerTest {
                 }
             }
 
-            /** So that no pipe of the start gets the number; false if somebody has got it already. */
+            /** So that no pipe of the start gets the number; false if the number is taken already. */
             private boolean keep(int number) {
                 int taken = -1;
                 while (taken < number) {
@@ -158,7 +158,7 @@ class StrangerTest {
                 return number >= 0 && taken == number;
             }
 
-            /** A thread of the VM may take the number before. */
+            /** Tries again when a thread of the VM has taken the number. */
             private static WorkerProcess startAs(long pid) throws Exception {
                 for (int tries = 0; tries < 100; tries++) {
                     Files.writeString(LAST_PID, Long.toString(pid - 1));
@@ -174,7 +174,7 @@ class StrangerTest {
                 throw new AssertionError("no process gets the pid " + pid);
             }
 
-            /** How many it got, and it lives. */
+            /** How many signals the stranger has got; asserts that it lives. */
             long signals() throws Exception {
                 assertThat(ProcFs.isRunning(process.pid()))
                         .as("the stranger lives")

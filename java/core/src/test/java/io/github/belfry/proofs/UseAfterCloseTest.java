@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Eight threads use an object by every public method that its class has, and every buffer that it has ever given, while
- * it is closed and replaced without end. In a VM of its own, whose {@code -Xcheck:jni} may not say a word.
+ * Eight threads use an object by every public method of its class, and every buffer that it has ever given, while it is
+ * closed and replaced again and again. In a VM of its own, in which {@code -Xcheck:jni} may print nothing.
  */
 @Tag(Proof.TAG)
 class UseAfterCloseTest {
@@ -157,7 +157,7 @@ class UseAfterCloseTest {
             }
         }
 
-        /** A method that is added has to take part. */
+        /** Fails for a method that was added to the class and not here. */
         private static void checkComplete(Class<?> type, Set<String> uses) {
             Set<String> methods = Arrays.stream(type.getDeclaredMethods())
                     .filter(method -> Modifier.isPublic(method.getModifiers()))
@@ -196,7 +196,7 @@ class UseAfterCloseTest {
             }
         }
 
-        // ---- Buffers that their owners have forgotten
+        // ---- Buffers that outlive their owners
 
         private static ByteBuffer keep(ByteBuffer buffer) {
             STALE.set(random(STALE.length()), buffer.duplicate());

@@ -12,6 +12,7 @@ import io.github.belfry.internal.process.MasterEndTest;
 import io.github.belfry.internal.process.WorkerCloseTest;
 import io.github.belfry.internal.process.WorkerExitTest;
 import io.github.belfry.internal.process.WorkerSignalTest;
+import io.github.belfry.internal.process.WorkerStartFailureTest;
 import io.github.belfry.internal.process.WorkerStartTest;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.Proof;
@@ -41,6 +42,7 @@ class WithoutPidfdsTest {
     private static final String ONLY_THE_SIGNAL = "1 pidfd_send_signal";
     private static final List<Class<?>> PROCESS_SUITES = List.of(
             WorkerStartTest.class,
+            WorkerStartFailureTest.class,
             WorkerExitTest.class,
             WorkerSignalTest.class,
             WorkerCloseTest.class,
@@ -48,7 +50,7 @@ class WithoutPidfdsTest {
             MasterEndTest.class);
 
     @Test
-    void everythingWorks() throws Exception {
+    void theSuitesPassWithoutPidfds() throws Exception {
         int tests = 0;
         if (Proof.isWhole()) {
             List<Class<?>> suites = new ArrayList<>(PROCESS_SUITES);
@@ -67,7 +69,7 @@ class WithoutPidfdsTest {
                 tests);
     }
 
-    /** By their name, so one that is added takes part. */
+    /** By their name, so that a new one takes part. */
     private static List<Class<?>> poolSuites() throws IOException, ReflectiveOperationException {
         String ownClass = WithoutPidfdsTest.class.getName().replace('.', '/') + ".class";
         Path directory = Path.of(
@@ -87,7 +89,7 @@ class WithoutPidfdsTest {
         return suites;
     }
 
-    /** How many tests have succeeded, which are all. */
+    /** How many tests have succeeded; none may fail. */
     private static int run(String refusal, List<Class<?>> suites) throws Exception {
         String[] errnoAndCalls = refusal.split(" ");
         OtherVm vm =

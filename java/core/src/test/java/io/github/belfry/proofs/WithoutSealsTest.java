@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Where memfds, or their seals, are refused: what can't be safe without them says so and isn't there, and what can do
- * without goes on. See {@link BundledWorkerTest} for the file that a program then runs from.
+ * Where memfds, or their seals, are refused: pools and anonymous mappings, which aren't safe without them, say so and
+ * fail, and bundled programs run. See {@link BundledWorkerTest} for the file that a program then runs from.
  */
 @Tag(Proof.TAG)
 class WithoutSealsTest {

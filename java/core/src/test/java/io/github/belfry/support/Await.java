@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
-/** Waits for what no event tells. */
+/** Waits for conditions that no event announces. */
 public final class Await {
     private static final long LIMIT_NANOS = 30_000_000_000L;
 

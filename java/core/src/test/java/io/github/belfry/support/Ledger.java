@@ -55,7 +55,7 @@ public final class Ledger {
 
     // ---- Messages
 
-    /** Splitmix64, of a message's number and of how far it is. */
+    /** Splitmix64, of a message's number and of the index into it. */
     private static long letters(int number, int index) {
         long z = ((long) number << 32 | index) * 0x9e3779b97f4a7c15L;
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
@@ -152,7 +152,7 @@ public final class Ledger {
         public static final Balance EVEN = new Balance(0, 0, 0, 0, null);
     }
 
-    /** When all is quiet. */
+    /** When no message is under way. */
     public Balance balance() {
         long lost = 0;
         long doubled = 0;

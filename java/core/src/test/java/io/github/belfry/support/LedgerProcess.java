@@ -45,7 +45,7 @@ public final class LedgerProcess implements AutoCloseable {
                 .start();
     }
 
-    /** What the ledger found, by its own words for it. */
+    /** What the ledger counted, by the names that it prints. */
     public record Verdict(Map<String, Long> counts) {
         private static final List<String> FAULTS =
                 List.of("lost", "doubled", "failed", "unhandled", "repeated", "disorder", "nonsense");
@@ -63,7 +63,7 @@ public final class LedgerProcess implements AutoCloseable {
         return ledger;
     }
 
-    /** For the workers. */
+    /** Gives the workers the memory that they log into. */
     public void passTo(WorkerProcess.Builder worker) {
         worker.passMapping(LEDGER_FD, shared);
     }
@@ -80,7 +80,7 @@ public final class LedgerProcess implements AutoCloseable {
         Layout.LONG.setRelease(shared.buffer(), log, tail + 1);
     }
 
-    /** When all is over. */
+    /** Ends the process, which prints its verdict. */
     public Verdict verdict() throws Exception {
         process.stdin().close();
         Map<String, Long> counts = new LinkedHashMap<>();

@@ -12,7 +12,7 @@ public class LedgerProcessTest {
     private static final long PLACE_1 = 1L << 40;
 
     @Test
-    public void whatIsRightIsNoFault() throws Exception {
+    public void aRightRunHasNoFault() throws Exception {
         try (LedgerProcess process = new LedgerProcess(3)) {
             for (int number = 0; number < 3; number++) {
                 process.ledger().send(number);

@@ -22,7 +22,7 @@ public record Leftovers(List<String> descriptors, List<Long> children, List<Stri
                 ProcFs.descriptors(), ProcFs.children().stream().sorted().toList(), poolThreads());
     }
 
-    /** The threads of pools, of whatever name. */
+    /** The threads of pools of any name. */
     public static List<String> poolThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

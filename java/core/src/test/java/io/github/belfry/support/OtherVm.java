@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.io.IOUtils;
 
-/** A second VM with this one's class path, for what can't be tried in our own. */
+/** A second VM with this one's class path, for what can't be tried in this one. */
 public final class OtherVm {
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class OtherVm {
         return vm;
     }
 
-    /** A command that is to run it: a filter of system calls, a limit. */
+    /** A command that runs the VM: a filter of system calls, a limit. */
     public OtherVm prepend(String... command) {
         prefix.addAll(List.of(command));
         return this;

@@ -7,7 +7,7 @@ import io.github.belfry.WorkerStartException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where pids are the test's own: it may take any, and signal all, and meets nobody else. */
+/** A pid namespace of the test's own, in which it may choose pids and signal all processes. */
 public final class PidNamespace {
     private static final List<String> UNSHARE =
             List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--");

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 public final class ProcFs {
     private ProcFs() {}
 
-    /** What the descriptors of this VM are, without the files that the VM opens for itself whenever it likes. */
+    /** What the descriptors of this VM are, without the files that the VM opens for itself at any time. */
     public static List<String> descriptors() throws IOException {
         try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
             return lasting(links).sorted().toList();

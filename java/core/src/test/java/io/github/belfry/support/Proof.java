@@ -1,11 +1,10 @@
 package io.github.belfry.support;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.function.Uncheck;
 
 /**
  * How often a test repeats what it proves: a little in each build, as often as GUARANTEES.md says under
@@ -15,7 +14,7 @@ public final class Proof {
     public static final String TAG = "proof";
 
     private static final boolean WHOLE = Boolean.getBoolean("belfry.proofs");
-    private static final Path COUNTS = Path.of("target", "proofs.txt");
+    private static final File COUNTS = new File("target", "proofs.txt");
 
     private Proof() {}
 
@@ -31,11 +30,6 @@ public final class Proof {
     public static void counted(String promise, String format, Object... counts) {
         String line = promise + ": " + String.format(Locale.ROOT, format, counts) + "\n";
         System.out.print(line);
-        try {
-            Files.createDirectories(COUNTS.getParent());
-            Files.writeString(COUNTS, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Uncheck.run(() -> FileUtils.writeStringToFile(COUNTS, line, StandardCharsets.UTF_8, true));
     }
 }

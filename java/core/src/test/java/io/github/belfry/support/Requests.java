@@ -16,17 +16,17 @@ import java.util.concurrent.TimeUnit;
 public final class Requests {
     private Requests() {}
 
-    /** The worker of the tests' own, see {@code c/tests/pool_worker.c}. */
+    /** A worker with a verb for each test, see {@code c/tests/pool_worker.c}. */
     public static WorkerPool.Builder poolWorker(Object... arguments) {
         return testWorker("pool_worker", arguments);
     }
 
-    /** Another one, see {@code c/tests/hostile_worker.c}. */
+    /** A worker that breaks rules, see {@code c/tests/hostile_worker.c}. */
     public static WorkerPool.Builder hostile(Object... arguments) {
         return testWorker("hostile_worker", arguments);
     }
 
-    /** One that dies as its requests say, see {@code c/tests/crash.c}. */
+    /** A worker that dies as its requests say, see {@code c/tests/crash.c}. */
     public static WorkerPool.Builder crash() {
         return testWorker("crash");
     }
@@ -40,7 +40,7 @@ public final class Requests {
         return WorkerPool.command(command).workers(1);
     }
 
-    /** A worker whose program is started by a script: {@code $0} is the script's one argument, {@code $1} the worker. */
+    /** A worker started by a script, of which {@code $0} is the argument and {@code $1} the worker's program. */
     public static WorkerPool.Builder script(String script, Object argument) {
         return WorkerPool.command("/bin/sh", "-c", script, argument.toString(), TestPrograms.path("pool_worker"));
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** What the properties of rings do: a size is a message to put in, {@link #TAKE} takes one out. */
+/** Steps for the properties of rings: a size puts a message in, {@link #TAKE} takes one out. */
 public final class RingSteps {
     public static final int TAKE = -1;
 
@@ -22,7 +22,7 @@ public final class RingSteps {
         void check(List<Integer> steps) throws Exception;
     }
 
-    /** Of each boundary alone, and of random steps. */
+    /** Checks it with each boundary alone, and with random steps. */
     public static void check(Class<?> test, Property property) throws Exception {
         for (int boundary : BOUNDARIES) {
             property.check(List.of(boundary));

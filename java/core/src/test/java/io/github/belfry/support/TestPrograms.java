@@ -25,7 +25,7 @@ public final class TestPrograms {
         return Path.of(System.getProperty("belfry.test.programs"), program).toString();
     }
 
-    /** Has this VM ignore SIGCHLD, as a library does that cares for nobody else; as often as it is called. */
+    /** Has this VM ignore SIGCHLD, as a careless library does; again with each call. */
     public static void ignoreChildren() throws IOException {
         Path copy = Files.createTempFile("ignore_children", ".so");
         try {
@@ -40,12 +40,20 @@ public final class TestPrograms {
         return ProcFs.hasSignal(Path.of("/proc/self/status"), "SigIgn", Signal.CHLD);
     }
 
-    /** Runs a command to its end; by ourselves, because ProcessBuilder's pipes stay open a while. */
+    /** Runs a command to its end; not by ProcessBuilder, whose pipes stay open a while. */
     public static WorkerExit run(String... command) throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.command(command).stderr(Stdio.NULL).start()) {
+        return exitOf(WorkerProcess.command(command).stderr(Stdio.NULL));
+    }
+
+    public static WorkerExit exitOf(WorkerProcess.Builder builder) throws Exception {
+        try (WorkerProcess worker = builder.start()) {
             return worker.waitFor();
         }
+    }
+
+    public static Path makeFifo(Path path) throws Exception {
+        assertThat(run("mkfifo", path.toString())).isEqualTo(new WorkerExit.Exited(0));
+        return path;
     }
 
     /** Runs {@code reveal} as the builder says: what it is born with, by name. */

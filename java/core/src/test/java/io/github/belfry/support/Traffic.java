@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Several threads that send numbered messages through a pool of {@code upper}, in every way that there is: bursts that
+ * Several threads that send numbered messages through a pool of {@code upper}, by each method of the pool: bursts that
  * fill the rings, pauses in which the workers fall asleep, calls that meet them asleep, awake and busy. Most messages
  * are small, a few as large as a ring allows.
  */

@@ -13,11 +13,13 @@ import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import io.github.belfry.support.TmpFs;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.file.PathUtils;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,8 +59,7 @@ public class SharedMappingErrorTest {
 
     @Test
     void aFifoDoesNotHang() throws Exception {
-        Path fifo = temp.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        Path fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         String reason = "it is a FIFO, not a regular file";
         expectErrors(fifo, reason, reason, reason);
     }
@@ -272,20 +273,23 @@ public class SharedMappingErrorTest {
         assertThat(AvailableMemory.ofMachine("MemTotal: 9 kB\nMemAvailable:    1000 kB\nSwapFree:  24 kB\n"))
                 .isEqualTo(1024 * 1024);
         assertThat(AvailableMemory.ofMachine("")).isEqualTo(Long.MAX_VALUE);
-        Path inner = Files.createDirectories(temp.resolve("outer/inner"));
-        Files.writeString(temp.resolve("outer/memory.max"), "1000\n");
-        Files.writeString(temp.resolve("outer/memory.current"), "900\n");
-        Files.writeString(temp.resolve("outer/memory.stat"), "anon 5\ninactive_file 50\n");
-        Files.writeString(inner.resolve("memory.max"), "max\n");
-        Files.writeString(inner.resolve("memory.current"), "900\n");
+        write("outer/memory.max", "1000\n");
+        write("outer/memory.current", "900\n");
+        write("outer/memory.stat", "anon 5\ninactive_file 50\n");
+        write("outer/inner/memory.max", "max\n");
+        write("outer/inner/memory.current", "900\n");
         assertThat(AvailableMemory.ofGroups(temp, "0::/outer/inner\n")).isEqualTo(150);
         assertThat(AvailableMemory.ofGroups(temp, "0::/\n")).isEqualTo(Long.MAX_VALUE);
-        Path first = Files.createDirectories(temp.resolve("memory/a/b")).getParent();
-        Files.writeString(first.resolve("memory.limit_in_bytes"), "2000\n");
-        Files.writeString(first.resolve("memory.usage_in_bytes"), "1900\n");
-        Files.writeString(first.resolve("memory.stat"), "inactive_file 1\ntotal_inactive_file 60\n");
+        Files.createDirectories(temp.resolve("memory/a/b"));
+        write("memory/a/memory.limit_in_bytes", "2000\n");
+        write("memory/a/memory.usage_in_bytes", "1900\n");
+        write("memory/a/memory.stat", "inactive_file 1\ntotal_inactive_file 60\n");
         assertThat(AvailableMemory.ofGroups(temp, "4:cpu,memory:/a/b\n3:pids:/x\n0::/\n"))
                 .isEqualTo(160);
         assertThat(AvailableMemory.bytes()).isPositive().isLessThan(Long.MAX_VALUE);
+    }
+
+    private void write(String file, String text) throws IOException {
+        FileUtils.writeStringToFile(temp.resolve(file).toFile(), text, StandardCharsets.US_ASCII);
     }
 }

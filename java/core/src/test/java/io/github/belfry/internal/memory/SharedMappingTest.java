@@ -9,15 +9,14 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.apache.commons.io.RandomAccessFileMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,9 +63,7 @@ class SharedMappingTest {
             assertThat(blocks(file)).isGreaterThanOrEqualTo(2048);
         }
         Path holes = temp.resolve("holes");
-        try (var channel = new RandomAccessFile(holes.toFile(), "rw")) {
-            channel.setLength(1 << 20);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(holes, sparse -> sparse.setLength(1 << 20));
         try (SharedMapping mapping = SharedMapping.open(holes, SharedMapping.Access.READ_WRITE)) {
             assertThat(blocks(holes)).isZero();
             assertThat(mapping.size()).isEqualTo(1 << 20);
@@ -142,9 +139,7 @@ class SharedMappingTest {
     @Test
     void aLargeMappingIsReachedByOffset() throws Exception {
         Path file = temp.resolve("large");
-        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
-            sparse.setLength(5 * GIB);
-        }
+        RandomAccessFileMode.READ_WRITE.accept(file, sparse -> sparse.setLength(5 * GIB));
         try (SharedMapping mapping = SharedMapping.open(file, SharedMapping.Access.READ_WRITE)) {
             assertThat(mapping.size()).isEqualTo(5 * GIB);
             assertThatThrownBy(mapping::buffer)
@@ -200,9 +195,7 @@ class SharedMappingTest {
             Path file = Path.of(args[0]);
             try (SharedMapping mapping = SharedMapping.create(file, 1 << 20)) {
                 ByteBuffer buffer = mapping.buffer();
-                Files.newByteChannel(file, StandardOpenOption.WRITE)
-                        .truncate(10)
-                        .close();
+                RandomAccessFileMode.READ_WRITE.accept(file, open -> open.setLength(10));
                 String result = "no error";
                 try {
                     touch(buffer);

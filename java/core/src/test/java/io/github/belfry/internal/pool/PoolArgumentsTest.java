@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is thrown by the call, and what its future fails with. */
+/** Which invalid arguments are thrown by the call, and which fail its future. */
 class PoolArgumentsTest {
     private static final Consumer<ByteBuffer> NOTHING = buffer -> {};
     private static WorkerPool pool;
@@ -121,7 +121,7 @@ class PoolArgumentsTest {
     }
 
     @Test
-    void theBuilderRefusesWhatIsWrongByItself() {
+    void theBuilderRefusesInvalidArguments() {
         WorkerPool.Builder builder = WorkerPool.command("true");
         List<ThrowingCallable> wrong = List.of(
                 () -> builder.name(""),

@@ -78,7 +78,7 @@ class PoolBlameTest {
     }
 
     @Test
-    void theRestGoesOnAndIsNotBlamed() throws Exception {
+    void otherRequestsAreAnsweredAndNotBlamed() throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(4).start()) {
             Requests.stop(Requests.onlyPid(pool));
             List<CompletableFuture<byte[]>> before = submitTen(pool);
@@ -106,7 +106,7 @@ class PoolBlameTest {
     }
 
     @Test
-    void nobodyIsBlamedForADeathBetweenRequests() throws Exception {
+    void aDeathBetweenRequestsIsBlamedOnNoRequest() throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             long pid = Requests.onlyPid(pool);
             Requests.stop(pid);
@@ -118,9 +118,9 @@ class PoolBlameTest {
         }
     }
 
-    /** It is never blamed, so only the clock ends it. */
+    /** It is never blamed, so only its timeout ends it. */
     @Test
-    void aRequestWhoseWorkersDenyItEndsByItsTimeout() throws Exception {
+    void aRequestThatItsWorkersDenyToHaveInHandEndsByItsTimeout() throws Exception {
         try (WorkerPool pool = Requests.poolWorker()
                 .maxAttempts(1)
                 .requestTimeout(Duration.ofMillis(1300)) // before the fifth death, which opens the breaker
@@ -144,7 +144,7 @@ class PoolBlameTest {
         assertThat(notes).hasContent("1\n2\n3");
     }
 
-    /** While workers are killed at any instruction, but not time and again before they answer anything: that is refused. */
+    /** While workers are killed at any instruction, but rarely before they answer, because that opens the breaker. */
     @Test
     void eachFutureCompletesExactlyOnceWithItsOwnReply() throws Exception {
         int requests = 4000;

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a callback that blocks the pool's thread doesn't delay. */
+/** A callback that blocks the pool's thread delays other replies and nothing else. */
 class PoolBlockedTest {
     private final CountDownLatch goOn = new CountDownLatch(1);
     private WorkerPool pool;
@@ -56,7 +56,7 @@ class PoolBlockedTest {
     }
 
     @Test
-    void deadlinesOfOtherWorkersRequests() throws Exception {
+    void deadlinesOfOtherWorkersRequestsAreKept() throws Exception {
         start(Duration.ofSeconds(1));
         Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop"));
         Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop"));
@@ -64,7 +64,7 @@ class PoolBlockedTest {
     }
 
     @Test
-    void theDeadlineOfTheNextRequestOfTheSameWorker() throws Exception {
+    void theDeadlineOfTheSameWorkersNextRequestIsKept() throws Exception {
         start(Duration.ofSeconds(1));
         Requests.stop(other());
         CompletableFuture<byte[]> first = Requests.send(pool, "loop");
@@ -79,7 +79,7 @@ class PoolBlockedTest {
     }
 
     @Test
-    void failuresAndRestartsOfOtherWorkers() throws Exception {
+    void otherWorkersFailAndRestart() throws Exception {
         start(Duration.ofSeconds(30));
         for (int i = 0; i < 3; i++) {
             long pid = other();
@@ -90,7 +90,7 @@ class PoolBlockedTest {
                             && !pool.pids().contains(pid)
                             && Inside.of(pool).slots().stream().allMatch(Slot::isServing));
         }
-        // Some of them go to the one that isn't blocked.
+        // Some of them go to the worker whose reply isn't being read.
         List<CompletableFuture<byte[]>> poison =
                 Stream.generate(() -> Requests.send(pool, "exit 1")).limit(10).toList();
         Requests.failure(WorkerDiedException.class, CompletableFuture.anyOf(poison.toArray(CompletableFuture[]::new)));
@@ -98,7 +98,7 @@ class PoolBlockedTest {
     }
 
     @Test
-    void closeWhichFailsWhatIsLeft() throws Exception {
+    void closeReturnsAndFailsWhatIsLeft() throws Exception {
         start(Duration.ofSeconds(30));
         CompletableFuture<byte[]> left = Requests.send(pool, "loop");
         CompletableFuture<byte[]> leftToo = Requests.send(pool, "loop");
@@ -111,7 +111,7 @@ class PoolBlockedTest {
     }
 
     @Test
-    void theDeadlineOfARequestBehindRepliesThatNobodyReads() throws Exception {
+    void theDeadlineOfARequestBehindUnreadRepliesIsKept() throws Exception {
         start(Duration.ofSeconds(1));
         List<CompletableFuture<byte[]>> unread = List.of(Requests.send(pool, "a"), Requests.send(pool, "b"));
         Await.until("both are answered", () -> pool.stats().total().answered() == 3);

@@ -140,14 +140,14 @@ class PoolBreakerTest {
         before.awaitAgain();
     }
 
-    /** It died too often once, but that is over. */
+    /** Its deaths before the answer don't count. */
     @Test
     void aPlaceThatHasAnsweredSinceKeepsItClosed() throws Exception {
         try (WorkerPool pool = WorkerPool.bundled("echo").workers(2).start()) {
             killInARow(pool, 1);
             Await.until("it is ready again", Inside.of(pool).slots().get(1)::isServing);
             long other = Inside.of(pool).slots().get(0).incarnation().pid();
-            Requests.stop(other); // or else it might answer all
+            Requests.stop(other); // so that it can't answer all
             CompletableFuture<?>[] some =
                     Stream.generate(() -> Requests.send(pool, "x")).limit(4).toArray(CompletableFuture[]::new);
             CompletableFuture.anyOf(some).get(30, TimeUnit.SECONDS);

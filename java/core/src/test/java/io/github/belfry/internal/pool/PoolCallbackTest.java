@@ -103,7 +103,7 @@ class PoolCallbackTest {
     }
 
     @Test
-    void aWriteThatBlocksLeavesTheOtherWorkersToOthers() throws Exception {
+    void whileAWriteBlocksOtherThreadsUseTheOtherWorkers() throws Exception {
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         try (WorkerPool pool = Requests.crash().workers(2).start()) {
@@ -186,7 +186,7 @@ class PoolCallbackTest {
     }
 
     @Test
-    void aBufferThatWasKeptCrashesNobody() throws Exception {
+    void aKeptBufferDoesNotCrashTheVm() throws Exception {
         List<ByteBuffer> kept = new ArrayList<>();
         try (WorkerPool pool = WorkerPool.bundled("echo").workers(1).start()) {
             pool.submit(0, 5000, kept::add, kept::add).get(30, TimeUnit.SECONDS);
@@ -212,7 +212,7 @@ class PoolCallbackTest {
         return sum;
     }
 
-    /** More than are heard at once, and each look of the safety net finds some that nobody has read yet. */
+    /** More bells than one epoll_wait returns, and each look of the safety net finds replies that aren't read yet. */
     @Test
     @Tag(Proof.TAG)
     void bellsThatWaitBehindCallbacksAreNotLost() throws Exception {

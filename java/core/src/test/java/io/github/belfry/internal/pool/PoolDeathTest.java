@@ -43,7 +43,7 @@ public class PoolDeathTest {
         awaitDeaths(pool, deaths + 1);
     }
 
-    /** What it has counted is published as well then. */
+    /** A worker that sleeps has published its counters. */
     private static boolean isAsleep(WorkerPool pool) {
         Incarnation incarnation = Inside.of(pool).slots().get(0).incarnation();
         return incarnation != null && incarnation.ringer().isAsleep();
@@ -65,7 +65,7 @@ public class PoolDeathTest {
                 replies.add(Requests.send(pool, "note " + notes));
             }
             Await.until(
-                    "all are answered, and nobody has looked",
+                    "all are answered, and none is read",
                     () -> pool.stats().total().answered() == 21 && isAsleep(pool));
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
             goOn.countDown();
@@ -79,7 +79,7 @@ public class PoolDeathTest {
         assertThat(notes).hasContent("1\n".repeat(20));
     }
 
-    /** With a back-off the twelfth would wait 200 s. */
+    /** With a back-off the twelfth incarnation would begin after 200 s. */
     @Test
     void aDeathAfterAReplyIsFollowedByALifeAtOnce() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
@@ -198,7 +198,7 @@ public class PoolDeathTest {
     }
 
     @Test
-    void anExitOfZeroThatNobodyAskedForIsADeath() throws Exception {
+    void anUnaskedExitWithStatusZeroIsADeath() throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 0"));
             assertThat(e.exit()).isEqualTo(new WorkerExit.Exited(0));

@@ -101,7 +101,7 @@ class PoolHangTest {
         }
     }
 
-    /** Its worker answers as soon as nobody waits for that any more. */
+    /** The worker answers as soon as the request has timed out. */
     private static CompletableFuture<byte[]> sendUntilGivenUp(WorkerPool pool, Path gate) {
         CompletableFuture<byte[]> late = Requests.send(pool, "wait " + gate);
         late.whenComplete((reply, failure) -> {
@@ -115,7 +115,7 @@ class PoolHangTest {
     }
 
     @Test
-    void aWorkerThatAnswersAfterAllAnswersNobodyElse() throws Exception {
+    void aLateReplyAnswersNoOtherRequest() throws Exception {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .workers(2)
@@ -128,7 +128,7 @@ class PoolHangTest {
         }
     }
 
-    /** Its caller was told long ago, while no worker was ready; whoever comes behind it shouldn't wait for ever. */
+    /** It timed out while no worker was ready, and is in hand again: the request behind it may not wait for ever. */
     @Test
     void aWorkerThatHangsInARequestAlreadyGivenUpIsEndedToo() throws Exception {
         Path hold = directory.resolve("hold");
@@ -149,7 +149,7 @@ class PoolHangTest {
     }
 
     @Test
-    void aWorkerThatSurvivesAbortIsKilledThoughNothingIsInHandAndNobodyIsBlamed() throws Exception {
+    void aWorkerThatSurvivesAbortIsKilledWithNothingInHandAndNoRequestIsBlamed() throws Exception {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .process(worker -> worker.blockSignals(Signal.ABRT))

@@ -76,7 +76,7 @@ class PoolLeakTest {
         before.awaitAgain();
     }
 
-    /** Its memory goes with it, although threads live on that have called, submitted, waited and closed. */
+    /** Its memory is freed although threads live on that have called, submitted, waited and closed. */
     @Test
     void aClosedPoolIsForgottenByTheThreadsThatHaveUsedIt() throws Exception {
         ExecutorService user = Executors.newSingleThreadExecutor();

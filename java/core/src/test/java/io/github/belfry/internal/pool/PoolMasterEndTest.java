@@ -53,7 +53,7 @@ class PoolMasterEndTest {
             for (long pid : pids) {
                 Requests.stop(pid);
             }
-            // The least loaded is chosen, so one for each.
+            // The least loaded worker gets the next request, so each gets one.
             List<CompletableFuture<byte[]>> forks = new ArrayList<>();
             for (int i = 0; i < WORKERS; i++) {
                 forks.add(Requests.send(pool, "fork"));
@@ -69,10 +69,10 @@ class PoolMasterEndTest {
         }
     }
 
-    /** The kernel no longer ends these when the master's descriptors close. */
+    /** Without one of them the death of the master doesn't end the worker at once. */
     @ParameterizedTest
     @ValueSource(strings = {"lifeline", "group"})
-    void whoLetsGoOfTheMasterEndsWithIt(String what) throws Exception {
+    void aWorkerWithoutItsLifelineOrGroupEndsWithTheMaster(String what) throws Exception {
         Process master =
                 OtherVm.java(EscapingMain.class).argument(what).builder().start();
         List<Long> pids = OtherVm.readPids(master.inputReader(), 1);

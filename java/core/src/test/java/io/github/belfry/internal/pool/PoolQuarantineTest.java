@@ -20,14 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A worker that writes nonsense into its replies is killed and replaced; nobody else notices. */
+/** A worker that writes nonsense into its replies is killed and replaced; other requests are answered. */
 class PoolQuarantineTest {
     @TempDir
     private Path directory;
 
     @ParameterizedTest
     @ValueSource(strings = {"tail", "back", "misaligned", "short", "size", "huge", "id", "type"})
-    void whoBreaksARuleIsKilledAndBlamed(String rule) throws Exception {
+    void aWorkerThatBreaksARuleIsKilledAndItsRequestBlamed(String rule) throws Exception {
         try (WorkerPool pool = Requests.crash().workers(2).maxAttempts(2).start()) {
             CompletableFuture<byte[]> before = Requests.send(pool, "before");
             CompletableFuture<byte[]> broken = Requests.send(pool, "corrupt " + rule);
@@ -42,14 +42,14 @@ class PoolQuarantineTest {
         }
     }
 
-    /** What came before the broken rule was right, and stays so. */
+    /** Replies before the broken rule are right, and stay so. */
     @ParameterizedTest
     @ValueSource(strings = {"twice", "early"})
-    void anAnswerBeforeItCounts(String rule) throws Exception {
+    void aReplyBeforeTheBrokenRuleCounts(String rule) throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             CompletableFuture<byte[]> answered = Requests.send(pool, "corrupt " + rule);
             assertThat(Requests.result(answered)).isEmpty();
-            // Before another request: who answers that early may guess its id, and then it is an answer.
+            // Before another request: a reply that comes early may guess the next id, and would count then.
             Await.until("it is killed", () -> pool.stats().total().deaths() == 1);
             assertThat(Requests.ask(pool, "behind")).isEqualTo("behind");
         }
@@ -57,7 +57,7 @@ class PoolQuarantineTest {
 
     /** The caller that polls reads with the same care. */
     @Test
-    void aCallThatPollsIsNotFooled() throws Exception {
+    void aCallThatPollsFindsTheBrokenRule() throws Exception {
         try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
             for (String rule : new String[] {"tail", "size", "id"}) {
                 CompletableFuture<byte[]> call = CompletableFuture.supplyAsync(
@@ -68,9 +68,9 @@ class PoolQuarantineTest {
         }
     }
 
-    /** Neither a bell nor another request calls for a look, and the time of the request isn't over for long. */
+    /** Neither a bell nor another request makes the master look, and the request's timeout is far away. */
     @Test
-    void whoBreaksARuleInSilenceIsKilledToo() throws Exception {
+    void aWorkerThatBreaksARuleWithoutRingingIsKilled() throws Exception {
         Path time = directory.resolve("time");
         try (WorkerPool pool = Requests.hostile().maxAttempts(1).start()) {
             for (int bit = 0; bit < Long.SIZE; bit += 7) {
@@ -83,7 +83,7 @@ class PoolQuarantineTest {
         }
     }
 
-    /** That breaks no rule, but nobody would look as long as others ring. */
+    /** Silence breaks no rule, but without the safety net the master would read only replies that are rung for. */
     @Test
     void aReplyWithoutABellIsFoundHoweverManyOthersRing() throws Exception {
         try (WorkerPool pool =
@@ -98,9 +98,9 @@ class PoolQuarantineTest {
         }
     }
 
-    /** What a worker counts is nonsense when it breaks rules; what it has answered is known without it. */
+    /** The counters of a worker that breaks rules may be nonsense; the master knows how much it has answered. */
     @Test
-    void itsCountersEndWithIt() throws Exception {
+    void aBrokenWorkersCountersAreDropped() throws Exception {
         try (WorkerPool pool = Requests.hostile().maxAttempts(1).start()) {
             assertThat(Requests.ask(pool, "flip " + Layout.ANSWERED + " 40 " + directory.resolve("time")))
                     .isEmpty();
@@ -118,9 +118,9 @@ class PoolQuarantineTest {
         }
     }
 
-    /** Of this VM and of any other that reads its rings. */
+    /** From a reader of statistics, in this VM or another. */
     @Test
-    void itsHeaderDoesNotHideThePool() throws Exception {
+    void aBrokenHeaderDoesNotHideThePool() throws Exception {
         try (WorkerPool pool = Requests.hostile().name("hidden").start()) {
             for (int bit : new int[] {32, 39, 63}) {
                 Requests.ask(pool, "flip " + Layout.MAGIC + " " + bit + " " + directory.resolve("time"));

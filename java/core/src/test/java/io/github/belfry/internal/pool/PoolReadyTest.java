@@ -70,7 +70,7 @@ public class PoolReadyTest {
     }
 
     @Test
-    void oneThatDiesStopsThoseThatAreReady() throws Exception {
+    void aWorkerThatDiesAtStartStopsTheReadyOnes() throws Exception {
         Path first = directory.resolve("first");
         WorkerStartException e = startFailure(Requests.script("mkdir $0 2>/dev/null && exec $1; kill -SEGV $$", first)
                 .workers(4));
@@ -83,7 +83,7 @@ public class PoolReadyTest {
     }
 
     @Test
-    void oneThatIsNotReadyInTimeIsKilledAndFailsTheStart() throws Exception {
+    void aWorkerThatIsNotReadyInTimeIsKilledAndFailsTheStart() throws Exception {
         WorkerStartException e = startFailure(WorkerPool.command("sh", "-c", "echo slowly >&2; exec sleep 600")
                 .workers(2)
                 .startTimeout(Duration.ofSeconds(1)));
@@ -96,7 +96,7 @@ public class PoolReadyTest {
     }
 
     @Test
-    void aMissingProgramIsTheSystemsFailure() throws Exception {
+    void aMissingProgramFailsTheStartWithTheSystemsReason() throws Exception {
         WorkerStartException e =
                 startFailure(WorkerPool.command("/no/such/program").workers(2));
         assertThat(e.step()).isEqualTo("execve");
@@ -106,7 +106,7 @@ public class PoolReadyTest {
     }
 
     @Test
-    void whatTheSystemRefusesToALaterWorkerStopsTheFirst() throws Exception {
+    void aRefusedStartOfALaterWorkerStopsTheFirst() throws Exception {
         Path script = directory.resolve("once");
         Files.writeString(script, "#!/bin/sh\nrm $0 2>/dev/null; exec " + TestPrograms.path("pool_worker") + "\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
@@ -131,9 +131,9 @@ public class PoolReadyTest {
         }
     }
 
-    /** The shutdown hook of a pool that never was has nothing to wait for. */
+    /** The shutdown hook of a pool that failed to start has nothing to wait for. */
     @Test
-    void afterAStartThatFailsInWhateverWayTheVmCanEnd() throws Exception {
+    void theVmCanEndAfterAnyFailedStart() throws Exception {
         assertThat(OtherVm.run(OtherVm.java(ClosedMapping.class))).contains("mapping of closed (4096 bytes) is closed");
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a worker replies, and what of it arrives. */
+/** What a worker replies, and what the caller gets. */
 public class PoolReplyTest {
     private static WorkerPool crash;
     private static WorkerPool pool;

@@ -39,7 +39,7 @@ class PoolRoomTest {
         return bytes;
     }
 
-    /** Submits in a thread of its own, and waits until that waits for room. */
+    /** Submits in a thread of its own, and waits until that thread waits for room. */
     private static CompletableFuture<CompletableFuture<byte[]>> blockedSubmit(
             WorkerPool pool, byte[] request, AtomicReference<Thread> thread) throws Exception {
         CompletableFuture<CompletableFuture<byte[]>> submitted = CompletableFuture.supplyAsync(
@@ -158,8 +158,8 @@ class PoolRoomTest {
     }
 
     /**
-     * That isn't a hang, however long it takes. When a request that another worker has got later has timed out, this one
-     * would have as well: at each of its ticks the supervisor looks at every slot.
+     * That isn't a hang, however long it takes. When a later request to another worker has timed out, this one would
+     * have as well: at each of its ticks the supervisor looks at every slot.
      */
     @Test
     void aWorkerThatWaitsForRoomForItsReplyIsLeftInPeace() throws Exception {

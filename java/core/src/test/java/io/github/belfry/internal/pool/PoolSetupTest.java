@@ -105,10 +105,10 @@ class PoolSetupTest {
         assertThat(born.get("environment").lines()).contains("COLOUR=green", "BELFRY_VERSION=" + Layout.VERSION);
     }
 
-    /** Also served and ended as that user: the rings and the lifeline don't ask who it is. */
+    /** It serves and ends as any other: rings and lifeline need no permission of the user. */
     @Test
-    void itMayBeAnotherUser() throws Exception {
-        assumeTrue(System.getProperty("user.name").equals("root"), "only root can start it as somebody else");
+    void aWorkerMayRunAsAnotherUser() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can start it as another user");
         try (WorkerPool pool = WorkerPool.bundled("echo")
                 .workers(1)
                 .process(worker -> worker.user(65534, 65533))
@@ -121,7 +121,7 @@ class PoolSetupTest {
     }
 
     @Test
-    void itCannotTakeAwayWhatAPoolNeeds() throws Exception {
+    void theProcessOptionCannotTakeAwayWhatAPoolNeeds() throws Exception {
         Map<String, String> born = reveal(
                 builder -> builder.stdin(Stdio.file(output)).processGroup(false).environment(Map.of("ONLY", "this")));
         assertThat(born.get("own_group")).isEqualTo("1");
@@ -172,9 +172,9 @@ class PoolSetupTest {
         }
     }
 
-    /** Which holds the pipe of its standard error, so that never comes to an end. */
+    /** The grandchild holds the pipe of the worker's standard error, which so never comes to its end. */
     @Test
-    void aGrandchildThatLeavesTheGroupDoesNotHoldUpAnything() throws Exception {
+    void aGrandchildThatLeavesTheGroupDelaysNeitherRestartNorClose() throws Exception {
         String script = "setsid sh -c 'sleep 600 > $0.out & echo $! >> $0' $0; exec $1";
         WorkerPool pool =
                 Requests.script(script, output).workers(1).maxAttempts(1).start();

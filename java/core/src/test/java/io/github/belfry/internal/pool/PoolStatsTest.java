@@ -71,7 +71,7 @@ class PoolStatsTest {
     }
 
     @Test
-    void aReplyThatWasCountedAndNeverPublishedIsNone() throws Exception {
+    void aReplyThatWasNeverPublishedIsNotCounted() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().maxAttempts(1).start()) {
             Requests.failure(WorkerDiedException.class, Requests.send(pool, "count-die"));
             Requests.ask(pool, "x");

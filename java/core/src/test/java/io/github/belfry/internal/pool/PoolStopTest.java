@@ -73,14 +73,16 @@ public class PoolStopTest {
     }
 
     @Test
-    void afterOneGraceComesTermAndAfterAnotherKill() throws Exception {
+    void closeSendsTermAfterOneGraceAndKillAfterAnother() throws Exception {
         Path heard = directory.resolve("heard");
         WorkerPool pool =
                 Requests.poolWorker().closeGrace(Duration.ofSeconds(1)).start();
         long pid = Requests.onlyPid(pool);
         CompletableFuture<byte[]> inHand = Requests.send(pool, "deaf " + heard);
         CompletableFuture<byte[]> behind = Requests.send(pool, "x");
-        Await.until("it is in hand", () -> Files.exists(heard) && Files.readString(heard).equals("1\n"));
+        Await.until(
+                "it is in hand",
+                () -> Files.exists(heard) && Files.readString(heard).equals("1\n"));
         pool.close();
         Requests.failure(PoolUnavailableException.class, inHand);
         Requests.failure(PoolUnavailableException.class, behind);
@@ -90,8 +92,7 @@ public class PoolStopTest {
 
     @Test
     void theRequestInHandIsFinishedAfterTermAndTheRestFails() throws Exception {
-        Path fifo = directory.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
         WorkerPool pool = Requests.poolWorker(directory.resolve("log"))
                 .closeGrace(Duration.ofMillis(500))
                 .start();
@@ -99,7 +100,7 @@ public class PoolStopTest {
         CompletableFuture<byte[]> behind = Requests.send(pool, "wait " + directory.resolve("never"));
         try (var writer = Files.newOutputStream(fifo)) {
             CompletableFuture<Void> closed = CompletableFuture.runAsync(pool::close, OwnThread.PER_TASK);
-            pool.signalAll(Signal.TERM); // the same, so that the reply comes after it
+            pool.signalAll(Signal.TERM); // now instead of after the grace, so that the reply comes after it
             writer.write('!');
             assertThat(Requests.result(inHand)).isEqualTo("!");
             closed.get(30, TimeUnit.SECONDS);
@@ -136,7 +137,7 @@ public class PoolStopTest {
     }
 
     @Test
-    void aStopIsNoDeath() throws Exception {
+    void aStopIsNotCountedAsADeath() throws Exception {
         WorkerPool pool = Requests.crash().workers(2).start();
         Requests.ask(pool, "x");
         pool.close();
@@ -179,7 +180,7 @@ public class PoolStopTest {
     }
 
     @Test
-    void whoWaitsForRoomIsToldThatThePoolIsClosed() throws Exception {
+    void aSubmitThatWaitsForRoomFailsWhenThePoolIsClosed() throws Exception {
         WorkerPool pool = Requests.crash()
                 .ringBytes(64 * 1024)
                 .closeGrace(Duration.ofMillis(200))
@@ -254,7 +255,7 @@ public class PoolStopTest {
     }
 
     @Test
-    void soDoesTheReadOfACall() throws Exception {
+    void aReadOfACallThatRunsKeepsItsBytes() throws Exception {
         WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
         CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

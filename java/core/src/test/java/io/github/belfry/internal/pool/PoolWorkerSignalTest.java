@@ -31,7 +31,7 @@ class PoolWorkerSignalTest {
     }
 
     @Test
-    void aForkedChildGetsItUnblockedAndEndsBySignals() throws Exception {
+    void aForkedChildHasTheDoorbellUnblockedAndEndsBySignals() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
             assertThat(Requests.ask(pool, "child-signals")).isEqualTo("blocked:, 15 default, 2 default, 10 default");
         }
@@ -39,10 +39,9 @@ class PoolWorkerSignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
-    void theRequestInHandIsFinishedThenFiniThenTheEnd(String name) throws Exception {
+    void aSignalEndsTheWorkerAfterTheRequestInHandAndFini(String name) throws Exception {
         Path log = directory.resolve("log");
-        Path fifo = directory.resolve("fifo");
-        assertThat(TestPrograms.run("mkfifo", fifo.toString())).isEqualTo(new WorkerExit.Exited(0));
+        Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
         try (WorkerPool pool = Requests.poolWorker(log).start()) {
             long pid = Requests.onlyPid(pool);
             CompletableFuture<byte[]> inHand = Requests.send(pool, "read " + fifo);
@@ -83,7 +82,7 @@ class PoolWorkerSignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ADAPTIVE", "ALWAYS", "SPIN"})
-    void doorbellsThatNobodyMeantDoNoHarm(String doorbell) throws Exception {
+    void strayDoorbellsDoNoHarm(String doorbell) throws Exception {
         try (WorkerPool pool =
                 Requests.crash().doorbell(Doorbell.valueOf(doorbell)).start()) {
             for (int i = 0; i < 300; i++) {

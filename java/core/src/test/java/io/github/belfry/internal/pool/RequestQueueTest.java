@@ -89,7 +89,7 @@ class RequestQueueTest {
         assertThat((Object) queue.peek()).isNull();
     }
 
-    /** What walks over it, to fail all, starts anywhere and gets to the end. */
+    /** A walk over the links, to fail all requests, gets from any of them to the end. */
     @Test
     void itsLinksLeadFromTheOldestToTheNewest() {
         RequestQueue queue = new RequestQueue();
@@ -116,7 +116,7 @@ class RequestQueueTest {
         assertThat(request.end()).isEqualTo(7 * 32 + 32);
     }
 
-    /** Its history goes with it: how often it was in hand at a death, and for how long. */
+    /** And for how long it was in hand. */
     @Test
     void aMovedRequestKeepsItsBlames() {
         CompletableFuture<Boolean> future = new CompletableFuture<>();
@@ -134,7 +134,7 @@ class RequestQueueTest {
         assertThat(moved.isSettled()).isFalse();
     }
 
-    /** Who looked at it without a lock, and comes back with what was true then, does no harm. */
+    /** A thread that looked at it without a lock, and acts on what was true then, does no harm. */
     @Test
     void aRequestThatIsUsedAgainIsNotSettledByItsOldId() {
         Request<Boolean> request = request(7);
@@ -151,7 +151,7 @@ class RequestQueueTest {
         assertThat(again.settle()).isTrue();
     }
 
-    /** Used again while a queue still had it as its link, it would cut off what comes after. */
+    /** A request used again while a queue still has it as its link would cut off those that follow. */
     @Test
     void callsShareRequestsThatNoQueueHas() {
         for (List<Boolean> calls : BOUNDARIES) {

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class WaitingLineTest {
-    /** Longer than a test may take: what needs it hangs. */
+    /** Longer than a test may take: a wait for so long is a hang. */
     private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
     private final WaitingLine waitingLine = new WaitingLine();
 
-    /** A thread in {@code await}, and what came of it. */
+    /** A thread in {@code await}, and the outcome. */
     private final class Waiter extends Thread {
         private final CompletableFuture<String> got = new CompletableFuture<>();
         private final Supplier<String> attempt;
@@ -53,13 +53,13 @@ class WaitingLineTest {
     private static final AtomicBoolean ALWAYS = new AtomicBoolean(true);
 
     @Test
-    void whatIsThereIsTakenAtOnce() throws Exception {
+    void availableRoomIsTakenAtOnce() throws Exception {
         assertThat(waitingLine.await(() -> "slot", () -> true, LONG)).isEqualTo("slot");
         assertThat(waitingLine.isAwaited()).isFalse();
     }
 
     @Test
-    void whoWaitsIsSeenAndTriesAgainWhenSomethingChanged() throws Exception {
+    void aWaiterIsSeenAndTriesAgainWhenSomethingChanged() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         Waiter waiter = new Waiter(() -> tries.incrementAndGet() == 3 ? "slot" : null, ALWAYS);
         waiter.awaitAsleep();
@@ -73,7 +73,7 @@ class WaitingLineTest {
         assertThat(waitingLine.isAwaited()).isFalse();
     }
 
-    /** A wait so short that its time was over before its sleep began has tried only once: a longer one is made. */
+    /** A wait that was over before its sleep began has tried once only, and is repeated with twice the time. */
     @Test
     void aWaiterTriesOnceMoreWhenItsTimeIsOverAndThenGivesUp() throws Exception {
         AtomicInteger tries = new AtomicInteger();
@@ -90,7 +90,7 @@ class WaitingLineTest {
     }
 
     @Test
-    void nothingComesOfWaitingBehindSomebodyForTooLong() throws Exception {
+    void aWaiterGivesUpBehindAnotherWhenItsTimeIsOver() throws Exception {
         Waiter first = new Waiter(() -> null, ALWAYS);
         first.awaitAsleep();
         assertThat(waitingLine.await(() -> "slot", () -> true, 1_000_000)).isNull();
@@ -98,7 +98,7 @@ class WaitingLineTest {
     }
 
     @Test
-    void whatIsWorthwhileNoMoreEndsTheWait() throws Exception {
+    void aWaitThatIsNoLongerWorthwhileEnds() throws Exception {
         AtomicBoolean worthwhile = new AtomicBoolean(true);
         Waiter waiter = new Waiter(() -> null, worthwhile);
         waiter.awaitAsleep();
@@ -107,7 +107,7 @@ class WaitingLineTest {
         assertThat(waiter.got.get()).isEqualTo("null");
     }
 
-    /** Each gets one; while the first waits nobody overtakes. */
+    /** Each gets one slot; no waiter overtakes another. */
     @Test
     void firstComeFirstServed() throws Exception {
         AtomicInteger available = new AtomicInteger();
@@ -172,7 +172,7 @@ class WaitingLineTest {
         for (int given = 0; given < 3 * rounds; given++) {
             available.incrementAndGet();
             waitingLine.changed();
-            // Often everybody waits, so each change counts.
+            // Often all takers wait, so each change counts.
             while (given % 3 == 0 && taken.get() < given) {
                 assertThat(Thread.currentThread().isInterrupted())
                         .as("too late, %d of %d taken", taken.get(), given)

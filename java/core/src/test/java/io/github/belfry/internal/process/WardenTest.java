@@ -1,7 +1,7 @@
 package io.github.belfry.internal.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerProcess;
@@ -28,7 +28,7 @@ class WardenTest {
                 BufferedReader output = TestPrograms.reader(worker)) {
             assertThat(sliceNanos(output.lines().toList())).isEqualTo(usual);
         }
-        assumeThat(release()).isGreaterThanOrEqualTo(6.012);
+        assumeTrue(release() >= 6.012);
         Path warden = ProcFs.threads("belfry-warden").get(0);
         assertThat(sliceNanos(Files.readAllLines(warden.resolve("sched"))))
                 .isEqualTo(SHORTEST_NANOS)
@@ -38,7 +38,7 @@ class WardenTest {
     private static long sliceNanos(List<String> lines) {
         List<String> slices =
                 lines.stream().filter(line -> line.startsWith(SLICE)).toList();
-        assumeThat(slices).as("the kernel tells it").isNotEmpty();
+        assumeTrue(!slices.isEmpty(), "the kernel doesn't tell it");
         return Long.parseLong(slices.get(0).split(":")[1].trim());
     }
 

@@ -119,7 +119,7 @@ public class WorkerCloseTest {
     }
 
     @Test
-    void aUserWhoLocksAStreamStopsNobody() throws Exception {
+    void aLockedStreamDelaysNoOtherWorker() throws Exception {
         try (WorkerProcess worker = WorkerProcess.command("true")
                 .stdin(Stdio.PIPE)
                 .stdout(Stdio.PIPE)
@@ -223,7 +223,7 @@ public class WorkerCloseTest {
 
     @Test
     void aPipeThatAGrandchildHoldsIsReleasedWithItsLastWriter(@TempDir Path temp) throws Exception {
-        TestPrograms.run("mkfifo", temp.resolve("fifo").toString());
+        Path fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         List<String> before = ProcFs.descriptors();
         WorkerProcess worker = WorkerProcess.command("sh", "-c", "(read line <fifo) & exit 0")
                 .directory(temp)
@@ -231,13 +231,13 @@ public class WorkerCloseTest {
                 .start();
         worker.waitFor();
         assertThat(ProcFs.descriptors()).hasSize(before.size() + 1);
-        Files.writeString(temp.resolve("fifo"), "go\n");
+        Files.writeString(fifo, "go\n");
         Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
         assertThat(worker.stdout().read()).isEqualTo(-1);
     }
 
     @Test
-    void manyEndedWorkersThatNobodyClosesHoldNothing() throws Exception {
+    void manyUnclosedEndedWorkersHoldNoDescriptor() throws Exception {
         TestPrograms.run("true");
         List<String> before = ProcFs.descriptors();
         Queue<WorkerProcess> ended = new ConcurrentLinkedQueue<>();

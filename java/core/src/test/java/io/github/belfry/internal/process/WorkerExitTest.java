@@ -33,9 +33,7 @@ public class WorkerExitTest {
     }
 
     private static WorkerExit exitOf(String script) throws Exception {
-        try (WorkerProcess worker = WorkerProcess.command("sh", "-c", script).start()) {
-            return worker.waitFor();
-        }
+        return TestPrograms.exitOf(WorkerProcess.command("sh", "-c", script));
     }
 
     @Test
@@ -75,7 +73,7 @@ public class WorkerExitTest {
     }
 
     @Test
-    void eachFutureOfTheEndIsANewOne() throws Exception {
+    void onExitGivesANewFutureEachTime() throws Exception {
         try (WorkerProcess worker =
                 WorkerProcess.command("cat").stdin(Stdio.PIPE).start()) {
             CompletableFuture<WorkerExit> cancelled = worker.onExit();
@@ -88,7 +86,7 @@ public class WorkerExitTest {
     }
 
     @Test
-    void aCallbackThatBlocksHoldsUpNobody() throws Exception {
+    void aCallbackThatBlocksDelaysNoOtherWorkersEnd() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Thread> blocked = new CompletableFuture<>();
         try (WorkerProcess first =
@@ -118,7 +116,7 @@ public class WorkerExitTest {
     }
 
     @Test
-    void aStatusThatSomebodyElseTookIsLost() throws Exception {
+    void aStatusThatAnotherThreadHasTakenIsLost() throws Exception {
         try (WorkerProcess worker = WorkerProcess.command("sleep", "60").start()) {
             CompletableFuture<Long> thief =
                     CompletableFuture.supplyAsync(() -> stealStatus((int) worker.pid()), OwnThread.PER_TASK);
@@ -131,7 +129,7 @@ public class WorkerExitTest {
         }
     }
 
-    /** Asks until it gets the status, or somebody else has it. */
+    /** Asks until it gets the status, or another thread has it. */
     private static long stealStatus(int pid) {
         long status = 0;
         while (status == 0) {
@@ -141,7 +139,7 @@ public class WorkerExitTest {
     }
 
     @Test
-    void withSigchldIgnoredBeforeItTheFirstStartSetsItToDefault() throws Exception {
+    void theFirstStartSetsAnIgnoredSigchldToDefault() throws Exception {
         assertThat(OtherVm.run(OtherVm.java(ExitMain.class)))
                 .isEqualTo("ignored: true\nExited[code=9]\nignored: false\n");
     }

@@ -92,7 +92,7 @@ public class WorkerSignalTest {
 
     /**
      * Threads signal workers while these end, are reaped, and their pids and descriptor numbers are given to the next
-     * ones. A signal that went astray would end a bystander, a later worker that nobody signals.
+     * ones. A signal that went astray would end a bystander, a later worker that isn't signalled.
      */
     @Test
     void aSignalThatRacesWithTheEndNeverReachesAnother() throws Exception {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@link Layout} and the compiled {@code layout.h} say the same. */
 class LayoutTest {
-    /** Where the Java name isn't the C member's in capitals, because two structs have a member of that name. */
+    /** Java names that aren't the C member's in capitals, because two structs have a member of that name. */
     private static final Map<String, String> OTHER_NAMES = Map.ofEntries(
             Map.entry("requests.magic", "MAGIC"),
             Map.entry("requests.version", "HEADER_VERSION"),
@@ -33,7 +33,7 @@ class LayoutTest {
             Map.entry("record", "RECORD_BYTES"),
             Map.entry("BELFRY_LAYOUT_VERSION", "VERSION"));
 
-    /** What only C needs: Java never sees a header as a struct. */
+    /** Only C needs these: Java never sees a header as a struct. */
     private static final Set<String> SIZES_OF_HEADERS = Set.of("requests", "replies");
 
     private static String javaName(String c) {
@@ -70,7 +70,7 @@ class LayoutTest {
         return values;
     }
 
-    /** C's names and values as Java would have them. */
+    /** C's names, as Java writes them, and values. */
     private static Map<String, Long> expected() throws Exception {
         Map<String, Long> values = new TreeMap<>();
         printed().forEach((name, value) -> {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which number the worker finds that asks whether it has to ring: an odd one that it hasn't rung for. */
+/** The number by which a worker sees whether it has to ring: for an odd one that it hasn't rung for. */
 class MasterSleepTest {
     private RingMemory requests;
     private MasterSleep sleep;
@@ -28,7 +28,7 @@ class MasterSleepTest {
     }
 
     @Test
-    void theFirstRequestThatNobodyPollsForIsRungFor() {
+    void theFirstRequestWithoutAPollingCallerIsRungFor() {
         sleep.beforePublish(false);
         assertThat(number()).isOdd();
     }
@@ -43,7 +43,7 @@ class MasterSleepTest {
     }
 
     @Test
-    void whoDoesNotPollAfterACallIsRungForANewNumber() {
+    void aSubmitAfterACallIsRungForANewNumber() {
         long before = number();
         sleep.beforePublish(true);
         sleep.beforePublish(false);
@@ -59,7 +59,7 @@ class MasterSleepTest {
     }
 
     @Test
-    void whoGivesUpPollingIsRungForANewNumber() {
+    void aCallerThatGivesUpPollingIsRungForANewNumber() {
         long before = number();
         sleep.beforePublish(true);
         sleep.fallAsleep();
@@ -67,14 +67,14 @@ class MasterSleepTest {
     }
 
     @Test
-    void whoSleepsAgainIsRungForANewNumber() {
+    void aMasterThatFallsAsleepAgainIsRungForANewNumber() {
         long before = number();
         sleep.renew();
         assertThat(number()).isOdd().isGreaterThan(before);
     }
 
     @Test
-    void whoSleepsWhileAnotherPollsIsNotRung() {
+    void aMasterThatFallsAsleepWhileACallerPollsIsNotRung() {
         sleep.beforePublish(true);
         long awake = number();
         sleep.renew();

@@ -29,7 +29,7 @@ class RingMemoryTest {
 
     @ParameterizedTest
     @ValueSource(ints = {64 << 10, 1 << 20, 256 << 20})
-    void theRingIsThereTwiceInARow(int ringBytes) throws IOException {
+    void theRingIsMappedTwiceInARow(int ringBytes) throws IOException {
         try (RingMemory memory = RingMemory.requests("twice", ringBytes)) {
             ByteBuffer bytes = memory.bytes();
             int header = memory.headerBytes();
@@ -58,9 +58,9 @@ class RingMemoryTest {
         }
     }
 
-    /** SIGBUS for a worker that maps too much, an error for one that tries to change it. */
+    /** By seals: a smaller file would be a SIGBUS in the master. */
     @Test
-    void nobodyCanChangeItsSize() throws IOException {
+    void itsSizeCannotBeChanged() throws IOException {
         try (RingMemory requests = RingMemory.requests("sealed", RING_BYTES);
                 RingMemory replies = RingMemory.replies("sealed", RING_BYTES)) {
             for (RingMemory memory : List.of(requests, replies)) {
@@ -74,7 +74,7 @@ class RingMemoryTest {
     }
 
     @Test
-    void nobodyElseCanMapRequestsToWrite() throws IOException {
+    void requestsCannotBeMappedToWriteAgain() throws IOException {
         try (RingMemory memory = RingMemory.requests("one-writer", RING_BYTES)) {
             assertThat(Native.map(memory.fd(), 4096, true)).isEqualTo(-EPERM);
             assertThat(Native.write(memory.fd(), new byte[1])).isEqualTo(-EPERM);
@@ -88,7 +88,7 @@ class RingMemoryTest {
         }
     }
 
-    /** The same in another process, and by another way to get at it: what a hostile worker would try. */
+    /** The same in another process, through /proc: what a hostile worker would try. */
     @Test
     void aWorkerCannotWriteRequestsNorChangeASize() throws Exception {
         try (RingMemory requests = RingMemory.requests("childs", RING_BYTES);
@@ -124,7 +124,7 @@ class RingMemoryTest {
     }
 
     @Test
-    void afterCloseStaleBuffersReadZeroesAndHarmNobody() throws IOException {
+    void afterCloseStaleBuffersReadZeroesAndDoNoHarm() throws IOException {
         List<String> before = ProcFs.descriptors();
         RingMemory memory = RingMemory.requests("stale-ring", RING_BYTES);
         RingMemory replies = RingMemory.replies("stale-ring", RING_BYTES);
@@ -145,7 +145,7 @@ class RingMemoryTest {
         crc.update(replies.bytes().duplicate());
     }
 
-    /** A ring on stale memory has nothing to say and breaks nothing. */
+    /** A ring on closed memory reads as empty and breaks nothing. */
     @Test
     void aWriterAndAReaderOfClosedMemoryAreHarmless() throws Exception {
         WorkersEnd worker = new WorkersEnd();
@@ -161,7 +161,7 @@ class RingMemoryTest {
         writer.body(1000).put(999, (byte) 1);
         writer.publish(2, 0, 1000, 1);
         reader.release();
-        // Whatever it finds; the cached tail says that there is one more, of no bytes now.
+        // The cached tail says that there is one more reply, which has no bytes now.
         reader.next();
         assertThat(reader.body().remaining()).isZero();
     }
@@ -181,7 +181,7 @@ class RingMemoryTest {
     }
 
     @Test
-    void moreThanCanBeMappedIsAnErrorThatSaysSo() throws Exception {
+    void aRingThatCannotBeMappedIsAnErrorWithTheReason() throws Exception {
         assertThat(OtherVm.run(OtherVm.java(TooLargeMain.class)))
                 .contains("mmap too-large (4096 bytes and twice 268435456): ENOMEM")
                 .contains("nothing is left");

@@ -34,7 +34,7 @@ class RingReaderTest {
         return new RingReader(worker.replies, worker.requests);
     }
 
-    /** Whose only rule is that the records in it fit the ring. */
+    /** A queue with one rule: its records have to fit the ring. */
     @Test
     void itBehavesAsAQueue() throws Exception {
         RingSteps.check(RingReaderTest.class, RingReaderTest::assertQueue);
@@ -68,7 +68,7 @@ class RingReaderTest {
         }
     }
 
-    /** What was taken but not released keeps its space, and its bytes. */
+    /** A reply that was taken and not released keeps its space and its bytes. */
     @Test
     void theSpaceOfAReplyIsTheReadersUntilItIsReleased() throws Exception {
         try (WorkersEnd worker = new WorkersEnd()) {
@@ -129,7 +129,7 @@ class RingReaderTest {
 
     // ---- A hostile worker
 
-    /** A ring in which {@code start} bytes have been taken, and then this is there. */
+    /** A ring of which {@code start} bytes have been taken, followed by a record and a tail as given. */
     private static RingReader readerAt(WorkersEnd worker, int start, long tailBeyond, int size)
             throws BrokenRuleException {
         RingReader reader = readerOf(worker);
@@ -244,7 +244,7 @@ class RingReaderTest {
         }
     }
 
-    /** Whatever words are in the ring and the header. */
+    /** With random words in the ring and the header. */
     @Test
     void nothingIsReadOutsideTheRing() {
         Seed.repeat(RingReaderTest.class, 2000, random -> {

@@ -28,7 +28,7 @@ class RingWriterTest {
         assertThat(WorkersEnd.copy(received.body())).isEqualTo(WorkersEnd.bytes(id, size));
     }
 
-    /** Whose only rule is that the records in it fit the ring. */
+    /** A queue with one rule: its records have to fit the ring. */
     @Test
     void itBehavesAsAQueue() throws Exception {
         RingSteps.check(RingWriterTest.class, RingWriterTest::assertQueue);

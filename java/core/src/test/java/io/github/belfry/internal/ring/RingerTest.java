@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When a worker is signalled; {@code count_signals} says how often it was. */
+/** When a worker is signalled; {@code count_signals} prints each signal. */
 class RingerTest {
     private WorkerProcess worker;
     private BufferedReader said;
@@ -120,7 +120,7 @@ class RingerTest {
     }
 
     @Test
-    void ringRingsWhateverTheWorkerDoes() throws IOException {
+    void ringSignalsInEveryDoorbellMode() throws IOException {
         for (Doorbell doorbell : Doorbell.values()) {
             ringer(doorbell).ring();
             assertThat(heard()).as("%s", doorbell).isEqualTo(1);
@@ -129,7 +129,7 @@ class RingerTest {
 
     /** A submitter and the reader of replies see the same sleep at the same time. */
     @Test
-    void ofTwoThreadsOneRings() throws IOException {
+    void ofTwoThreadsThatSeeOneSleepOneRings() throws IOException {
         int rounds = 3_000;
         Ringer ringer = ringer(Doorbell.ADAPTIVE);
         AtomicInteger round = new AtomicInteger();

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The worker's end of both rings, played in this VM on the same memory: what {@code ring.c} does, less its checks. For
- * that the replies are writable here.
+ * The worker's end of both rings, played in this VM on the same memory: what {@code ring.c} does, without its checks.
+ * That is why the replies are writable here.
  */
 public final class WorkersEnd implements AutoCloseable {
     public static final int RING_BYTES = Layout.MIN_RING_BYTES;
@@ -66,7 +66,7 @@ public final class WorkersEnd implements AutoCloseable {
         ring.putInt(record + Layout.RECORD_RESERVED, 0);
     }
 
-    // ---- What a message looks like that is told from every other by all its bytes
+    // ---- Messages that differ from each other in all their bytes
 
     public static void fill(long id, ByteBuffer body) {
         body.put(0, bytes(id, body.capacity()));

@@ -10,11 +10,14 @@ import io.github.belfry.support.TmpFs;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.IOUtils;
 import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,10 +33,7 @@ class NativeLibraryTest {
     @BeforeEach
     void copyShim() throws Exception {
         shim = temp.resolve("own/libbelfry.so");
-        Files.createDirectory(shim.getParent());
-        try (var in = Platform.open(Platform.resource("libbelfry.so"))) {
-            Files.copy(in, shim);
-        }
+        FileUtils.copyInputStreamToFile(Platform.open(Platform.resource("libbelfry.so")), shim.toFile());
     }
 
     private OtherVm loader() {
@@ -141,7 +141,7 @@ class NativeLibraryTest {
         ProcessBuilder denied = loader().option("--illegal-native-access=deny").builder();
         denied.command().remove("--enable-native-access=ALL-UNNAMED");
         Process vm = denied.start();
-        assertThat(new String(vm.getInputStream().readAllBytes()))
+        assertThat(IOUtils.toString(vm.getInputStream(), StandardCharsets.UTF_8))
                 .contains("IllegalCallerException")
                 .contains("copies left open: 0");
         assertThat(vm.waitFor()).isZero();
@@ -168,7 +168,8 @@ class NativeLibraryTest {
             vms.add(loader().option("-Djava.io.tmpdir=" + copies).builder().start());
         }
         for (Process vm : vms) {
-            assertThat(new String(vm.getInputStream().readAllBytes())).contains("loaded from " + copies);
+            assertThat(IOUtils.toString(vm.getInputStream(), StandardCharsets.UTF_8))
+                    .contains("loaded from " + copies);
             assertThat(vm.waitFor()).isZero();
         }
         assertThat(PathUtils.isEmptyDirectory(copies)).isTrue();
