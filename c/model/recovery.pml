@@ -17,7 +17,7 @@ inline new_replies()
 }
 
 /* With the lock other threads can't tell these from a single step. */
-#ifdef BURIED_WITHOUT_LOCK
+#ifdef CLEANED_UP_WITHOUT_LOCK
 #define under_lock
 #else
 #define under_lock atomic
@@ -39,10 +39,10 @@ end_watching:
 #endif
 	}
 
-	/* Recovery.bury */
+	/* Recovery.cleanUp */
 	:: under_lock {
 		incarnation != 0 && ended;
-#ifndef BURIED_WITHOUT_LOCK
+#ifndef CLEANED_UP_WITHOUT_LOCK
 		await_consumer();
 #endif
 		current = incarnation;
@@ -54,7 +54,7 @@ end_watching:
 #endif
 	};
 		incarnation = 0;
-#ifndef BURIED_WITHOUT_LOCK
+#ifndef CLEANED_UP_WITHOUT_LOCK
 		stop_consuming();
 #endif
 		d_step {

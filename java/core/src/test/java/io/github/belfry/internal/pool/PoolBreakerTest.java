@@ -165,7 +165,7 @@ class PoolBreakerTest {
             Await.until("it is ready", Inside.of(pool).slots().get(slot)::isServing);
             long deaths = pool.stats().workers().get(slot).deaths();
             Requests.signal(Inside.of(pool).slots().get(slot).incarnation().pid(), Signal.KILL);
-            Await.until("it is buried", () -> pool.stats().workers().get(slot).deaths() > deaths);
+            Await.until("its death is counted", () -> pool.stats().workers().get(slot).deaths() > deaths);
         }
     }
 }
