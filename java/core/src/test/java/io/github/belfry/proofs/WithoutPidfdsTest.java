@@ -17,7 +17,6 @@ import io.github.belfry.internal.process.WorkerStartTest;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.TestPrograms;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,18 +69,15 @@ class WithoutPidfdsTest {
     }
 
     /** By their name, so that a new one takes part. */
-    private static List<Class<?>> poolSuites() throws IOException, ReflectiveOperationException {
-        String ownClass = WithoutPidfdsTest.class.getName().replace('.', '/') + ".class";
-        Path directory = Path.of(
-                        WithoutPidfdsTest.class.getResource("/" + ownClass).getPath())
+    private static List<Class<?>> poolSuites() throws Exception {
+        Path directory = Path.of(PoolDeathTest.class.getResource("PoolDeathTest.class").toURI())
                 .getParent();
         List<Class<?>> suites = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.sorted().toList()) {
                 String name = file.getFileName().toString();
                 if (name.matches("Pool[A-Za-z]*Test\\.class")) {
-                    suites.add(
-                            Class.forName(WithoutPidfdsTest.class.getPackageName() + "." + name.replace(".class", "")));
+                    suites.add(Class.forName(PoolDeathTest.class.getPackageName() + "." + name.replace(".class", "")));
                 }
             }
         }
