@@ -1,0 +1,25 @@
+#!/bin/sh
+# Builds a copy of this tree on a path with a space, under another umask and time zone, and compares what comes out with
+# what mvn package has built here, byte for byte. Then builds the library there as if there were no zlib to link.
+set -eu
+cd "$(dirname "$0")/.."
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+elsewhere="$temporary/a b"
+umask 027
+mkdir "$elsewhere"
+git ls-files -z | tar -c --null -T - | tar -x --no-same-permissions -C "$elsewhere"
+
+(cd "$elsewhere" && TZ=Asia/Tokyo mvn -B -q -DskipTests package)
+for built in java/core/target/*.jar java/core/target/*.inczip java/cli/target/belfry.jar benchmarks/target/benchmarks.jar; do
+	cmp "$built" "$elsewhere/$built"
+done
+
+cd "$elsewhere"
+echo 'set(CMAKE_DISABLE_FIND_PACKAGE_ZLIB TRUE)' >no-zlib.cmake
+CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -pl java/core clean package
+if find java/core/target/classes -name zlib | grep .; then
+	echo "belfry: the build has found zlib all the same" >&2
+	exit 1
+fi
+echo "belfry: the build elsewhere gives the same bytes, and that without zlib succeeds"
