@@ -1,6 +1,7 @@
 #!/bin/sh
-# natives.sh VERSION DIRECTORY
-# Builds c/ by its preset release and installs into DIRECTORY what goes into the jar. Called by the Maven build.
+# natives.sh VERSION DIRECTORY HEADERS TIME
+# Builds c/ by its preset release, installs into DIRECTORY what goes into the jar, and the public headers into HEADERS.
+# Those have the same permissions and the local time TIME in each build, as an archive of them will.
 set -e
 cd "$(dirname "$0")/../c"
 if ! grep -q "^project(belfry VERSION ${1%-SNAPSHOT} " CMakeLists.txt; then
@@ -10,3 +11,7 @@ fi
 cmake --preset release --log-level=WARNING -DBELFRY_WERROR=ON -DBELFRY_JNI=ON -DBELFRY_BENCHMARKS=ON
 cmake --build --preset release
 cmake --install "${BELFRY_BUILD_PREFIX}build/release" --strip --component bundle --prefix "$2"
+rm -rf "$3"
+cmake --install "${BELFRY_BUILD_PREFIX}build/release" --component headers --prefix "$3"
+chmod -R u=rwX,go=rX "$3"
+find "$3" -exec touch -d "${4%Z}" {} +
