@@ -107,9 +107,9 @@ class PackagedIT {
         }
     }
 
-    private Path mainAlone() throws IOException {
+    private Path mainAlone() throws Exception {
         Path source = Path.of(
-                Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         Path file = Path.of(Main.class.getName().replace('.', '/') + ".class");
         Path classes = temp.resolve("classes");
         FileUtils.copyFile(source.resolve(file).toFile(), classes.resolve(file).toFile());

@@ -73,7 +73,7 @@ class RestartStormTest {
     }
 
     static final class Main {
-        private static final String SCRIPT = "test -e $0 && exec $1; echo start >> $0.starts; exit 9";
+        private static final String SCRIPT = "test -e $0 && exec \"$1\"; echo start >> $0.starts; exit 9";
         private static final long PAUSE_NANOS = 100_000_000;
         private static final long NANOS_IN_JIFFY = 10_000_000;
 

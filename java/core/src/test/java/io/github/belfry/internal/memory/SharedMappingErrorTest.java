@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.belfry.SharedMapping;
 import io.github.belfry.Stdio;
-import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
@@ -234,11 +233,11 @@ public class SharedMappingErrorTest {
     }
 
     /** The other user can't read what lies under this one's home. */
-    private static String copyClassPath(Path directory) throws IOException {
+    private static String copyClassPath(Path directory) throws Exception {
         StringBuilder classPath = new StringBuilder();
         for (Class<?> type : List.of(SharedMapping.class, NoPermissionMain.class, PathUtils.class)) {
             Path source = Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().getPath());
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
             Path target = directory.resolve(type.getSimpleName());
             if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
                 PathUtils.copyDirectory(source, target);

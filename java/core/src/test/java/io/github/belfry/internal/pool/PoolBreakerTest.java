@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PoolBreakerTest {
     private static final String WHILE_FILE =
-            "test -e $0 || { echo incarnation >> $0.lives; echo no file >&2; exit 9; }; exec $1";
+            "test -e $0 || { echo incarnation >> $0.lives; echo no file >&2; exit 9; }; exec \"$1\"";
 
     @TempDir
     private Path directory;
@@ -165,7 +165,9 @@ class PoolBreakerTest {
             Await.until("it is ready", Inside.of(pool).slots().get(slot)::isServing);
             long deaths = pool.stats().workers().get(slot).deaths();
             Requests.signal(Inside.of(pool).slots().get(slot).incarnation().pid(), Signal.KILL);
-            Await.until("its death is counted", () -> pool.stats().workers().get(slot).deaths() > deaths);
+            Await.until(
+                    "its death is counted",
+                    () -> pool.stats().workers().get(slot).deaths() > deaths);
         }
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 public class PoolDeathTest {
     /** Becomes the worker while the file is there. */
-    private static final String WHILE_FILE = "test -e $0 || { echo incarnation >> $0.lives; exit 9; }; exec $1";
+    private static final String WHILE_FILE = "test -e $0 || { echo incarnation >> $0.lives; exit 9; }; exec \"$1\"";
 
     @TempDir
     private Path directory;

@@ -133,7 +133,7 @@ class PoolHangTest {
     void aWorkerThatHangsInARequestAlreadyGivenUpIsEndedToo() throws Exception {
         Path hold = directory.resolve("hold");
         Path heard = directory.resolve("heard");
-        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec $1", hold)
+        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
                 .workers(1)
                 .requestTimeout(Duration.ofSeconds(1))
                 .start()) {

@@ -72,8 +72,9 @@ public class PoolReadyTest {
     @Test
     void aWorkerThatDiesAtStartStopsTheReadyOnes() throws Exception {
         Path first = directory.resolve("first");
-        WorkerStartException e = startFailure(Requests.script("mkdir $0 2>/dev/null && exec $1; kill -SEGV $$", first)
-                .workers(4));
+        WorkerStartException e =
+                startFailure(Requests.script("mkdir $0 2>/dev/null && exec \"$1\"; kill -SEGV $$", first)
+                        .workers(4));
         assertThat(e.step()).isEqualTo("ready");
         assertThat(e.exit().orElseThrow())
                 .isInstanceOfSatisfying(
@@ -108,7 +109,7 @@ public class PoolReadyTest {
     @Test
     void aRefusedStartOfALaterWorkerStopsTheFirst() throws Exception {
         Path script = directory.resolve("once");
-        Files.writeString(script, "#!/bin/sh\nrm $0 2>/dev/null; exec " + TestPrograms.path("pool_worker") + "\n");
+        Files.writeString(script, "#!/bin/sh\nrm $0 2>/dev/null; exec '" + TestPrograms.path("pool_worker") + "'\n");
         assertThat(script.toFile().setExecutable(true)).isTrue();
         WorkerStartException e =
                 startFailure(WorkerPool.command(script.toString()).workers(200));

@@ -175,7 +175,7 @@ class PoolSetupTest {
     /** The grandchild holds the pipe of the worker's standard error, which so never comes to its end. */
     @Test
     void aGrandchildThatLeavesTheGroupDelaysNeitherRestartNorClose() throws Exception {
-        String script = "setsid sh -c 'sleep 600 > $0.out & echo $! >> $0' $0; exec $1";
+        String script = "setsid sh -c 'sleep 600 > $0.out & echo $! >> $0' $0; exec \"$1\"";
         WorkerPool pool =
                 Requests.script(script, output).workers(1).maxAttempts(1).start();
         Requests.failure(WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
