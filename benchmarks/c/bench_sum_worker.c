@@ -23,7 +23,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(void)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	return belfry_worker_run(&module);
 }

@@ -1,5 +1,6 @@
 /* belfry_worker_run: a worker from attach to exit. */
 #include "attach.h"
+#include "module.h"
 #include "reply.h"
 #include "signals.h"
 #include "worker_state.h"
@@ -101,23 +102,29 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 int belfry_worker_run(const struct belfry_module *module)
 {
 	static struct belfry_worker worker;
+	struct belfry_module known;
+	char reason[256];
 	void *state = NULL;
 	int status;
 
+	if (!belfry_module_read(module, &known, reason, sizeof reason)) {
+		belfry_complain("%s", reason);
+		return BELFRY_BAD_MODULE;
+	}
 	status = belfry_attach(&worker);
 	if (status != 0)
 		return status;
 	worker.sleeper.wait = wait_for_signal;
 
-	if (module->init != NULL) {
-		status = module->init(&worker, &state);
+	if (known.init != NULL) {
+		status = known.init(&worker, &state);
 		if (status != 0)
 			return status;
 	}
 	enter_state(&worker, BELFRY_READY);
-	status = serve(&worker, module, state);
+	status = serve(&worker, &known, state);
 	enter_state(&worker, BELFRY_LEAVING);
-	if (module->fini != NULL)
-		module->fini(&worker, state);
+	if (known.fini != NULL)
+		known.fini(&worker, state);
 	return status;
 }

@@ -86,6 +86,8 @@ static void a_bad_module_is_refused_with_its_reason(void)
 	expect_refused(path, path, "belfry_module");
 	strcpy(path, module_path("module_idle.so"));
 	expect_refused(path, path, "belfry_module has no process");
+	strcpy(path, module_path("module_unsized.so"));
+	expect_refused(path, path, "belfry_module has a size of 0 ");
 	strcpy(path, module_path("module_unresolved.so"));
 	expect_refused(path, path, "belfry_test_missing");
 }
@@ -151,6 +153,17 @@ static void a_module_serves_requests(void)
 	master_stop(&master);
 }
 
+static void a_module_of_an_older_version_serves_requests(void)
+{
+	struct master master;
+
+	start(&master, "module_older.so");
+	master_await_state(&master, BELFRY_READY);
+	master_send(&master, "hello");
+	master_expect(&master, "hello");
+	master_stop(&master);
+}
+
 int main(int argc, char **argv)
 {
 	char directory[] = "/tmp/belfry-host-XXXXXX";
@@ -162,6 +175,7 @@ int main(int argc, char **argv)
 	CHECK(host != NULL && mkdtemp(directory) != NULL && chdir(directory) == 0);
 	RUN(a_whole_module_is_loaded);
 	RUN(a_module_serves_requests);
+	RUN(a_module_of_an_older_version_serves_requests);
 	RUN(a_name_without_slash_is_in_the_current_directory);
 	RUN(a_name_without_slash_is_looked_for_where_the_system_looks);
 	RUN(a_bad_module_is_refused_with_its_reason);

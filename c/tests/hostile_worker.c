@@ -337,7 +337,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	if (argc > 1)

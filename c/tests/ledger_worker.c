@@ -63,7 +63,8 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(void)
 {
-	static const struct belfry_module module = {.init = init, .process = process};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process);
 
 	return belfry_worker_run(&module);
 }

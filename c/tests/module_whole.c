@@ -9,4 +9,4 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	return belfry_reply_claim(worker, 1) == NULL ? 1 : belfry_reply_commit(worker, 0);
 }
 
-BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};
+BELFRY_EXPORT const struct belfry_module belfry_module = BELFRY_MODULE(.process = process);

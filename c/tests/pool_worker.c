@@ -336,7 +336,8 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {init, process, fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	log_file = argc > 1 ? argv[1] : NULL;
 	init_status = argc > 2 ? atoi(argv[2]) : 0;

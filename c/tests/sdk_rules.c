@@ -246,7 +246,8 @@ static void fini(struct belfry_worker *worker, void *state)
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {init, process, fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	if (argc > 1)
 		option = argv[1];

@@ -8,6 +8,8 @@
  * A name without a slash is a file in the current directory; when there is none, the system looks
  * for it as it does for every shared object (LD_LIBRARY_PATH, ld.so.cache).
  */
+#include "module.h"
+
 #include <belfry/version.h>
 #include <belfry/worker.h>
 
@@ -65,6 +67,8 @@ static const struct belfry_module *load(const char *name)
 {
 	char path[PATH_MAX];
 	const struct belfry_module *module;
+	struct belfry_module known;
+	char wrong[256];
 	void *object;
 
 	if (!find(name, path))
@@ -79,8 +83,8 @@ static const struct belfry_module *load(const char *name)
 		const char *reason = dlerror(); /* NULL: the symbol exists, and its value is NULL */
 
 		refuse(path, reason != NULL ? reason : "belfry_module is at address 0");
-	} else if (module->process == NULL)
-		refuse(path, "belfry_module has no process");
+	} else if (!belfry_module_read(module, &known, wrong, sizeof wrong))
+		refuse(path, wrong);
 	else
 		return module;
 	dlclose(object);
