@@ -15,4 +15,7 @@ enum { BELFRY_BAD_MODULE = 2 }; /* the exit status */
 bool belfry_module_read(const struct belfry_module *module, struct belfry_module *copy,
 			char *reason, size_t reason_bytes);
 
+/* belfry_worker_run, with arguments that end with NULL, for belfry_worker_arguments. */
+int belfry_module_run(const struct belfry_module *module, char **arguments);
+
 #endif

@@ -99,7 +99,7 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 	return PROTOCOL_BROKEN;
 }
 
-int belfry_worker_run(const struct belfry_module *module)
+int belfry_module_run(const struct belfry_module *module, char **arguments)
 {
 	static struct belfry_worker worker;
 	struct belfry_module known;
@@ -115,6 +115,7 @@ int belfry_worker_run(const struct belfry_module *module)
 	if (status != 0)
 		return status;
 	worker.sleeper.wait = wait_for_signal;
+	worker.arguments = arguments;
 
 	if (known.init != NULL) {
 		status = known.init(&worker, &state);
@@ -127,4 +128,32 @@ int belfry_worker_run(const struct belfry_module *module)
 	if (known.fini != NULL)
 		known.fini(&worker, state);
 	return status;
+}
+
+int belfry_worker_run(const struct belfry_module *module)
+{
+	static char *none[] = {NULL};
+
+	return belfry_module_run(module, none);
+}
+
+int belfry_worker_index(const struct belfry_worker *worker)
+{
+	return (int)worker->requests->slot;
+}
+
+int belfry_worker_leaving(const struct belfry_worker *worker)
+{
+	(void)worker;
+	return belfry_signals_leave();
+}
+
+char **belfry_worker_arguments(const struct belfry_worker *worker, int *count)
+{
+	if (count != NULL) {
+		*count = 0;
+		while (worker->arguments[*count] != NULL)
+			++*count;
+	}
+	return worker->arguments;
 }

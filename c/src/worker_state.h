@@ -31,6 +31,7 @@ struct belfry_worker {
 	struct belfry_ringer ringer;
 
 	struct belfry_reply_state reply;
+	char **arguments; /* of a module, ends with NULL */
 	pid_t master;
 	uint64_t busy_since_nanos;
 };

@@ -111,7 +111,7 @@ static void without_a_module_it_says_how_it_is_used(void)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		host_line(wrong[i], line);
-		CHECK(strcmp(line, "usage: belfry-host MODULE.so") == 0);
+		CHECK(strcmp(line, "usage: belfry-host MODULE.so [ARGUMENT...]") == 0);
 	}
 }
 
@@ -129,7 +129,7 @@ static void expect_output(const char *option, const char *line)
 static void it_tells_its_version_and_its_usage(void)
 {
 	expect_output("--version", "belfry-host " BELFRY_VERSION);
-	expect_output("--help", "usage: belfry-host MODULE.so");
+	expect_output("--help", "usage: belfry-host MODULE.so [ARGUMENT...]");
 }
 
 static void start(struct master *master, const char *module)
@@ -150,6 +150,27 @@ static void a_module_serves_requests(void)
 	master_expect(&master, "hello");
 	CHECK(master_offer(&master, 1, 1, "hello", 5) == 0);
 	master_expect(&master, "");
+	master_stop(&master);
+}
+
+static void a_module_gets_its_arguments_and_its_index(void)
+{
+	char dash[] = "-a", empty[] = "", spaced[] = "b c";
+	char *command[] = {
+		host, (char *)module_path("module_arguments.so"), dash, empty, spaced, NULL,
+	};
+	struct master master;
+
+	master_prepare(&master, BELFRY_MIN_RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master.requests->slot = 7;
+	master_start(&master, command);
+	master_send(&master, "");
+	master_expect(&master, "index 7, 3 arguments: [-a][][b c]");
+	master_stop(&master);
+
+	start(&master, "module_arguments.so");
+	master_send(&master, "");
+	master_expect(&master, "index 0, 0 arguments: ");
 	master_stop(&master);
 }
 
@@ -175,6 +196,7 @@ int main(int argc, char **argv)
 	CHECK(host != NULL && mkdtemp(directory) != NULL && chdir(directory) == 0);
 	RUN(a_whole_module_is_loaded);
 	RUN(a_module_serves_requests);
+	RUN(a_module_gets_its_arguments_and_its_index);
 	RUN(a_module_of_an_older_version_serves_requests);
 	RUN(a_name_without_slash_is_in_the_current_directory);
 	RUN(a_name_without_slash_is_looked_for_where_the_system_looks);

@@ -4,6 +4,9 @@
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
 {
 	(void)state;
+	if (belfry_worker_index(worker) < 0 || belfry_worker_leaving(worker) != 0 ||
+	    belfry_worker_arguments(worker, NULL)[0] != NULL || belfry_reply_max(worker) == 0)
+		return 2;
 	if (request->type == 0)
 		return belfry_reply(worker, request->data, request->size);
 	return belfry_reply_claim(worker, 1) == NULL ? 1 : belfry_reply_commit(worker, 0);

@@ -188,11 +188,26 @@ static int start_thread(struct belfry_worker *worker, const struct belfry_reques
 	return belfry_reply(worker, &reply, sizeof reply);
 }
 
-/* TERM with a request in hand. */
+static void *await_leaving(void *worker)
+{
+	while (!belfry_worker_leaving(worker))
+		sched_yield();
+	return worker;
+}
+
+/* TERM with a request in hand, while a thread of its own looks for that. */
 static int term_itself(struct belfry_worker *worker, const struct belfry_request *request)
 {
+	pthread_t looking;
+	void *seen = NULL;
+
 	(void)request;
+	EXPECT(belfry_worker_arguments(worker, NULL)[0] == NULL);
+	EXPECT(belfry_worker_leaving(worker) == 0);
+	EXPECT(pthread_create(&looking, NULL, await_leaving, worker) == 0);
 	raise(SIGTERM);
+	EXPECT(pthread_join(looking, &seen) == 0 && seen == worker);
+	EXPECT(belfry_worker_leaving(worker) == 1);
 	return ok(worker);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Loads a module and is its main: belfry-host MODULE.so
+ * Loads a module and is its main: belfry-host MODULE.so [ARGUMENT...]
  *
  * A module is a shared object with one symbol, `const struct belfry_module belfry_module`. It is
  * loaded before the host attaches to its master, so that a run by hand tells what is wrong with a
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage[] = "usage: belfry-host MODULE.so\n";
+static const char usage[] = "usage: belfry-host MODULE.so [ARGUMENT...]\n";
 
 static const char help[] =
 	"\n"
@@ -29,6 +29,7 @@ static const char help[] =
 	"shared object with the symbol belfry_module, a const struct belfry_module of\n"
 	"<belfry/worker.h>. A name without a slash is a file in the current directory; when there\n"
 	"is none, the system looks for it as it does for every shared object (LD_LIBRARY_PATH).\n"
+	"The arguments are the module's, by belfry_worker_arguments.\n"
 	"\n"
 	"  --help     prints this\n"
 	"  --version  prints the version\n";
@@ -99,10 +100,10 @@ int main(int argc, char **argv)
 		return printf("%s%s", usage, help) < 0 || fflush(stdout) == EOF;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("belfry-host " BELFRY_VERSION) == EOF || fflush(stdout) == EOF;
-	if (argc != 2 || argv[1][0] == '-' || argv[1][0] == '\0') {
+	if (argc < 2 || argv[1][0] == '-' || argv[1][0] == '\0') {
 		fputs(usage, stderr);
 		return 2;
 	}
 	module = load(argv[1]);
-	return module == NULL ? 2 : belfry_worker_run(module);
+	return module == NULL ? 2 : belfry_module_run(module, argv + 2);
 }

@@ -19,8 +19,8 @@
  * C11, and C++14 or later. Link with belfry::worker (CMake) or belfry-worker (pkg-config).
  *
  * Threads: init, process and fini run in the thread that called belfry_worker_run, one after the
- * other, and only that thread may call the functions below. Start threads of your own from init, so
- * that they inherit the blocked SIGUSR1.
+ * other, and only that thread may call the functions below that don't say "any thread". Start
+ * threads of your own from init, so that they inherit the blocked SIGUSR1.
  *
  * Signals: SIGUSR1 belongs to Belfry. SIGTERM and SIGINT end the worker after the request in hand:
  * its reply is published, fini runs, the process exits with 0. A child made by fork gets SIGUSR1
@@ -128,6 +128,22 @@ BELFRY_EXPORT size_t belfry_reply_max(const struct belfry_worker *worker);
  *	-EINVAL     nothing is claimed, or less than `size`
  */
 BELFRY_EXPORT int belfry_reply_commit(struct belfry_worker *worker, size_t size);
+
+/* The worker's index in its pool, from 0, the same after a restart. Any thread. */
+BELFRY_EXPORT int belfry_worker_index(const struct belfry_worker *worker);
+
+/*
+ * Has the worker been asked to end, by SIGTERM or SIGINT? For a process that runs long: the pool
+ * waits for the request in hand only for so long. 0 or 1. Any thread.
+ */
+BELFRY_EXPORT int belfry_worker_leaving(const struct belfry_worker *worker);
+
+/*
+ * What belfry-host was given after MODULE.so; no arguments for any other program, whose main has
+ * its own. Never NULL: ends with a NULL behind the last one. `count` may be NULL. The strings are
+ * the module's to change, as those of main are, and live until the process ends. Any thread.
+ */
+BELFRY_EXPORT char **belfry_worker_arguments(const struct belfry_worker *worker, int *count);
 
 #ifdef __cplusplus
 } /* extern "C" */
