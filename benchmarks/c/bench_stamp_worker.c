@@ -26,7 +26,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	if (getrusage(RUSAGE_SELF, &usage) < 0)
 		return errno;
 	reply[2] = (uint64_t)usage.ru_nvcsw;
-	return belfry_reply(worker, reply, sizeof reply);
+	return -belfry_reply(worker, reply, sizeof reply);
 }
 
 int main(void)

@@ -15,9 +15,9 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		total += sum;
 		return 0;
 	case BENCH_TOTAL:
-		return belfry_reply(worker, &total, sizeof total);
+		return -belfry_reply(worker, &total, sizeof total);
 	default:
-		return belfry_reply(worker, &sum, sizeof sum);
+		return -belfry_reply(worker, &sum, sizeof sum);
 	}
 }
 

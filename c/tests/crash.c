@@ -61,14 +61,14 @@ static int number_of(struct text text)
 
 static int reply_text(struct belfry_worker *worker, struct text text)
 {
-	return belfry_reply(worker, text.bytes, text.size);
+	return -belfry_reply(worker, text.bytes, text.size);
 }
 
 static int reply_number(struct belfry_worker *worker, long number)
 {
 	char digits[24];
 
-	return belfry_reply(worker, digits, (size_t)snprintf(digits, sizeof digits, "%ld", number));
+	return -belfry_reply(worker, digits, (size_t)snprintf(digits, sizeof digits, "%ld", number));
 }
 
 static int do_exit(struct belfry_worker *worker, const struct belfry_request *request,

@@ -332,7 +332,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		zero(file);
 	if (strcmp(text, "silent") == 0)
 		reply_in_silence(worker, request);
-	return belfry_reply(worker, request->data, request->size);
+	return -belfry_reply(worker, request->data, request->size);
 }
 
 int main(int argc, char **argv)

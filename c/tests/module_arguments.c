@@ -17,7 +17,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		return 1;
 	for (; *arguments != NULL; arguments++)
 		length += snprintf(text + length, sizeof text - (size_t)length, "[%s]", *arguments);
-	return belfry_reply(worker, text, (size_t)length);
+	return -belfry_reply(worker, text, (size_t)length);
 }
 
 BELFRY_EXPORT const struct belfry_module belfry_module = BELFRY_MODULE(.process = process);

@@ -4,7 +4,7 @@
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
 {
 	(void)state;
-	return belfry_reply(worker, request->data, request->size);
+	return -belfry_reply(worker, request->data, request->size);
 }
 
 BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};

@@ -7,8 +7,8 @@ static int process(belfry_worker *worker, void *, const belfry_request *request)
 	void *reply = belfry_reply_claim(worker, request->size);
 
 	if (reply == nullptr)
-		return belfry_reply(worker, BELFRY_VERSION, sizeof BELFRY_VERSION - 1);
-	return belfry_reply_commit(worker, 0);
+		return -belfry_reply(worker, BELFRY_VERSION, sizeof BELFRY_VERSION - 1);
+	return -belfry_reply_commit(worker, 0);
 }
 
 #if __cplusplus >= 202002L

@@ -65,7 +65,7 @@ static int reply_format(struct belfry_worker *worker, const char *format, ...)
 	va_start(arguments, format);
 	size = vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	return belfry_reply(worker, text, (size_t)size);
+	return -belfry_reply(worker, text, (size_t)size);
 }
 
 static int do_note(struct belfry_worker *worker, const struct belfry_request *request,
@@ -238,7 +238,7 @@ static int do_signals(struct belfry_worker *worker, const struct belfry_request 
 
 	(void)request;
 	(void)argument;
-	return belfry_reply(worker, text, (size_t)describe_signals(text, sizeof text));
+	return -belfry_reply(worker, text, (size_t)describe_signals(text, sizeof text));
 }
 
 static int do_child_signals(struct belfry_worker *worker, const struct belfry_request *request,

@@ -34,7 +34,7 @@ static int requests_were_writable;
 
 static int ok(struct belfry_worker *worker)
 {
-	return belfry_reply(worker, "ok", 2);
+	return -belfry_reply(worker, "ok", 2);
 }
 
 static int too_large(struct belfry_worker *worker, const struct belfry_request *request)
@@ -73,7 +73,7 @@ static int wrong_commit(struct belfry_worker *worker, const struct belfry_reques
 	EXPECT(reply != NULL && (uintptr_t)reply % 8 == 0);
 	EXPECT(belfry_reply_commit(worker, 4) == -EINVAL);
 	memcpy(reply, "okay", 3);
-	return belfry_reply_commit(worker, 2);
+	return -belfry_reply_commit(worker, 2);
 }
 
 static int claim_twice(struct belfry_worker *worker, const struct belfry_request *request)
@@ -91,7 +91,7 @@ static int claim_twice(struct belfry_worker *worker, const struct belfry_request
 	EXPECT(reply != NULL);
 	EXPECT(belfry_reply_commit(worker, 3) == -EINVAL);
 	memcpy(reply, "ok", 2);
-	return belfry_reply(worker, reply, 2); /* from where it is claimed */
+	return -belfry_reply(worker, reply, 2); /* from where it is claimed */
 }
 
 /* In the child: a bit for each promise that doesn't hold. */
@@ -161,7 +161,7 @@ static int large(struct belfry_worker *worker, const struct belfry_request *requ
 	EXPECT(reply != NULL);
 	memset(reply, 'x', SIZE - 1);
 	reply[SIZE - 1] = 'y';
-	return belfry_reply_commit(worker, SIZE);
+	return -belfry_reply_commit(worker, SIZE);
 }
 
 static pthread_t thread;
@@ -185,7 +185,7 @@ static int start_thread(struct belfry_worker *worker, const struct belfry_reques
 	EXPECT(pthread_create(&thread, NULL, pause_for_ever, NULL) == 0);
 	while ((reply = atomic_load(&thread_id)) == 0)
 		sched_yield();
-	return belfry_reply(worker, &reply, sizeof reply);
+	return -belfry_reply(worker, &reply, sizeof reply);
 }
 
 static void *await_leaving(void *worker)

@@ -6,7 +6,7 @@
  *	static int process(struct belfry_worker *worker, void *state,
  *	                   const struct belfry_request *request)
  *	{
- *		return belfry_reply(worker, request->data, request->size);
+ *		return -belfry_reply(worker, request->data, request->size);
  *	}
  *
  *	int main(void)
@@ -79,9 +79,10 @@ struct belfry_module {
 	int (*init)(struct belfry_worker *worker, void **state);
 
 	/*
-	 * For each request, in the order of their arrival. 0, or a code that the caller gets as
-	 * WorkerFaultException, with the reply's bytes as its detail. One reply is published when
-	 * it returns: what was given to belfry_reply or committed, otherwise an empty one.
+	 * For each request, in the order of their arrival. 0, or a positive code of the worker's
+	 * own that the caller gets as WorkerFaultException, with the reply's bytes as its detail.
+	 * One reply is published when it returns: what was given to belfry_reply or committed,
+	 * otherwise an empty one.
 	 */
 	int (*process)(struct belfry_worker *worker, void *state,
 		       const struct belfry_request *request);
