@@ -164,9 +164,10 @@ static void set_up_rings(struct belfry_worker *worker)
 	worker->writer.published_head = &requests->reply_head;
 }
 
-static void set_up_doorbells(struct belfry_worker *worker)
+static int set_up_doorbells(struct belfry_worker *worker)
 {
 	const enum belfry_doorbell doorbell = (enum belfry_doorbell)worker->requests->doorbell;
+	int error;
 
 	worker->sleeper = (struct belfry_sleeper){
 		.sleep = &worker->replies->worker_sleep,
@@ -181,6 +182,25 @@ static void set_up_doorbells(struct belfry_worker *worker)
 		.sleep = &worker->requests->master_sleep,
 		.doorbell = doorbell,
 	};
+	error = belfry_eventfd_mark(BELFRY_DOORBELL_FD);
+	return error < 0 ? refused("doorbell: fcntl", -error) : 0;
+}
+
+static void remember_stderr(struct belfry_worker *worker)
+{
+	struct stat status = {.st_ino = 0};
+
+	fstat(STDERR_FILENO, &status); /* closed: 0, as the file that it isn't */
+	worker->stderr_device = status.st_dev;
+	worker->stderr_inode = status.st_ino;
+}
+
+bool belfry_attach_has_stderr(const struct belfry_worker *worker)
+{
+	struct stat status;
+
+	return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == worker->stderr_device &&
+	       status.st_ino == worker->stderr_inode;
 }
 
 static void describe_replies(struct belfry_worker *worker)
@@ -251,7 +271,10 @@ int belfry_attach(struct belfry_worker *worker)
 		status = map_rings(worker);
 	if (status == 0) {
 		set_up_rings(worker);
-		set_up_doorbells(worker);
+		remember_stderr(worker);
+		status = set_up_doorbells(worker);
+	}
+	if (status == 0) {
 		describe_replies(worker);
 		status = tie_to_master(worker);
 	}

@@ -274,7 +274,7 @@ static int do_run(struct belfry_worker *worker, const struct belfry_request *req
 		execlp("sleep", "sleep", "1000", (char *)NULL);
 		_exit(127);
 	}
-	return child < 0 ? errno : belfry_reply(worker, NULL, 0);
+	return child < 0 ? errno : -belfry_reply(worker, NULL, 0);
 }
 
 static int do_escape(struct belfry_worker *worker, const struct belfry_request *request,
@@ -284,7 +284,7 @@ static int do_escape(struct belfry_worker *worker, const struct belfry_request *
 							  : close(BELFRY_LIFELINE_FD);
 
 	(void)request;
-	return result < 0 ? errno : belfry_reply(worker, NULL, 0);
+	return result < 0 ? errno : -belfry_reply(worker, NULL, 0);
 }
 
 static int init(struct belfry_worker *worker, void **state)
