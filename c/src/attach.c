@@ -147,6 +147,20 @@ static int map_rings(struct belfry_worker *worker)
 	return 0;
 }
 
+/* They are large, and hold what others asked for. */
+static int dump_rings_if_wanted(const struct belfry_worker *worker)
+{
+	const char *wanted = getenv("BELFRY_DUMP_RINGS");
+	int error;
+
+	if (wanted == NULL || strcmp(wanted, "1") != 0)
+		return 0;
+	error = belfry_ring_dump(&worker->requests_map);
+	if (error == 0)
+		error = belfry_ring_dump(&worker->replies_map);
+	return error < 0 ? refused("rings: madvise", -error) : 0;
+}
+
 static void set_up_rings(struct belfry_worker *worker)
 {
 	const struct belfry_requests *requests = worker->requests_map.header;
@@ -269,6 +283,8 @@ int belfry_attach(struct belfry_worker *worker)
 		status = keep_descriptors_from_programs();
 	if (status == 0)
 		status = map_rings(worker);
+	if (status == 0)
+		status = dump_rings_if_wanted(worker);
 	if (status == 0) {
 		set_up_rings(worker);
 		remember_stderr(worker);

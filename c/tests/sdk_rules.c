@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,34 @@ static int look_at_descriptors(struct belfry_worker *worker, const struct belfry
 	return ok(worker);
 }
 
+/* Is the page of that address left out of core dumps, as smaps(5) says? */
+static bool is_left_out(const void *address)
+{
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	unsigned long first, end;
+	bool inside = false, left_out = false;
+	char line[512];
+
+	while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+			inside = (uintptr_t)address >= first && (uintptr_t)address < end;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			left_out = strstr(line, " dd") != NULL;
+	}
+	if (maps != NULL)
+		fclose(maps);
+	return left_out;
+}
+
+static int left_out_of_dumps(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	const bool wanted = getenv("BELFRY_DUMP_RINGS") == NULL;
+
+	EXPECT(is_left_out(request->data) == wanted);
+	EXPECT(is_left_out(belfry_reply_claim(worker, 1)) == wanted);
+	return ok(worker);
+}
+
 /* A reply that is more than half of the ring. */
 static int large(struct belfry_worker *worker, const struct belfry_request *request)
 {
@@ -224,6 +253,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"fork", fork_child},
 		{"write-request", write_request},
 		{"descriptors", look_at_descriptors},
+		{"dumps", left_out_of_dumps},
 		{"term", term_itself},
 		{"large", large},
 		{"thread", start_thread},

@@ -175,6 +175,14 @@ static void the_rules_of_worker_h_hold(void)
 	try_rule("descriptors");
 }
 
+static void rings_are_left_out_of_core_dumps_unless_wanted(void)
+{
+	try_rule("dumps");
+	CHECK(setenv("BELFRY_DUMP_RINGS", "1", 1) == 0);
+	try_rule("dumps");
+	CHECK(unsetenv("BELFRY_DUMP_RINGS") == 0);
+}
+
 /* Each breaks a rule, and the ring's reader refuses the record or the record is a wrong one. */
 static void crash_corrupts_what_it_is_told(void)
 {
@@ -267,6 +275,7 @@ int main(int argc, char **argv)
 	RUN(a_crash_leaves_its_id_in_hand);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
 	RUN(the_rules_of_worker_h_hold);
+	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
 	RUN(a_closed_doorbell_ends_it_and_no_other_file_is_rung);
 	RUN(crash_corrupts_what_it_is_told);
 	return 0;
