@@ -26,12 +26,12 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	if (getrusage(RUSAGE_SELF, &usage) < 0)
 		return errno;
 	reply[2] = (uint64_t)usage.ru_nvcsw;
-	return belfry_reply(worker, reply, sizeof reply);
+	return -belfry_reply(worker, reply, sizeof reply);
 }
 
 int main(void)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	return belfry_worker_run(&module);
 }

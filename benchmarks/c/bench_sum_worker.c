@@ -15,15 +15,15 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		total += sum;
 		return 0;
 	case BENCH_TOTAL:
-		return belfry_reply(worker, &total, sizeof total);
+		return -belfry_reply(worker, &total, sizeof total);
 	default:
-		return belfry_reply(worker, &sum, sizeof sum);
+		return -belfry_reply(worker, &sum, sizeof sum);
 	}
 }
 
 int main(void)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	return belfry_worker_run(&module);
 }

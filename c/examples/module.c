@@ -21,4 +21,4 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	return -belfry_reply_commit(worker, request->size);
 }
 
-BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};
+BELFRY_EXPORT const struct belfry_module belfry_module = BELFRY_MODULE(.process = process);

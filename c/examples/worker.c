@@ -41,7 +41,8 @@ static void fini(struct belfry_worker *worker, void *state)
 
 int main(void)
 {
-	static const struct belfry_module module = {init, process, fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	return belfry_worker_run(&module);
 }

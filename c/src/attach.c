@@ -147,6 +147,20 @@ static int map_rings(struct belfry_worker *worker)
 	return 0;
 }
 
+/* They are large, and hold what others asked for. */
+static int dump_rings_if_wanted(const struct belfry_worker *worker)
+{
+	const char *wanted = getenv("BELFRY_DUMP_RINGS");
+	int error;
+
+	if (wanted == NULL || strcmp(wanted, "1") != 0)
+		return 0;
+	error = belfry_ring_dump(&worker->requests_map);
+	if (error == 0)
+		error = belfry_ring_dump(&worker->replies_map);
+	return error < 0 ? refused("rings: madvise", -error) : 0;
+}
+
 static void set_up_rings(struct belfry_worker *worker)
 {
 	const struct belfry_requests *requests = worker->requests_map.header;
@@ -164,9 +178,10 @@ static void set_up_rings(struct belfry_worker *worker)
 	worker->writer.published_head = &requests->reply_head;
 }
 
-static void set_up_doorbells(struct belfry_worker *worker)
+static int set_up_doorbells(struct belfry_worker *worker)
 {
 	const enum belfry_doorbell doorbell = (enum belfry_doorbell)worker->requests->doorbell;
+	int error;
 
 	worker->sleeper = (struct belfry_sleeper){
 		.sleep = &worker->replies->worker_sleep,
@@ -181,6 +196,25 @@ static void set_up_doorbells(struct belfry_worker *worker)
 		.sleep = &worker->requests->master_sleep,
 		.doorbell = doorbell,
 	};
+	error = belfry_eventfd_mark(BELFRY_DOORBELL_FD);
+	return error < 0 ? refused("doorbell: fcntl", -error) : 0;
+}
+
+static void remember_stderr(struct belfry_worker *worker)
+{
+	struct stat status = {.st_ino = 0};
+
+	fstat(STDERR_FILENO, &status); /* closed: 0, as the file that it isn't */
+	worker->stderr_device = status.st_dev;
+	worker->stderr_inode = status.st_ino;
+}
+
+bool belfry_attach_has_stderr(const struct belfry_worker *worker)
+{
+	struct stat status;
+
+	return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == worker->stderr_device &&
+	       status.st_ino == worker->stderr_inode;
 }
 
 static void describe_replies(struct belfry_worker *worker)
@@ -249,9 +283,14 @@ int belfry_attach(struct belfry_worker *worker)
 		status = keep_descriptors_from_programs();
 	if (status == 0)
 		status = map_rings(worker);
+	if (status == 0)
+		status = dump_rings_if_wanted(worker);
 	if (status == 0) {
 		set_up_rings(worker);
-		set_up_doorbells(worker);
+		remember_stderr(worker);
+		status = set_up_doorbells(worker);
+	}
+	if (status == 0) {
 		describe_replies(worker);
 		status = tie_to_master(worker);
 	}

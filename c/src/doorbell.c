@@ -3,6 +3,7 @@
 #include "pause.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@ enum {
 	NANOS_PER_SECOND = 1000000000,
 	PAUSES_PER_CLOCK = 4,	/* a pause takes 10 to 50 ns, the clock 20 */
 	PAUSES_PER_YIELD = 100, /* more processes may spin than there are processors */
+	BELL_MARK = 64,		/* the last real-time signal */
 };
 
 uint64_t belfry_clock_nanos(void)
@@ -123,10 +125,21 @@ bool belfry_ringer_must_ring(struct belfry_ringer *ringer)
 	return true;
 }
 
-void belfry_eventfd_ring(int fd)
+/*
+ * F_SETSIG names a signal for the open file, and without O_ASYNC it is never sent. So the number
+ * serves as a mark: it belongs to the file and not to the descriptor, no other file has it, and
+ * F_GETSIG reads it for any kind of file.
+ */
+int belfry_eventfd_mark(int fd)
+{
+	return fcntl(fd, F_SETSIG, BELL_MARK) < 0 ? -errno : 0;
+}
+
+int belfry_eventfd_ring(int fd)
 {
 	const uint64_t one = 1;
-	ssize_t written = write(fd, &one, sizeof one);
 
-	(void)written;
+	if (fcntl(fd, F_GETSIG) != BELL_MARK)
+		return -EBADF;
+	return write(fd, &one, sizeof one) < 0 && errno == EBADF ? -EBADF : 0;
 }

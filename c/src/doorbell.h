@@ -66,8 +66,17 @@ uint64_t belfry_sleeper_wait(struct belfry_sleeper *sleeper, uint64_t begin_nano
 /* To be called after each publication. True: the caller has to ring the receiver now. */
 bool belfry_ringer_must_ring(struct belfry_ringer *ringer);
 
-/* Rings a non-blocking eventfd: adds 1. A full count is no failure, for the bell has been rung. */
-void belfry_eventfd_ring(int fd);
+/*
+ * Marks a non-blocking eventfd as the bell, before it is rung: its number may become another file's
+ * when a library closes descriptors that aren't its own. 0, or -errno of fcntl.
+ */
+int belfry_eventfd_mark(int fd);
+
+/*
+ * Rings the bell: adds 1. A full count is no failure, for it has been rung. 0, or -EBADF when the
+ * descriptor is closed, or another file's by now, which isn't touched.
+ */
+int belfry_eventfd_ring(int fd);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t belfry_clock_nanos(void);

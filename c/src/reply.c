@@ -118,6 +118,6 @@ int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record
 		belfry_count(&worker->replies->faults, 1);
 	belfry_ring_publish(&worker->writer, &record);
 	if (belfry_ringer_must_ring(&worker->ringer))
-		belfry_eventfd_ring(BELFRY_DOORBELL_FD);
+		return belfry_eventfd_ring(BELFRY_DOORBELL_FD);
 	return 0;
 }

@@ -20,7 +20,8 @@ int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, ui
 	if (mmap(base, file_bytes, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
 	    mmap(base + file_bytes, ring_bytes, protection, MAP_SHARED | MAP_FIXED, fd,
 		 (off_t)header_bytes) == MAP_FAILED ||
-	    madvise(base, mapped_bytes, MADV_DONTFORK) < 0) {
+	    madvise(base, mapped_bytes, MADV_DONTFORK) < 0 ||
+	    madvise(base, mapped_bytes, MADV_DONTDUMP) < 0) {
 		error = errno;
 		munmap(base, mapped_bytes);
 		return -error;
@@ -32,6 +33,13 @@ int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, ui
 		.ring_bytes = ring_bytes,
 	};
 	return 0;
+}
+
+int belfry_ring_dump(const struct belfry_ring_map *map)
+{
+	const size_t mapped_bytes = map->header_bytes + 2 * (size_t)map->ring_bytes;
+
+	return madvise(map->header, mapped_bytes, MADV_DODUMP) < 0 ? -errno : 0;
 }
 
 void belfry_ring_unmap(struct belfry_ring_map *map)

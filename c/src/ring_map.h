@@ -18,11 +18,15 @@ struct belfry_ring_map {
 
 /*
  * Maps a file of header_bytes + ring_bytes, both multiples of the page size; `protection` is
- * mmap's. A forked child doesn't get the pages. 0, or -errno of mmap or madvise. The caller keeps
+ * mmap's. A forked child doesn't get the pages, nor does a core dump. 0, or -errno of mmap or madvise. The caller keeps
  * the descriptor and may close it afterwards, and owns the mapping until belfry_ring_unmap.
  */
 int belfry_ring_map(struct belfry_ring_map *map, int fd, size_t header_bytes, uint32_t ring_bytes,
 		    int protection);
+
+/* From now on the pages are in a core dump. 0, or -errno of madvise. */
+int belfry_ring_dump(const struct belfry_ring_map *map);
+
 void belfry_ring_unmap(struct belfry_ring_map *map);
 
 #endif

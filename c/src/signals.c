@@ -69,6 +69,11 @@ int belfry_signals_own(void)
 	return -pthread_atfork(NULL, NULL, in_forked_child);
 }
 
+void belfry_signals_ask_to_leave(void)
+{
+	atomic_store_explicit(&leave, true, memory_order_relaxed);
+}
+
 bool belfry_signals_leave(void)
 {
 	return atomic_load_explicit(&leave, memory_order_relaxed);

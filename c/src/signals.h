@@ -13,6 +13,9 @@
  */
 int belfry_signals_own(void);
 
+/* As TERM does, without a signal; by the thread that waits. */
+void belfry_signals_ask_to_leave(void);
+
 /* Has TERM or INT come? Any thread. */
 bool belfry_signals_leave(void);
 

@@ -1,5 +1,6 @@
 /* belfry_worker_run: a worker from attach to exit. */
 #include "attach.h"
+#include "module.h"
 #include "reply.h"
 #include "signals.h"
 #include "worker_state.h"
@@ -8,7 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { PROTOCOL_BROKEN = 1 };
+enum { BROKEN = 1 };
 
 static bool request_or_leave(void *context)
 {
@@ -28,11 +29,12 @@ static int wait_for_signal(void *context)
 	return result;
 }
 
-static void enter_state(struct belfry_worker *worker, enum belfry_state state)
+/* 0, or -EBADF: the doorbell is closed. */
+static int enter_state(struct belfry_worker *worker, enum belfry_state state)
 {
 	/* Pairs with the master's acquire while it waits for this state. */
 	atomic_store_explicit(&worker->replies->state, (uint32_t)state, memory_order_release);
-	belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
+	return belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
 }
 
 /* Adds to the busy time up to now, and returns now in nanoseconds. */
@@ -72,7 +74,19 @@ static int handle(struct belfry_worker *worker, const struct belfry_module *modu
 	return belfry_reply_finish(worker, record, (uint32_t)code);
 }
 
-/* Serves requests until TERM or INT. Returns the exit status. */
+/* Why it can't go on, in a line on standard error. Returns the exit status. */
+static int give_up(const struct belfry_worker *worker, int result)
+{
+	if (result != -EBADF)
+		belfry_complain("the master broke a rule of the rings");
+	else if (belfry_attach_has_stderr(worker))
+		belfry_complain("descriptor %d, the doorbell to the master, was closed in this "
+				"process: a library that closes descriptors has to spare %d and %d",
+				BELFRY_DOORBELL_FD, BELFRY_DOORBELL_FD, BELFRY_LIFELINE_FD);
+	return BROKEN;
+}
+
+/* Serves requests until TERM or INT. 0, or -EBADF or -EPROTO: it can't go on. */
 static int serve(struct belfry_worker *worker, const struct belfry_module *module, void *state)
 {
 	struct belfry_record record;
@@ -92,32 +106,68 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 		}
 	}
 	end_busy(worker);
-	if (result == 0)
-		return 0;
-	belfry_complain("the master broke a rule of the rings");
-	return PROTOCOL_BROKEN;
+	return result;
 }
 
-int belfry_worker_run(const struct belfry_module *module)
+int belfry_module_run(const struct belfry_module *module, char **arguments)
 {
 	static struct belfry_worker worker;
+	struct belfry_module known;
+	char reason[256];
 	void *state = NULL;
-	int status;
+	int status, result;
 
+	if (!belfry_module_read(module, &known, reason, sizeof reason)) {
+		belfry_complain("%s", reason);
+		return BELFRY_BAD_MODULE;
+	}
 	status = belfry_attach(&worker);
 	if (status != 0)
 		return status;
 	worker.sleeper.wait = wait_for_signal;
+	worker.arguments = arguments;
 
-	if (module->init != NULL) {
-		status = module->init(&worker, &state);
+	if (known.init != NULL) {
+		status = known.init(&worker, &state);
 		if (status != 0)
 			return status;
 	}
-	enter_state(&worker, BELFRY_READY);
-	status = serve(&worker, module, state);
-	enter_state(&worker, BELFRY_LEAVING);
-	if (module->fini != NULL)
-		module->fini(&worker, state);
+	result = enter_state(&worker, BELFRY_READY);
+	if (result == 0)
+		result = serve(&worker, &known, state);
+	if (enter_state(&worker, BELFRY_LEAVING) < 0 && result == 0)
+		result = -EBADF;
+	if (result < 0)
+		status = give_up(&worker, result);
+	if (known.fini != NULL)
+		known.fini(&worker, state);
 	return status;
+}
+
+int belfry_worker_run(const struct belfry_module *module)
+{
+	static char *none[] = {NULL};
+
+	return belfry_module_run(module, none);
+}
+
+int belfry_worker_index(const struct belfry_worker *worker)
+{
+	return (int)worker->requests->slot;
+}
+
+int belfry_worker_leaving(const struct belfry_worker *worker)
+{
+	(void)worker;
+	return belfry_signals_leave();
+}
+
+char **belfry_worker_arguments(const struct belfry_worker *worker, int *count)
+{
+	if (count != NULL) {
+		*count = 0;
+		while (worker->arguments[*count] != NULL)
+			++*count;
+	}
+	return worker->arguments;
 }

@@ -31,7 +31,10 @@ struct belfry_worker {
 	struct belfry_ringer ringer;
 
 	struct belfry_reply_state reply;
+	char **arguments; /* of a module, ends with NULL */
 	pid_t master;
+	dev_t stderr_device; /* at the attach */
+	ino_t stderr_inode;
 	uint64_t busy_since_nanos;
 };
 

@@ -13,10 +13,14 @@
  *	fork               forks a child that sleeps 1,000 s; replies its pid
  *	stderr TEXT        writes TEXT and a newline to standard error; an empty reply
  *	attempt            replies the number of times that this request was handed out
+ *	close N FILES      closes all descriptors from N on and opens FILES, "eventfds" or others,
+ *	                   which get their numbers; an empty reply. Exits with 99 if one of them
+ *	                   was written to
  *	crash-once TEXT    kills itself at the first attempt; replies TEXT at the next
  *
  * The reply to anything else is the request.
  */
+#include "crash_close.h"
 #include "crash_corrupt.h"
 
 #include <belfry/worker.h>
@@ -61,14 +65,14 @@ static int number_of(struct text text)
 
 static int reply_text(struct belfry_worker *worker, struct text text)
 {
-	return belfry_reply(worker, text.bytes, text.size);
+	return -belfry_reply(worker, text.bytes, text.size);
 }
 
 static int reply_number(struct belfry_worker *worker, long number)
 {
 	char digits[24];
 
-	return belfry_reply(worker, digits, (size_t)snprintf(digits, sizeof digits, "%ld", number));
+	return -belfry_reply(worker, digits, (size_t)snprintf(digits, sizeof digits, "%ld", number));
 }
 
 static int do_exit(struct belfry_worker *worker, const struct belfry_request *request,
@@ -232,6 +236,17 @@ static int do_attempt(struct belfry_worker *worker, const struct belfry_request 
 	return reply_number(worker, request->attempt);
 }
 
+static int do_close(struct belfry_worker *worker, const struct belfry_request *request,
+		    struct text argument)
+{
+	struct text files;
+	const struct text first = first_word(argument, &files);
+
+	(void)worker;
+	(void)request;
+	return close_descriptors((unsigned int)number_of(first), is(files, "eventfds"));
+}
+
 static int do_crash_once(struct belfry_worker *worker, const struct belfry_request *request,
 			 struct text argument)
 {
@@ -259,6 +274,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"fork", do_fork},
 		{"stderr", do_stderr},
 		{"attempt", do_attempt},
+		{"close", do_close},
 		{"crash-once", do_crash_once},
 	};
 	const struct text all = {request->data, request->size};
@@ -275,7 +291,8 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(void)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
+	const int status = belfry_worker_run(&module);
 
-	return belfry_worker_run(&module);
+	return files_were_touched() ? 99 : status;
 }

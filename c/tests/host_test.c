@@ -86,6 +86,8 @@ static void a_bad_module_is_refused_with_its_reason(void)
 	expect_refused(path, path, "belfry_module");
 	strcpy(path, module_path("module_idle.so"));
 	expect_refused(path, path, "belfry_module has no process");
+	strcpy(path, module_path("module_unsized.so"));
+	expect_refused(path, path, "belfry_module has a size of 0 ");
 	strcpy(path, module_path("module_unresolved.so"));
 	expect_refused(path, path, "belfry_test_missing");
 }
@@ -104,12 +106,13 @@ static void what_is_no_shared_object_is_refused(void)
 
 static void without_a_module_it_says_how_it_is_used(void)
 {
-	const char *const wrong[] = {NULL, "", "--other"};
+	const char *const wrong[] = {NULL,	 "",	      "--other", "--once",
+				     "--once=", "--once=-1", "--once=x", "--once=4294967296"};
 	char line[4096];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		host_line(wrong[i], line);
-		CHECK(strcmp(line, "usage: belfry-host MODULE.so") == 0);
+		CHECK(strcmp(line, "usage: belfry-host [--once[=TYPE]] MODULE.so [ARGUMENT...]") == 0);
 	}
 }
 
@@ -127,7 +130,7 @@ static void expect_output(const char *option, const char *line)
 static void it_tells_its_version_and_its_usage(void)
 {
 	expect_output("--version", "belfry-host " BELFRY_VERSION);
-	expect_output("--help", "usage: belfry-host MODULE.so");
+	expect_output("--help", "usage: belfry-host [--once[=TYPE]] MODULE.so [ARGUMENT...]");
 }
 
 static void start(struct master *master, const char *module)
@@ -151,6 +154,102 @@ static void a_module_serves_requests(void)
 	master_stop(&master);
 }
 
+static void a_module_gets_its_arguments_and_its_index(void)
+{
+	char dash[] = "-a", empty[] = "", spaced[] = "b c";
+	char *command[] = {
+		host, (char *)module_path("module_arguments.so"), dash, empty, spaced, NULL,
+	};
+	struct master master;
+
+	master_prepare(&master, BELFRY_MIN_RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master.requests->slot = 7;
+	master_start(&master, command);
+	master_send(&master, "");
+	master_expect(&master, "index 7, 3 arguments: [-a][][b c]");
+	master_stop(&master);
+
+	start(&master, "module_arguments.so");
+	master_send(&master, "");
+	master_expect(&master, "index 0, 0 arguments: ");
+	master_stop(&master);
+}
+
+static const char *request_file;
+
+static void take_request(void)
+{
+	dup2(open(request_file, O_RDONLY), STDIN_FILENO);
+}
+
+/* Runs --once with that request. Returns its wait status; `out` and `err` are the first lines. */
+static int once(const char *option, const char *module, char *argument, const char *request,
+		char out[4096], char err[4096])
+{
+	char *command[] = {host, (char *)option, (char *)module_path(module), argument, NULL};
+	struct worker_run run;
+	FILE *file = fopen("request", "w");
+	int status;
+
+	CHECK(file != NULL && fputs(request, file) >= 0 && fclose(file) == 0);
+	request_file = "request";
+	worker_start(&run, command, take_request);
+	strcpy(out, worker_line(&run, run.out));
+	CHECK(strcmp(worker_line(&run, run.out), "") == 0);
+	strcpy(err, worker_line(&run, run.err));
+	if (strcmp(err, "fini") == 0)
+		strcpy(err, worker_line(&run, run.err));
+	status = worker_status(&run);
+	CHECK(unlink("request") == 0);
+	return status;
+}
+
+static void expect_once(const char *option, const char *module, const char *request,
+			const char *reply)
+{
+	char out[4096], err[4096];
+	const int status = once(option, module, NULL, request, out, err);
+
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	CHECK(strcmp(out, reply) == 0 && strcmp(err, "") == 0);
+}
+
+static void once_needs_no_master(void)
+{
+	expect_once("--once", "module_once.so", "hello", "hello");
+	expect_once("--once", "module_once.so", "", "");
+	expect_once("--once=0", "module_whole.so", "hello", "hello");
+	expect_once("--once=1", "module_whole.so", "hello", "");
+	expect_once("--once", "module_arguments.so", "", "index 0, 0 arguments: ");
+}
+
+static void once_tells_how_it_failed(void)
+{
+	char out[4096], err[4096], argument[] = "x";
+	int status = once("--once", "module_once.so", NULL, "fault", out, err);
+
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3 && strcmp(out, "") == 0);
+	CHECK(strcmp(err, "belfry-host: fault 2: no such row") == 0);
+	status = once("--once", "module_once.so", argument, "hello", out, err);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42 && strcmp(out, "") == 0);
+	CHECK(strcmp(err, "belfry-host: the worker ended with exit status 42") == 0);
+	status = once("--once", "module_once.so", NULL, "abort", out, err);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	status = once("--once", "module_other.so", NULL, "hello", out, err);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+}
+
+static void a_module_of_an_older_version_serves_requests(void)
+{
+	struct master master;
+
+	start(&master, "module_older.so");
+	master_await_state(&master, BELFRY_READY);
+	master_send(&master, "hello");
+	master_expect(&master, "hello");
+	master_stop(&master);
+}
+
 int main(int argc, char **argv)
 {
 	char directory[] = "/tmp/belfry-host-XXXXXX";
@@ -162,6 +261,10 @@ int main(int argc, char **argv)
 	CHECK(host != NULL && mkdtemp(directory) != NULL && chdir(directory) == 0);
 	RUN(a_whole_module_is_loaded);
 	RUN(a_module_serves_requests);
+	RUN(a_module_gets_its_arguments_and_its_index);
+	RUN(a_module_of_an_older_version_serves_requests);
+	RUN(once_needs_no_master);
+	RUN(once_tells_how_it_failed);
 	RUN(a_name_without_slash_is_in_the_current_directory);
 	RUN(a_name_without_slash_is_looked_for_where_the_system_looks);
 	RUN(a_bad_module_is_refused_with_its_reason);

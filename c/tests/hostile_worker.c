@@ -332,12 +332,12 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		zero(file);
 	if (strcmp(text, "silent") == 0)
 		reply_in_silence(worker, request);
-	return belfry_reply(worker, request->data, request->size);
+	return -belfry_reply(worker, request->data, request->size);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	if (argc > 1)

@@ -9,4 +9,4 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	return belfry_test_missing(worker, state, request);
 }
 
-BELFRY_EXPORT const struct belfry_module belfry_module = {.process = process};
+BELFRY_EXPORT const struct belfry_module belfry_module = BELFRY_MODULE(.process = process);

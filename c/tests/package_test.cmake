@@ -85,8 +85,11 @@ else()
   skip_without(CXX g++)
   # The flags of belfry-worker.pc, so that this test needs no pkg-config.
   set(includes -I${PREFIX}/include)
-  run(${CXX} ${cxx_flags} package_worker.cpp ${includes} -L${PREFIX}/${LIBDIR} -lbelfry_worker -pthread -o worker)
-  expect_by_hand(./worker)
+  foreach(standard IN ITEMS 14 17 20)
+    run(${CXX} ${cxx_flags} -std=c++${standard} package_worker.cpp ${includes} -L${PREFIX}/${LIBDIR} -lbelfry_worker
+      -pthread -o worker)
+    expect_by_hand(./worker)
+  endforeach()
   run(${CXX} ${cxx_flags} -fvisibility=hidden -shared -fPIC package_worker.cpp ${includes} -o module.so)
   expect_by_hand(${PREFIX}/bin/belfry-host module.so)
 endif()

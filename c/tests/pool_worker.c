@@ -65,7 +65,7 @@ static int reply_format(struct belfry_worker *worker, const char *format, ...)
 	va_start(arguments, format);
 	size = vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	return belfry_reply(worker, text, (size_t)size);
+	return -belfry_reply(worker, text, (size_t)size);
 }
 
 static int do_note(struct belfry_worker *worker, const struct belfry_request *request,
@@ -238,7 +238,7 @@ static int do_signals(struct belfry_worker *worker, const struct belfry_request 
 
 	(void)request;
 	(void)argument;
-	return belfry_reply(worker, text, (size_t)describe_signals(text, sizeof text));
+	return -belfry_reply(worker, text, (size_t)describe_signals(text, sizeof text));
 }
 
 static int do_child_signals(struct belfry_worker *worker, const struct belfry_request *request,
@@ -274,7 +274,7 @@ static int do_run(struct belfry_worker *worker, const struct belfry_request *req
 		execlp("sleep", "sleep", "1000", (char *)NULL);
 		_exit(127);
 	}
-	return child < 0 ? errno : belfry_reply(worker, NULL, 0);
+	return child < 0 ? errno : -belfry_reply(worker, NULL, 0);
 }
 
 static int do_escape(struct belfry_worker *worker, const struct belfry_request *request,
@@ -284,7 +284,7 @@ static int do_escape(struct belfry_worker *worker, const struct belfry_request *
 							  : close(BELFRY_LIFELINE_FD);
 
 	(void)request;
-	return result < 0 ? errno : belfry_reply(worker, NULL, 0);
+	return result < 0 ? errno : -belfry_reply(worker, NULL, 0);
 }
 
 static int init(struct belfry_worker *worker, void **state)
@@ -336,7 +336,8 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {init, process, fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	log_file = argc > 1 ? argv[1] : NULL;
 	init_status = argc > 2 ? atoi(argv[2]) : 0;

@@ -117,7 +117,7 @@ static void *read_all(void *doorbell)
 		belfry_ring_consume(&reader);
 		belfry_ring_look(&reader);
 		if (belfry_ringer_must_ring(&ringer))
-			belfry_eventfd_ring(bell_fd);
+			CHECK(belfry_eventfd_ring(bell_fd) == 0);
 	}
 	return NULL;
 }
@@ -164,6 +164,7 @@ static void transfer(enum belfry_doorbell doorbell)
 	CHECK(belfry_ring_map(&map, fd, header_bytes, RING_BYTES, PROT_READ | PROT_WRITE) == 0);
 	close(fd);
 	bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CHECK(belfry_eventfd_mark(bell_fd) == 0);
 	tail = head = reader_sleep = writer_sleep = 0;
 	wakes = signals = rescues = writer_wakes = writer_signals = writer_rescues = 0;
 

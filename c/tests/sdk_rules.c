@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int requests_were_writable;
 
 static int ok(struct belfry_worker *worker)
 {
-	return belfry_reply(worker, "ok", 2);
+	return -belfry_reply(worker, "ok", 2);
 }
 
 static int too_large(struct belfry_worker *worker, const struct belfry_request *request)
@@ -73,7 +74,7 @@ static int wrong_commit(struct belfry_worker *worker, const struct belfry_reques
 	EXPECT(reply != NULL && (uintptr_t)reply % 8 == 0);
 	EXPECT(belfry_reply_commit(worker, 4) == -EINVAL);
 	memcpy(reply, "okay", 3);
-	return belfry_reply_commit(worker, 2);
+	return -belfry_reply_commit(worker, 2);
 }
 
 static int claim_twice(struct belfry_worker *worker, const struct belfry_request *request)
@@ -91,7 +92,7 @@ static int claim_twice(struct belfry_worker *worker, const struct belfry_request
 	EXPECT(reply != NULL);
 	EXPECT(belfry_reply_commit(worker, 3) == -EINVAL);
 	memcpy(reply, "ok", 2);
-	return belfry_reply(worker, reply, 2); /* from where it is claimed */
+	return -belfry_reply(worker, reply, 2); /* from where it is claimed */
 }
 
 /* In the child: a bit for each promise that doesn't hold. */
@@ -151,6 +152,34 @@ static int look_at_descriptors(struct belfry_worker *worker, const struct belfry
 	return ok(worker);
 }
 
+/* Is the page of that address left out of core dumps, as smaps(5) says? */
+static bool is_left_out(const void *address)
+{
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	unsigned long first, end;
+	bool inside = false, left_out = false;
+	char line[512];
+
+	while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+			inside = (uintptr_t)address >= first && (uintptr_t)address < end;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			left_out = strstr(line, " dd") != NULL;
+	}
+	if (maps != NULL)
+		fclose(maps);
+	return left_out;
+}
+
+static int left_out_of_dumps(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	const bool wanted = getenv("BELFRY_DUMP_RINGS") == NULL;
+
+	EXPECT(is_left_out(request->data) == wanted);
+	EXPECT(is_left_out(belfry_reply_claim(worker, 1)) == wanted);
+	return ok(worker);
+}
+
 /* A reply that is more than half of the ring. */
 static int large(struct belfry_worker *worker, const struct belfry_request *request)
 {
@@ -161,7 +190,7 @@ static int large(struct belfry_worker *worker, const struct belfry_request *requ
 	EXPECT(reply != NULL);
 	memset(reply, 'x', SIZE - 1);
 	reply[SIZE - 1] = 'y';
-	return belfry_reply_commit(worker, SIZE);
+	return -belfry_reply_commit(worker, SIZE);
 }
 
 static pthread_t thread;
@@ -185,14 +214,29 @@ static int start_thread(struct belfry_worker *worker, const struct belfry_reques
 	EXPECT(pthread_create(&thread, NULL, pause_for_ever, NULL) == 0);
 	while ((reply = atomic_load(&thread_id)) == 0)
 		sched_yield();
-	return belfry_reply(worker, &reply, sizeof reply);
+	return -belfry_reply(worker, &reply, sizeof reply);
 }
 
-/* TERM with a request in hand. */
+static void *await_leaving(void *worker)
+{
+	while (!belfry_worker_leaving(worker))
+		sched_yield();
+	return worker;
+}
+
+/* TERM with a request in hand, while a thread of its own looks for that. */
 static int term_itself(struct belfry_worker *worker, const struct belfry_request *request)
 {
+	pthread_t looking;
+	void *seen = NULL;
+
 	(void)request;
+	EXPECT(belfry_worker_arguments(worker, NULL)[0] == NULL);
+	EXPECT(belfry_worker_leaving(worker) == 0);
+	EXPECT(pthread_create(&looking, NULL, await_leaving, worker) == 0);
 	raise(SIGTERM);
+	EXPECT(pthread_join(looking, &seen) == 0 && seen == worker);
+	EXPECT(belfry_worker_leaving(worker) == 1);
 	return ok(worker);
 }
 
@@ -209,6 +253,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"fork", fork_child},
 		{"write-request", write_request},
 		{"descriptors", look_at_descriptors},
+		{"dumps", left_out_of_dumps},
 		{"term", term_itself},
 		{"large", large},
 		{"thread", start_thread},
@@ -246,7 +291,8 @@ static void fini(struct belfry_worker *worker, void *state)
 
 int main(int argc, char **argv)
 {
-	static const struct belfry_module module = {init, process, fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	if (argc > 1)
 		option = argv[1];

@@ -3,9 +3,11 @@
 #include "worker_start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void expect_code(struct master *master, uint32_t code, const char *detail)
 {
@@ -173,6 +175,14 @@ static void the_rules_of_worker_h_hold(void)
 	try_rule("descriptors");
 }
 
+static void rings_are_left_out_of_core_dumps_unless_wanted(void)
+{
+	try_rule("dumps");
+	CHECK(setenv("BELFRY_DUMP_RINGS", "1", 1) == 0);
+	try_rule("dumps");
+	CHECK(unsetenv("BELFRY_DUMP_RINGS") == 0);
+}
+
 /* Each breaks a rule, and the ring's reader refuses the record or the record is a wrong one. */
 static void crash_corrupts_what_it_is_told(void)
 {
@@ -209,6 +219,48 @@ static void crash_corrupts_what_it_is_told(void)
 	}
 }
 
+/* What it writes to standard error until its end, which has the exit status 1. */
+static void close_descriptors(const char *request, char *text, size_t size)
+{
+	struct master master;
+	int status, err[2];
+	ssize_t got;
+
+	printf("  %s\n", request);
+	CHECK(pipe2(err, O_CLOEXEC) == 0);
+	master_prepare(&master, RING_BYTES, BELFRY_ALWAYS, 0);
+	master.err = err[1];
+	master_start(&master, (char *[]){crash, NULL});
+	close(err[1]);
+	master_await_state(&master, BELFRY_READY);
+	master_send(&master, request);
+	master_send(&master, "never seen");
+	status = master_wait(&master); /* 99: a file was written to */
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	got = read(err[0], text, size - 1);
+	CHECK(got >= 0 && read(err[0], text + got, 1) == 0 && close(err[0]) == 0);
+	text[got] = '\0';
+	master_expect(&master, ""); /* its reply was published before */
+	CHECK(!master_has_reply(&master));
+	master_close(&master);
+}
+
+static void a_closed_doorbell_ends_it_and_no_other_file_is_rung(void)
+{
+	static const char *const requests[] = {"close 3 eventfds", "close 3 files",
+					       "close 0 eventfds", "close 0 files"};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+		close_descriptors(requests[i], text, sizeof text);
+		/* Standard error is another file after "close 0". */
+		CHECK(strchr(requests[i], '0') != NULL
+			      ? text[0] == '\0'
+			      : strstr(text, ": descriptor 5, the doorbell to the master, was ") !=
+					NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	parse_programs(argc, argv);
@@ -223,6 +275,8 @@ int main(int argc, char **argv)
 	RUN(a_crash_leaves_its_id_in_hand);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
 	RUN(the_rules_of_worker_h_hold);
+	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
+	RUN(a_closed_doorbell_ends_it_and_no_other_file_is_rung);
 	RUN(crash_corrupts_what_it_is_told);
 	return 0;
 }

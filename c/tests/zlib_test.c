@@ -2,12 +2,12 @@
 #include "check.h"
 #include "master.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 enum { COMPRESS = 1, DECOMPRESS = 2 };
-enum { UNKNOWN_TYPE = 1, CORRUPT = 2, TOO_LARGE = 3 };
 enum { RING_BYTES = 128 << 10, MOST = RING_BYTES - BELFRY_RING_RESERVE };
 
 static struct master master;
@@ -107,11 +107,11 @@ static void a_larger_result_is_a_fault(void)
 	uint32_t code;
 
 	code = ask(DECOMPRESS, stream, zeroes_compressed(MOST + 1, stream, sizeof stream));
-	CHECK(code == TOO_LARGE);
+	CHECK(code == EMSGSIZE);
 	expect_fault(code, "decompresses to more than the 131008 bytes");
 	fill_with_noise(noise, sizeof noise);
 	code = ask(COMPRESS, noise, sizeof noise);
-	CHECK(code == TOO_LARGE);
+	CHECK(code == EMSGSIZE);
 	expect_fault(code, "131008 bytes compress to more than the 131008");
 }
 
@@ -119,7 +119,7 @@ static void expect_corrupt(const void *stream, size_t size, const char *detail)
 {
 	const uint32_t code = ask(DECOMPRESS, stream, size);
 
-	CHECK(code == CORRUPT);
+	CHECK(code == EBADMSG);
 	expect_fault(code, detail);
 }
 
@@ -140,7 +140,7 @@ static void another_type_is_a_fault(void)
 {
 	const uint32_t code = ask(3, "x", 1);
 
-	CHECK(code == UNKNOWN_TYPE);
+	CHECK(code == EOPNOTSUPP);
 	expect_fault(code, "request type 3");
 }
 

@@ -13,12 +13,12 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		return errno;
 	for (size_t i = 0; i < request->size; i++)
 		to[i] = from[i] >= 'a' && from[i] <= 'z' ? (char)(from[i] - 'a' + 'A') : from[i];
-	return belfry_reply_commit(worker, request->size);
+	return -belfry_reply_commit(worker, request->size);
 }
 
 int main(void)
 {
-	static const struct belfry_module module = {.process = process};
+	static const struct belfry_module module = BELFRY_MODULE(.process = process);
 
 	return belfry_worker_run(&module);
 }

@@ -6,10 +6,10 @@
  *	2 decompress	one zlib stream		what it holds
  *
  *	fault code
- *	1 unknown type	neither of these
- *	2 corrupt	not one whole zlib stream
- *	3 too large	what comes out is larger than a reply can be
- *	4 refused	zlib had no memory
+ *	EOPNOTSUPP	the type is neither of these
+ *	EBADMSG		not one whole zlib stream
+ *	EMSGSIZE	what comes out is larger than a reply can be
+ *	ENOMEM		zlib had no memory
  *
  * A fault's detail is a line of text that says what was wrong.
  *
@@ -21,6 +21,7 @@
 
 #include <belfry/worker.h>
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,6 @@
 #include <zlib.h>
 
 enum { COMPRESS = 1, DECOMPRESS = 2 };
-enum { UNKNOWN_TYPE = 1, CORRUPT = 2, TOO_LARGE = 3, REFUSED = 4 };
 enum { LEVEL = 6, USUAL_RATIO = 4, LEAST_ROOM = 4096 };
 
 /* Allocated once and reset for each request. */
@@ -76,28 +76,28 @@ static int compress_request(struct belfry_worker *worker, z_stream *stream,
 	give(stream, request);
 	room = claim(worker, stream, deflateBound(stream, (uLong)request->size));
 	if (deflate(stream, Z_FINISH) != Z_STREAM_END)
-		return fault(worker, TOO_LARGE,
+		return fault(worker, EMSGSIZE,
 			     "%zu bytes compress to more than the %zu of a reply", request->size,
 			     room);
-	return belfry_reply_commit(worker, stream->total_out);
+	return -belfry_reply_commit(worker, stream->total_out);
 }
 
 /* Replies with inflate's result, unless that was "more room". */
 static int decompressed(struct belfry_worker *worker, const z_stream *stream, int result)
 {
 	if (result == Z_STREAM_END && stream->avail_in > 0)
-		return fault(worker, CORRUPT, "%u bytes after the end of the zlib stream",
+		return fault(worker, EBADMSG, "%u bytes after the end of the zlib stream",
 			     stream->avail_in);
 	if (result == Z_STREAM_END)
-		return belfry_reply_commit(worker, stream->total_out);
+		return -belfry_reply_commit(worker, stream->total_out);
 	if (result == Z_BUF_ERROR)
-		return fault(worker, CORRUPT, "the zlib stream isn't at its end after %lu bytes",
+		return fault(worker, EBADMSG, "the zlib stream isn't at its end after %lu bytes",
 			     stream->total_in);
 	if (result == Z_NEED_DICT)
-		return fault(worker, CORRUPT, "the zlib stream needs a dictionary");
+		return fault(worker, EBADMSG, "the zlib stream needs a dictionary");
 	if (result == Z_DATA_ERROR)
-		return fault(worker, CORRUPT, "not a zlib stream: %s", stream->msg);
-	return fault(worker, REFUSED, "inflate: %s", zError(result));
+		return fault(worker, EBADMSG, "not a zlib stream: %s", stream->msg);
+	return fault(worker, ENOMEM, "inflate: %s", zError(result));
 }
 
 static int decompress_request(struct belfry_worker *worker, z_stream *stream,
@@ -113,7 +113,7 @@ static int decompress_request(struct belfry_worker *worker, z_stream *stream,
 
 		room = claim(worker, stream, 2 * room);
 		if (room <= last_room)
-			return fault(worker, TOO_LARGE,
+			return fault(worker, EMSGSIZE,
 				     "decompresses to more than the %zu bytes of a reply",
 				     last_room);
 		/* The same memory, with its content. */
@@ -133,7 +133,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 	case DECOMPRESS:
 		return decompress_request(worker, &streams->inflate, request);
 	default:
-		return fault(worker, UNKNOWN_TYPE, "request type %u is neither 1 nor 2",
+		return fault(worker, EOPNOTSUPP, "request type %u is neither 1 nor 2",
 			     request->type);
 	}
 }
@@ -164,7 +164,8 @@ static void fini(struct belfry_worker *worker, void *state)
 
 int main(void)
 {
-	static const struct belfry_module module = {.init = init, .process = process, .fini = fini};
+	static const struct belfry_module module =
+		BELFRY_MODULE(.init = init, .process = process, .fini = fini);
 
 	return belfry_worker_run(&module);
 }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Incarnation implements AutoCloseable {
     private static final int NONE = -1;
+    private static final String POOL_VARIABLE = "BELFRY_POOL";
+    private static final String WORKER_VARIABLE = "BELFRY_WORKER";
 
     private final Child child;
     private final RingMemory replies;
@@ -55,6 +57,9 @@ public final class Incarnation implements AutoCloseable {
         options.endGroupWithLeader();
         options.blockSignals(Signal.USR1);
         options.environment("BELFRY_VERSION", Integer.toString(Layout.VERSION));
+        // Set at each start; a VM that is itself a worker's child has others.
+        options.environment(POOL_VARIABLE, null);
+        options.environment(WORKER_VARIABLE, null);
         return options.build();
     }
 
@@ -69,7 +74,9 @@ public final class Incarnation implements AutoCloseable {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
             child = Spawner.start(
-                    options.launch(),
+                    options.launch()
+                            .withVariable(POOL_VARIABLE, options.name())
+                            .withVariable(WORKER_VARIABLE, Integer.toString(slot)),
                     new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
                     new Descriptors.Given(replies.fd(), Layout.REPLIES_FD),
                     new Descriptors.Given(doorbell, Layout.DOORBELL_FD),

@@ -1,8 +1,10 @@
 package io.github.belfry.internal.process;
 
 import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.ChildAttributes;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -45,5 +47,21 @@ public record Launch(
 
     public String program() {
         return command.get(0);
+    }
+
+    /** The same plan with one more environment variable, which the plan doesn't have yet. */
+    public Launch withVariable(String name, String value) {
+        List<byte[]> entries = new ArrayList<>(CStrings.split(environment));
+        entries.add(CStrings.utf8(name + "=" + value));
+        return new Launch(
+                command,
+                bundled,
+                CStrings.join(entries),
+                directory,
+                streams,
+                mappings,
+                limits,
+                attributes,
+                groupEndsWithLeader);
     }
 }

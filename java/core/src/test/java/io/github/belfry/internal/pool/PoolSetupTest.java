@@ -15,6 +15,7 @@ import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.TestPrograms;
@@ -44,6 +45,7 @@ class PoolSetupTest {
         WorkerStartException e = catchThrowableOfType(
                 WorkerStartException.class,
                 () -> WorkerPool.command(TestPrograms.path("reveal"))
+                        .name("reveals")
                         .workers(1)
                         .process(builder -> builder.stdout(Stdio.file(output)))
                         .process(more)
@@ -126,7 +128,24 @@ class PoolSetupTest {
                 builder -> builder.stdin(Stdio.file(output)).processGroup(false).environment(Map.of("ONLY", "this")));
         assertThat(born.get("own_group")).isEqualTo("1");
         assertThat(born.get("environment").lines())
-                .containsExactlyInAnyOrder("ONLY=this", "BELFRY_VERSION=" + Layout.VERSION);
+                .containsExactlyInAnyOrder(
+                        "ONLY=this", "BELFRY_VERSION=" + Layout.VERSION, "BELFRY_POOL=reveals", "BELFRY_WORKER=0");
+    }
+
+    @Test
+    void itIsToldItsPoolAndItsIndexAtEachStart() throws Exception {
+        String script = "echo $BELFRY_POOL $BELFRY_WORKER >> $0; exec \"$1\"";
+        try (WorkerPool pool = Requests.script(script, output)
+                .name("eight bells")
+                .workers(2)
+                .process(worker -> worker.environment("BELFRY_WORKER", "the user's"))
+                .maxAttempts(1)
+                .start()) {
+            assertThat(Files.readAllLines(output)).containsExactlyInAnyOrder("eight bells 0", "eight bells 1");
+            Requests.failure(WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
+            Await.until("the next one is started", () -> Files.readAllLines(output).size() == 3);
+            assertThat(Files.readAllLines(output).get(2)).isIn("eight bells 0", "eight bells 1");
+        }
     }
 
     @Test

@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,24 @@ class RingMemoryTest {
             assertThat(bytes.getInt(header))
                     .isEqualTo(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0x11223344 : 0x55667788);
             assertThat(bytes.getLong(0)).as("the header is there once").isZero();
+        }
+    }
+
+    /** Each of the two mappings of each ring has "dd" in its VmFlags. */
+    @Test
+    void aCoreDumpLeavesItOut() throws IOException {
+        try (RingMemory requests = RingMemory.requests("not-dumped", RING_BYTES);
+                RingMemory replies = RingMemory.replies("not-dumped", RING_BYTES)) {
+            List<String> flags = new ArrayList<>();
+            String mapping = "";
+            for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+                if (line.startsWith("VmFlags:") && mapping.contains("not-dumped")) {
+                    flags.add(line + " ");
+                } else if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                    mapping = line;
+                }
+            }
+            assertThat(flags).hasSize(4).allMatch(line -> line.contains(" dd "));
         }
     }
 
