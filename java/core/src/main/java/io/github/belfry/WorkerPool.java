@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -49,8 +48,8 @@ import org.jspecify.annotations.Nullable;
  * while it lives: a reader that distrusts the worker copies before it checks.
  *
  * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
- * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A cancelled
- * future's request still runs.
+ * {@link RequestTimeoutException}, {@link PoolUnavailableException}, all of them {@link WorkerException}s, or with what
+ * {@code read} throws. A cancelled future's request still runs.
  */
 public final class WorkerPool implements AutoCloseable {
     private final Pool pool;
@@ -84,6 +83,8 @@ public final class WorkerPool implements AutoCloseable {
      * @param request up to {@link #maxRequestBytes} bytes; copied
      * @return its reply
      * @throws IllegalArgumentException if the request is too large
+     * @throws RequestInterruptedException if this thread is interrupted while it waits for room; the flag stays set,
+     *     and nothing was sent
      */
     public CompletableFuture<byte[]> submit(byte[] request) {
         return dispatcher.submit(0, request.length, buffer -> buffer.put(request), Request::copy);
@@ -125,8 +126,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws RequestTimeoutException if it took too long
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      * @throws IllegalStateException inside a callback of this pool
-     * @throws CancellationException if this thread is interrupted while it sleeps; the flag stays set, and the request
-     *     still runs
+     * @throws RequestInterruptedException if this thread is interrupted while it waits; the flag stays set
      */
     public byte[] call(byte[] request) {
         return dispatcher.call(0, request.length, buffer -> buffer.put(request), Request::copy);

@@ -1,13 +1,13 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.internal.ring.Layout;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +51,7 @@ public final class Dispatcher {
         Slot slot;
         try {
             slot = isReading() ? reserveInCallback(size) : awaitSlot(size);
-        } catch (RuntimeException e) {
+        } catch (RequestTimeoutException | PoolUnavailableException e) {
             return CompletableFuture.failedFuture(e);
         }
         write(slot, size, write);
@@ -139,7 +139,7 @@ public final class Dispatcher {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
+            throw new RequestInterruptedException("interrupted while waiting for a reply; the request still runs");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
@@ -187,7 +187,7 @@ public final class Dispatcher {
             slot = waitingLine.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for room in a ring");
+            throw new RequestInterruptedException("interrupted while waiting for room in a ring", false);
         }
         return slot != null
                 ? slot
@@ -203,7 +203,7 @@ public final class Dispatcher {
     private Slot noRoom(int size, String how) {
         admission.check();
         throw new RequestTimeoutException(
-                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */

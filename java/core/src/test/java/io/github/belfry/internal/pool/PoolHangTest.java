@@ -34,6 +34,7 @@ class PoolHangTest {
             CompletableFuture<byte[]> behind = Requests.send(pool, "x");
             RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, hung);
             assertThat(e).hasMessageContaining("1000 ms").hasMessageContaining(Long.toString(pid));
+            assertThat(e.mayHaveRun()).isTrue();
             assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
             assertThat(pool.pids()).hasSize(1).doesNotContain(pid);
             assertThat(pool.stats().total().deaths()).isEqualTo(1);
