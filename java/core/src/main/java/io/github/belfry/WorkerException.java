@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
  * A request has no reply. Each of the pool's own exceptions is one of these: {@link WorkerFaultException},
  * {@link WorkerDiedException}, {@link RequestTimeoutException}, {@link PoolUnavailableException} and
  * {@link RequestInterruptedException}.
+ *
+ * <p>Thrown by a {@code call} it has the stack of the caller; that of the pool's thread which made it, if one did, is
+ * suppressed in it. A future's failure has the stack of the thread that made it.
  */
 public abstract class WorkerException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -83,12 +83,10 @@ public final class Dispatcher {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
         }
         admission.check();
-        Slot slot = reserveIdle(size);
-        if (slot == null) {
-            return await(submit(type, size, write, read));
-        }
+        Slot idle = reserveIdle(size);
+        Slot slot = idle != null ? idle : awaitSlot(size);
         write(slot, size, write);
-        if (!tryConsume(slot)) {
+        if (idle == null || !tryConsume(slot)) {
             return await(publish(slot, type, size, read));
         }
         Request<R> request = publishPolled(slot, type, size, read);
@@ -133,7 +131,7 @@ public final class Dispatcher {
         return replies.isCallback() || callers.get().isReading();
     }
 
-    /** The result of a future, or what it failed with. */
+    /** The result of a future that a thread of the pool completes, or what it failed with. */
     private static <R> R await(CompletableFuture<R> future) {
         try {
             return future.get();
@@ -141,13 +139,14 @@ public final class Dispatcher {
             Thread.currentThread().interrupt();
             throw new RequestInterruptedException("interrupted while waiting for a reply; the request still runs");
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
+            Throwable failure = OtherStack.withCaller(e.getCause());
+            if (failure instanceof RuntimeException unchecked) {
+                throw unchecked;
             }
-            if (e.getCause() instanceof Error error) {
+            if (failure instanceof Error error) {
                 throw error;
             }
-            throw new IllegalStateException(e.getCause());
+            throw new IllegalStateException(failure);
         }
     }
 
