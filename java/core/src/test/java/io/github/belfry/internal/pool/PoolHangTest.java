@@ -67,6 +67,18 @@ class PoolHangTest {
         }
     }
 
+    /** Also when no other thread has read it yet. */
+    @Test
+    void theMessageHasTheLastLineOfItsStandardError() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            Requests.ask(pool, "stderr one");
+            Requests.ask(pool, "stderr two");
+            assertThat(Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop")))
+                    .hasMessageEndingWith(", which is ended; it said: two");
+        }
+    }
+
     @Test
     void anExpiredCallThrows() throws Exception {
         try (WorkerPool pool =
