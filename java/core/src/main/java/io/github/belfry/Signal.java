@@ -1,13 +1,18 @@
 package io.github.belfry;
 
+import java.io.InvalidObjectException;
+import java.io.ObjectStreamException;
+import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
  * A POSIX signal, see signal(7); the numbers are Linux's on x86-64 and aarch64. Standard signals are constants,
- * real-time ones come from {@link #rt}. There is one instance per number.
+ * real-time ones come from {@link #rt}. There is one instance per number, also after
+ * deserialization.
  */
-public final class Signal {
+public final class Signal implements Serializable {
+    private static final long serialVersionUID = 1;
     private static final int LAST = 64;
     private static final int FIRST_REAL_TIME = 34;
     private static final Signal[] ALL = new Signal[LAST + 1];
@@ -91,7 +96,7 @@ public final class Signal {
     }
 
     private final int number;
-    private final String name;
+    private final transient String name;
 
     private Signal(int number, String name) {
         this.number = number;
@@ -141,6 +146,14 @@ public final class Signal {
             throw new IllegalArgumentException("no real-time signal " + n + ": 0 to " + (LAST - FIRST_REAL_TIME));
         }
         return ALL[FIRST_REAL_TIME + n];
+    }
+
+    private Object readResolve() throws ObjectStreamException {
+        try {
+            return of(number);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidObjectException(e.getMessage());
+        }
     }
 
     /** The number, 1 to 64. */

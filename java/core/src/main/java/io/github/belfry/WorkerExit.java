@@ -1,7 +1,15 @@
 package io.github.belfry;
 
+import java.io.Serializable;
+
 /** How a worker ended: by itself with a code, or by a signal. What waitid(2) tells. */
-public sealed interface WorkerExit permits WorkerExit.Exited, WorkerExit.Signaled, WorkerExit.Lost {
+public sealed interface WorkerExit extends Serializable
+        permits WorkerExit.Exited, WorkerExit.Signaled, WorkerExit.Lost {
+    /** Whether it ended by itself with code 0. */
+    default boolean succeeded() {
+        return this instanceof Exited exited && exited.code == 0;
+    }
+
     /**
      * It called exit or returned from main.
      *

@@ -4,21 +4,25 @@ import io.github.belfry.internal.pool.Dispatcher;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
-import io.github.belfry.internal.pool.Request;
+import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.process.LaunchOptions;
+import io.github.belfry.internal.process.Redirect;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.CStrings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,23 +40,12 @@ import org.jspecify.annotations.Nullable;
  * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a
  * future completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
  *
- * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs in the thread that submits. {@code
- * read}, and what hangs on a future, runs in one thread of the pool ({@code read} of {@code call}: in the caller). A
- * callback that throws harms its own future only. One that blocks delays the other replies, but no deadline, no other
- * worker's restart and not the stop: while it blocks, failures are delivered by a thread made for that. In a callback
- * {@code submit} doesn't wait for room (its future fails), and {@code call} is an {@link IllegalStateException}. While
- * {@code write} runs, nothing else may be submitted from inside it.
- *
- * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
- * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
- * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
- * while it lives: a reader that distrusts the worker copies before it checks.
- *
- * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
- * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A cancelled
- * future's request still runs.
+ * <p><b>Threads.</b> All methods may be called by any thread. What hangs on a future runs in one thread of the pool, as
+ * {@code read} does. A callback that throws harms its own future only. One that blocks delays the other replies, but no
+ * deadline, no other worker's restart and not the stop: while it blocks, failures are delivered by a thread made for
+ * that. {@link Requester} says more of callbacks, buffers and failures.
  */
-public final class WorkerPool implements AutoCloseable {
+public final class WorkerPool implements Requester, AutoCloseable {
     private final Pool pool;
     private final Dispatcher dispatcher;
 
@@ -70,6 +63,16 @@ public final class WorkerPool implements AutoCloseable {
         return new Builder(WorkerProcess.command(command));
     }
 
+    /** A worker program to start, as {@link WorkerProcess#command(List)}. */
+    public static Builder command(List<String> command) {
+        return new Builder(WorkerProcess.command(command));
+    }
+
+    /** A worker program to start, as {@link WorkerProcess#command(Path, String...)}. */
+    public static Builder command(Path program, String... arguments) {
+        return new Builder(WorkerProcess.command(program, arguments));
+    }
+
     /** A worker inside this library's jar, for example {@code upper}; as {@link WorkerProcess#bundled}. */
     public static Builder bundled(String worker, String... arguments) {
         return new Builder(WorkerProcess.bundled(worker, arguments));
@@ -77,72 +80,39 @@ public final class WorkerPool implements AutoCloseable {
 
     // ---- Requests
 
-    /**
-     * Sends a request of type 0. Blocks while no ring has room, up to the request timeout; after that the future fails
-     * with {@link RequestTimeoutException}.
-     *
-     * @param request up to {@link #maxRequestBytes} bytes; copied
-     * @return its reply
-     * @throws IllegalArgumentException if the request is too large
-     */
-    public CompletableFuture<byte[]> submit(byte[] request) {
-        return dispatcher.submit(0, request.length, buffer -> buffer.put(request), Request::copy);
+    @Override
+    public <R> R call(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.call(type, size, write, exactly(read));
     }
 
-    /**
-     * Sends a request without a copy: {@code write} writes it into shared memory, {@code read} reads its reply there.
-     * Blocks as {@link #submit(byte[])} does.
-     *
-     * @param type what the worker is told, in {@code belfry_request.type}
-     * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
-     * @param write runs once, in this thread; what it throws is thrown, and then nothing was sent
-     * @param read runs at most once, in the pool's thread; what it throws fails the future
-     * @throws IllegalArgumentException if the size is negative or too large
-     * @throws IllegalStateException inside another {@code write} of this pool
-     */
+    @Override
     public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return dispatcher.submit(type, size, write, read);
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.submit(type, size, write, exactly(read));
     }
 
-    /**
-     * The same as {@link #submit(byte[])}, but never blocks: empty when all rings are full, or another thread waits for
-     * room in them already.
-     *
-     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
-     */
-    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        return dispatcher.offer(request);
+    @Override
+    public <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.offer(type, size, write, exactly(read));
     }
 
-    /**
-     * Sends a request and waits for its reply, with the lowest latency: this thread polls for a moment before it
-     * sleeps. Blocks.
-     *
-     * @throws IllegalArgumentException if the request is too large
-     * @throws WorkerFaultException if the worker answered with a code
-     * @throws WorkerDiedException if workers died of it
-     * @throws RequestTimeoutException if it took too long
-     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
-     * @throws IllegalStateException inside a callback of this pool
-     * @throws CancellationException if this thread is interrupted while it sleeps; the flag stays set, and the request
-     *     still runs
-     */
-    public byte[] call(byte[] request) {
-        return dispatcher.call(0, request.length, buffer -> buffer.put(request), Request::copy);
+    @SuppressWarnings("unchecked") // a function only takes the one and gives the other
+    private static <R> Function<ByteBuffer, R> exactly(Function<? super ByteBuffer, ? extends R> read) {
+        return (Function<ByteBuffer, R>) read;
     }
 
-    /**
-     * The same without a copy, see {@link #submit(int, int, Consumer, Function)}; both callbacks run in this thread, or
-     * {@code read} in the pool's if the reply takes long.
-     */
-    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return dispatcher.call(type, size, write, read);
-    }
-
-    /** The largest request, and the largest reply: {@link Builder#ringBytes} less 64. */
+    /** The largest request: {@link Builder#ringBytes} less 64. */
+    @Override
     public int maxRequestBytes() {
         return pool.maxRequestBytes();
+    }
+
+    /** The largest reply: {@link Builder#ringBytes} less 64. */
+    @Override
+    public int maxReplyBytes() {
+        return pool.maxReplyBytes();
     }
 
     // ---- Workers
@@ -194,7 +164,8 @@ public final class WorkerPool implements AutoCloseable {
      * threads at once.
      */
     public static final class Builder {
-        private final WorkerProcess.Builder process;
+        private LaunchOptions process;
+        private final List<ObjIntConsumer<WorkerProcess.Builder>> forEach = new ArrayList<>();
         private @Nullable String name;
         private int workers = Runtime.getRuntime().availableProcessors();
         private int ringBytes = 1 << 20;
@@ -206,9 +177,10 @@ public final class WorkerPool implements AutoCloseable {
         private Duration breakerRetry = Duration.ofSeconds(30);
         private Duration closeGrace = Duration.ofSeconds(5);
         private int maxAttempts = 3;
+        private boolean shutdownHook = true;
 
         private Builder(WorkerProcess.Builder process) {
-            this.process = process.stderr(Stdio.PIPE);
+            this.process = process.options;
         }
 
         /**
@@ -289,10 +261,45 @@ public final class WorkerPool implements AutoCloseable {
          * What else its processes are to have: directory, environment, cpus, limits, umask, nice, user, standard output
          * and error, mappings from descriptor 7 on. Its standard input is /dev/null, its group its own. Standard error
          * is this process's, through a pipe that keeps the end of it, unless it is set here.
+         *
+         * @throws IllegalArgumentException for {@link Stdio#PIPE}, of which no program would have the other end, and for
+         *     a mapping under one of the descriptors 3 to 6; then nothing is set
          */
         public Builder process(Consumer<WorkerProcess.Builder> more) {
-            more.accept(process);
-            process.options.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            process = changed(more);
+            return this;
+        }
+
+        /**
+         * What one worker's processes are to have that the others' don't, for example its processor or a port, on top
+         * of what {@link #process} said. {@link #start} calls it once for each worker with its index, 0 to one less
+         * than {@link #workers}; a worker that is started again gets the same. What it throws, {@code start} throws, and
+         * so it does for what {@code process} refuses.
+         */
+        public Builder processEach(ObjIntConsumer<WorkerProcess.Builder> more) {
+            forEach.add(Objects.requireNonNull(more));
+            return this;
+        }
+
+        /** A copy with more, that of a worker of a pool. */
+        private LaunchOptions changed(Consumer<WorkerProcess.Builder> more) {
+            LaunchOptions copy = process.copy();
+            more.accept(new WorkerProcess.Builder(copy));
+            copy.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            copy.checkNoPipe();
+            return copy;
+        }
+
+        /**
+         * Whether the pool ends by itself when the VM does (Ctrl+C, SIGTERM, {@link System#exit}); true by default. The
+         * hook takes no more requests, lets each worker finish the one in hand, and fails what waits behind it, with
+         * {@link PoolUnavailableException}. The VM runs all hooks at the same time and in no order, so a request that
+         * one of the application's own hooks sends is refused at some moment or other. An application that sends any
+         * sets this to false and closes the pool in the hook that uses it last; a pool that is open when the VM has
+         * ended loses its requests, and its workers are killed.
+         */
+        public Builder shutdownHook(boolean close) {
+            shutdownHook = close;
             return this;
         }
 
@@ -351,7 +358,25 @@ public final class WorkerPool implements AutoCloseable {
                     nanos(closeGrace),
                     breakerDeaths,
                     nanos(breakerRetry),
-                    Incarnation.launch(process.options))));
+                    shutdownHook,
+                    launches())));
+        }
+
+        private List<Launch> launches() {
+            if (forEach.isEmpty()) {
+                return Collections.nCopies(workers, launch(process.copy()));
+            }
+            List<Launch> launches = new ArrayList<>(workers);
+            for (int i = 0; i < workers; i++) {
+                int index = i;
+                launches.add(launch(changed(one -> forEach.forEach(more -> more.accept(one, index)))));
+            }
+            return launches;
+        }
+
+        private static Launch launch(LaunchOptions own) {
+            own.streamUnlessSet(2, Redirect.PIPE);
+            return Incarnation.launch(own);
         }
 
         /** As long as a long can say. */

@@ -10,7 +10,7 @@ public class WorkerStartException extends IOException {
 
     private final String step;
     private final String errnoName;
-    private final transient @Nullable WorkerExit exit;
+    private final @Nullable WorkerExit exit;
     private final String stderrTail;
 
     /** A system call failed before the program ran. */

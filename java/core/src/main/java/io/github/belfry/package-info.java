@@ -13,10 +13,10 @@
  * }
  * }</pre>
  *
- * <p>A request fails with {@link io.github.belfry.WorkerFaultException} when the worker answers with a code,
+ * <p>A request fails with a {@link io.github.belfry.WorkerException}: {@link io.github.belfry.WorkerFaultException} when the worker answers with a code,
  * {@link io.github.belfry.WorkerDiedException} when workers die of it, {@link io.github.belfry.RequestTimeoutException}
- * when it takes too long, and {@link io.github.belfry.PoolUnavailableException} when the pool is closed or its workers
- * keep dying. {@link io.github.belfry.PoolStats} has what the workers have counted.
+ * when it takes too long, {@link io.github.belfry.PoolUnavailableException} when the pool is closed or its workers keep
+ * dying, and {@link io.github.belfry.RequestInterruptedException} when its thread is interrupted while it waits. {@link io.github.belfry.PoolStats} has what the workers have counted.
  *
  * <h2>Processes</h2>
  *

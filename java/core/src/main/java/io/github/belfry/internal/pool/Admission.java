@@ -51,7 +51,7 @@ final class Admission {
     void check() {
         String refusal = state.refusal;
         if (refusal != null) {
-            throw new PoolUnavailableException("pool " + pool + ": " + refusal);
+            throw new PoolUnavailableException("pool " + pool + ": " + refusal, false);
         }
     }
 

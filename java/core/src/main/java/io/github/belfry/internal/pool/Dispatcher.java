@@ -1,13 +1,13 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.internal.ring.Layout;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,12 +46,12 @@ public final class Dispatcher {
 
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
         Slot slot;
         try {
             slot = isReading() ? reserveInCallback(size) : awaitSlot(size);
-        } catch (RuntimeException e) {
+        } catch (RequestTimeoutException | PoolUnavailableException e) {
             return CompletableFuture.failedFuture(e);
         }
         write(slot, size, write);
@@ -59,17 +59,17 @@ public final class Dispatcher {
     }
 
     /** Never blocks; empty when all rings are full. */
-    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        checkSize(request.length);
-        checkNotWriting();
+    public <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
         admission.check();
-        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(request.length);
+        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(size);
         if (slot == null) {
             admission.check();
             return Optional.empty();
         }
-        write(slot, request.length, buffer -> buffer.put(request));
-        return Optional.of(publish(slot, 0, request.length, Request::copy));
+        write(slot, size, write);
+        return Optional.of(publish(slot, type, size, read));
     }
 
     /**
@@ -77,18 +77,16 @@ public final class Dispatcher {
      * itself for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on
      * a future like any other.
      */
-    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+    public <R> R call(int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
         if (isReading()) {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
         }
         admission.check();
-        Slot slot = reserveIdle(size);
-        if (slot == null) {
-            return await(submit(type, size, write, read));
-        }
+        Slot idle = reserveIdle(size);
+        Slot slot = idle != null ? idle : awaitSlot(size);
         write(slot, size, write);
-        if (!tryConsume(slot)) {
+        if (idle == null || !tryConsume(slot)) {
             return await(publish(slot, type, size, read));
         }
         Request<R> request = publishPolled(slot, type, size, read);
@@ -133,21 +131,22 @@ public final class Dispatcher {
         return replies.isCallback() || callers.get().isReading();
     }
 
-    /** The result of a future, or what it failed with. */
+    /** The result of a future that a thread of the pool completes, or what it failed with. */
     private static <R> R await(CompletableFuture<R> future) {
         try {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for a reply; the request still runs");
+            throw new RequestInterruptedException("interrupted while waiting for a reply; the request still runs");
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
+            Throwable failure = OtherStack.withCaller(e.getCause());
+            if (failure instanceof RuntimeException unchecked) {
+                throw unchecked;
             }
-            if (e.getCause() instanceof Error error) {
+            if (failure instanceof Error error) {
                 throw error;
             }
-            throw new IllegalStateException(e.getCause());
+            throw new IllegalStateException(failure);
         }
     }
 
@@ -187,7 +186,7 @@ public final class Dispatcher {
             slot = waitingLine.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while waiting for room in a ring");
+            throw new RequestInterruptedException("interrupted while waiting for room in a ring", false);
         }
         return slot != null
                 ? slot
@@ -203,7 +202,7 @@ public final class Dispatcher {
     private Slot noRoom(int size, String how) {
         admission.check();
         throw new RequestTimeoutException(
-                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */
@@ -229,7 +228,7 @@ public final class Dispatcher {
     // ---- Writing and publishing
 
     /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
-    private void write(Slot slot, int size, Consumer<ByteBuffer> write) {
+    private void write(Slot slot, int size, Consumer<? super ByteBuffer> write) {
         boolean written = false;
         try {
             callers.get().write(write, slot.writer().body(size));

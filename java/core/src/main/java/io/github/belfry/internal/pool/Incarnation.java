@@ -74,7 +74,7 @@ public final class Incarnation implements AutoCloseable {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
             child = Spawner.start(
-                    options.launch()
+                    options.launch(slot)
                             .withVariable(POOL_VARIABLE, options.name())
                             .withVariable(WORKER_VARIABLE, Integer.toString(slot)),
                     new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
@@ -134,6 +134,11 @@ public final class Incarnation implements AutoCloseable {
     /** The eventfd that the worker rings. */
     int doorbell() {
         return doorbell;
+    }
+
+    /** Whether it has mapped its rings, as the SDK does before init. */
+    boolean hasAttached() {
+        return replies.getInt(Layout.HEADER_VERSION) != 0;
     }
 
     /** Whether init has succeeded, as the worker says. */

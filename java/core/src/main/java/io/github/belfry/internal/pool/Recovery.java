@@ -2,7 +2,6 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
-import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
@@ -14,7 +13,6 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the incarnations of a slot's worker one after the other. When one has died, its last replies are taken, the
@@ -32,7 +30,7 @@ final class Recovery {
     private final Failures failures;
     private final Runnable onEnd;
     private long number;
-    private LastEnd lastEnd = new LastEnd(new WorkerExit.Lost(), "", null);
+    private LastEnd lastEnd = LastEnd.notStarted(null);
 
     Recovery(PoolOptions options, Slot slot, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
         this.options = options;
@@ -60,28 +58,17 @@ final class Recovery {
         boolean isEnding();
     }
 
-    /**
-     * How the last incarnation ended.
-     *
-     * @param cause why the next one could not be started; null when one ran and ended
-     */
-    record LastEnd(
-            WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
-        @Override
-        public String toString() {
-            if (cause != null) {
-                return "it could not be started again: " + cause.getMessage();
-            }
-            return exit + (stderrTail.isBlank() ? "" : "; it said: " + stderrTail.strip());
-        }
-    }
-
     Slot slot() {
         return slot;
     }
 
     Worker worker() {
         return worker;
+    }
+
+    /** Whether its process has to be started by the thread that lives as long as the VM. */
+    boolean diesWithParent() {
+        return options.launch(slot.index()).attributes().dieWithParent();
     }
 
     LastEnd lastEnd() {
@@ -126,7 +113,7 @@ final class Recovery {
         } catch (Throwable e) {
             failures.log(e);
             worker.startAt(System.nanoTime() + backoff.died());
-            lastEnd = new LastEnd(new WorkerExit.Lost(), "", e);
+            lastEnd = LastEnd.notStarted(e);
             return false;
         } finally {
             slot.stopConsuming();
@@ -203,9 +190,10 @@ final class Recovery {
     WorkerStartException notReady() {
         String how = worker.wasLate()
                 ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
+                        + lastEnd.remarks()
                 : "it ended before it was ready: " + lastEnd;
         return new WorkerStartException(
-                "cannot start " + options.launch().program() + ": " + how,
+                "cannot start " + options.launch(slot.index()).program() + ": " + how,
                 "ready",
                 "",
                 lastEnd.exit(),
@@ -240,6 +228,7 @@ final class Recovery {
             takeLastReplies(incarnation);
             lastEnd = new LastEnd(
                     Objects.requireNonNull(incarnation.exit()),
+                    incarnation.hasAttached(),
                     incarnation.stderr().text(),
                     null);
             account(incarnation);
@@ -339,8 +328,8 @@ final class Recovery {
     }
 
     private WorkerDiedException died(Request<?> request, Incarnation incarnation) {
-        String message =
-                incarnation + ", with the request in hand, attempt " + request.blames + " of " + options.maxAttempts();
+        String message = incarnation + ", with the request in hand, attempt " + request.blames + " of "
+                + options.maxAttempts() + StderrTail.said(lastEnd.stderrTail());
         return new WorkerDiedException(message, lastEnd.exit(), request.blames, lastEnd.stderrTail());
     }
 

@@ -112,7 +112,8 @@ class PoolArgumentsTest {
     }
 
     private static void refuses(WorkerPool refusing) throws Exception {
-        Requests.failure(PoolUnavailableException.class, refusing.submit(new byte[1]));
+        PoolUnavailableException e = Requests.failure(PoolUnavailableException.class, refusing.submit(new byte[1]));
+        assertThat(e.mayHaveRun()).isFalse();
         Requests.failure(PoolUnavailableException.class, refusing.submit(0, 1, NOTHING, Requests::copy));
         assertThatThrownBy(() -> refusing.call(new byte[1])).isInstanceOf(PoolUnavailableException.class);
         assertThatThrownBy(() -> refusing.call(0, 1, NOTHING, Requests::copy))

@@ -34,6 +34,7 @@ class PoolHangTest {
             CompletableFuture<byte[]> behind = Requests.send(pool, "x");
             RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, hung);
             assertThat(e).hasMessageContaining("1000 ms").hasMessageContaining(Long.toString(pid));
+            assertThat(e.mayHaveRun()).isTrue();
             assertThat(Requests.result(behind)).isEqualTo("type 0 attempt 1 size 1");
             assertThat(pool.pids()).hasSize(1).doesNotContain(pid);
             assertThat(pool.stats().total().deaths()).isEqualTo(1);
@@ -63,6 +64,18 @@ class PoolHangTest {
             Requests.failure(RequestTimeoutException.class, Requests.send(pool, "attempt"));
             assertThat(Requests.ask(pool, "attempt")).isEqualTo("1");
             assertThat(ProcFs.isRunning(pid)).isFalse();
+        }
+    }
+
+    /** Also when no other thread has read it yet. */
+    @Test
+    void theMessageHasTheLastLineOfItsStandardError() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            Requests.ask(pool, "stderr one");
+            Requests.ask(pool, "stderr two");
+            assertThat(Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop")))
+                    .hasMessageEndingWith(", which is ended; it said: two");
         }
     }
 
