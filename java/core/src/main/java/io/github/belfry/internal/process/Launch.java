@@ -57,6 +57,7 @@ public record Launch(
         entries.add(CStrings.utf8(name + "=" + value));
         return new Launch(
                 command,
+                file,
                 bundled,
                 CStrings.join(entries),
                 directory,
