@@ -11,7 +11,7 @@ if(NOT output STREQUAL "www.vimer.cn\n")
   message(FATAL_ERROR "test_mmap_read printed '${output}'")
 endif()
 
-set(texts include/belfry/layout.h include/belfry/version.h include/belfry/worker.h
+set(texts include/belfry/layout.h include/belfry/version.h include/belfry/worker.h include/belfry/worker.hpp
   ${LIBDIR}/cmake/Belfry/BelfryConfig.cmake ${LIBDIR}/cmake/Belfry/BelfryConfigVersion.cmake
   ${LIBDIR}/cmake/Belfry/BelfryTargets.cmake ${LIBDIR}/pkgconfig/belfry-worker.pc)
 if(JNI)

@@ -39,9 +39,24 @@ function(pkg_config result)
   set(${result} "${output}" PARENT_SCOPE)
 endfunction()
 
+# belfry-host --once with the module of package_handler.cpp.
+function(expect_once request status output error)
+  file(WRITE ${WORK}/request "${request}")
+  execute_process(COMMAND ${PREFIX}/bin/belfry-host --once ./handler.so ${ARGN} WORKING_DIRECTORY ${WORK}
+    INPUT_FILE ${WORK}/request RESULT_VARIABLE got_status OUTPUT_VARIABLE got_output ERROR_VARIABLE got_error)
+  if(NOT "${got_status},${got_output},${got_error}" STREQUAL "${status},${output},${error}")
+    message(FATAL_ERROR "${request}: ${got_status},${got_output},${got_error}")
+  endif()
+endfunction()
+
+function(expect_fault request code detail)
+  expect_once("${request}" 3 "" "constructed\ndestroyed\nbelfry-host: fault ${code}: ${detail}\n")
+endfunction()
+
 # Outside this repository, as a user's project is.
 execute_process(COMMAND mktemp -d OUTPUT_VARIABLE WORK OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-file(COPY ${CMAKE_CURRENT_LIST_DIR}/../examples/ ${CMAKE_CURRENT_LIST_DIR}/package_worker.cpp DESTINATION ${WORK})
+file(COPY ${CMAKE_CURRENT_LIST_DIR}/../examples/ ${CMAKE_CURRENT_LIST_DIR}/package_worker.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/package_handler.cpp DESTINATION ${WORK})
 
 if(WAY STREQUAL "find_package")
   list(JOIN c_flags " " flags)
@@ -92,5 +107,24 @@ else()
   endforeach()
   run(${CXX} ${cxx_flags} -fvisibility=hidden -shared -fPIC package_worker.cpp ${includes} -o module.so)
   expect_by_hand(${PREFIX}/bin/belfry-host module.so)
+
+  run(${CXX} ${cxx_flags} package_handler.cpp ${includes} -L${PREFIX}/${LIBDIR} -lbelfry_worker -pthread -o worker)
+  expect_by_hand(./worker)
+  execute_process(COMMAND ${ASK} ./worker a b c WORKING_DIRECTORY ${WORK} OUTPUT_VARIABLE output
+    COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT output STREQUAL "0 the first\n0 a\n1000 b and no more\n")
+    message(FATAL_ERROR "the worker of a lambda replied ${output}")
+  endif()
+  run(${CXX} ${cxx_flags} -fvisibility=hidden -shared -fPIC package_handler.cpp ${includes} -o handler.so)
+  expect_once("hello" 0 "<hello>" "constructed\ndestroyed\n")
+  expect_once("nothing" 0 "" "constructed\ndestroyed\n")
+  expect_fault("runtime_error" 1000 "no such row")
+  expect_fault("fault" 7 "not today")
+  expect_fault("system_error" 2 "rows: No such file or directory")
+  expect_fault("too large" 90 "belfry_reply_claim: Message too long")
+  expect_fault("bad_alloc" 12 "std::bad_alloc")
+  expect_fault("int" 1000 "an exception that is no std::exception")
+  set(refusal "the worker's constructor: no arguments, please\nbelfry-host: the worker ended with exit status 1\n")
+  expect_once("hello" 1 "" "${refusal}" argument)
 endif()
 file(REMOVE_RECURSE ${WORK})

@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -76,6 +77,22 @@ class DocumentsTest {
         for (String block : blocks(document, "c")) {
             compile(temp.resolve("block.c"), block, "cc", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", include);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("guide")
+    void itsCppCompiles(Path document) throws Exception {
+        List<String> blocks = blocks(document, "cpp");
+        assumeTrue(blocks.isEmpty() || hasCompiler("c++"), "this machine has no c++");
+        String[] compiler = {"c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-I" + ROOT.resolve("c/include")};
+        for (String block : blocks) {
+            compile(temp.resolve("block.cpp"), block, compiler);
+        }
+    }
+
+    private static boolean hasCompiler(String name) {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     }
 
     private void compile(Path file, String source, String... compiler) throws Exception {
