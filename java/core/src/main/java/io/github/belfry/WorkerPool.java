@@ -4,7 +4,6 @@ import io.github.belfry.internal.pool.Dispatcher;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
-import io.github.belfry.internal.pool.Request;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.CStrings;
@@ -35,23 +34,12 @@ import org.jspecify.annotations.Nullable;
  * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a
  * future completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
  *
- * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs in the thread that submits. {@code
- * read}, and what hangs on a future, runs in one thread of the pool ({@code read} of {@code call}: in the caller). A
- * callback that throws harms its own future only. One that blocks delays the other replies, but no deadline, no other
- * worker's restart and not the stop: while it blocks, failures are delivered by a thread made for that. In a callback
- * {@code submit} doesn't wait for room (its future fails), and {@code call} is an {@link IllegalStateException}. While
- * {@code write} runs, nothing else may be submitted from inside it.
- *
- * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
- * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
- * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
- * while it lives: a reader that distrusts the worker copies before it checks.
- *
- * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
- * {@link RequestTimeoutException}, {@link PoolUnavailableException}, all of them {@link WorkerException}s, or with what
- * {@code read} throws. A cancelled future's request still runs.
+ * <p><b>Threads.</b> All methods may be called by any thread. What hangs on a future runs in one thread of the pool, as
+ * {@code read} does. A callback that throws harms its own future only. One that blocks delays the other replies, but no
+ * deadline, no other worker's restart and not the stop: while it blocks, failures are delivered by a thread made for
+ * that. {@link Requester} says more of callbacks, buffers and failures.
  */
-public final class WorkerPool implements AutoCloseable {
+public final class WorkerPool implements Requester, AutoCloseable {
     private final Pool pool;
     private final Dispatcher dispatcher;
 
@@ -76,73 +64,39 @@ public final class WorkerPool implements AutoCloseable {
 
     // ---- Requests
 
-    /**
-     * Sends a request of type 0. Blocks while no ring has room, up to the request timeout; after that the future fails
-     * with {@link RequestTimeoutException}.
-     *
-     * @param request up to {@link #maxRequestBytes} bytes; copied
-     * @return its reply
-     * @throws IllegalArgumentException if the request is too large
-     * @throws RequestInterruptedException if this thread is interrupted while it waits for room; the flag stays set,
-     *     and nothing was sent
-     */
-    public CompletableFuture<byte[]> submit(byte[] request) {
-        return dispatcher.submit(0, request.length, buffer -> buffer.put(request), Request::copy);
+    @Override
+    public <R> R call(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.call(type, size, write, exactly(read));
     }
 
-    /**
-     * Sends a request without a copy: {@code write} writes it into shared memory, {@code read} reads its reply there.
-     * Blocks as {@link #submit(byte[])} does.
-     *
-     * @param type what the worker is told, in {@code belfry_request.type}
-     * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
-     * @param write runs once, in this thread; what it throws is thrown, and then nothing was sent
-     * @param read runs at most once, in the pool's thread; what it throws fails the future
-     * @throws IllegalArgumentException if the size is negative or too large
-     * @throws IllegalStateException inside another {@code write} of this pool
-     */
+    @Override
     public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return dispatcher.submit(type, size, write, read);
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.submit(type, size, write, exactly(read));
     }
 
-    /**
-     * The same as {@link #submit(byte[])}, but never blocks: empty when all rings are full, or another thread waits for
-     * room in them already.
-     *
-     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
-     */
-    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        return dispatcher.offer(request);
+    @Override
+    public <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return dispatcher.offer(type, size, write, exactly(read));
     }
 
-    /**
-     * Sends a request and waits for its reply, with the lowest latency: this thread polls for a moment before it
-     * sleeps. Blocks.
-     *
-     * @throws IllegalArgumentException if the request is too large
-     * @throws WorkerFaultException if the worker answered with a code
-     * @throws WorkerDiedException if workers died of it
-     * @throws RequestTimeoutException if it took too long
-     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
-     * @throws IllegalStateException inside a callback of this pool
-     * @throws RequestInterruptedException if this thread is interrupted while it waits; the flag stays set
-     */
-    public byte[] call(byte[] request) {
-        return dispatcher.call(0, request.length, buffer -> buffer.put(request), Request::copy);
+    @SuppressWarnings("unchecked") // a function only takes the one and gives the other
+    private static <R> Function<ByteBuffer, R> exactly(Function<? super ByteBuffer, ? extends R> read) {
+        return (Function<ByteBuffer, R>) read;
     }
 
-    /**
-     * The same without a copy, see {@link #submit(int, int, Consumer, Function)}; both callbacks run in this thread, or
-     * {@code read} in the pool's if the reply takes long.
-     */
-    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
-        return dispatcher.call(type, size, write, read);
-    }
-
-    /** The largest request, and the largest reply: {@link Builder#ringBytes} less 64. */
+    /** The largest request: {@link Builder#ringBytes} less 64. */
+    @Override
     public int maxRequestBytes() {
         return pool.maxRequestBytes();
+    }
+
+    /** The largest reply: {@link Builder#ringBytes} less 64. */
+    @Override
+    public int maxReplyBytes() {
+        return pool.maxReplyBytes();
     }
 
     // ---- Workers

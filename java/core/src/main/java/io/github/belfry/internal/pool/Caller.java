@@ -23,7 +23,7 @@ final class Caller {
         return reading;
     }
 
-    void write(Consumer<ByteBuffer> writer, ByteBuffer body) {
+    void write(Consumer<? super ByteBuffer> writer, ByteBuffer body) {
         writing = true;
         try {
             writer.accept(body);

@@ -46,7 +46,7 @@ public final class Dispatcher {
 
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
         Slot slot;
         try {
@@ -59,17 +59,17 @@ public final class Dispatcher {
     }
 
     /** Never blocks; empty when all rings are full. */
-    public Optional<CompletableFuture<byte[]>> offer(byte[] request) {
-        checkSize(request.length);
-        checkNotWriting();
+    public <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
+        check(size, write, read);
         admission.check();
-        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(request.length);
+        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(size);
         if (slot == null) {
             admission.check();
             return Optional.empty();
         }
-        write(slot, request.length, buffer -> buffer.put(request));
-        return Optional.of(publish(slot, 0, request.length, Request::copy));
+        write(slot, size, write);
+        return Optional.of(publish(slot, type, size, read));
     }
 
     /**
@@ -77,7 +77,7 @@ public final class Dispatcher {
      * itself for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on
      * a future like any other.
      */
-    public <R> R call(int type, int size, Consumer<ByteBuffer> write, Function<ByteBuffer, R> read) {
+    public <R> R call(int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
         check(size, write, read);
         if (isReading()) {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
@@ -228,7 +228,7 @@ public final class Dispatcher {
     // ---- Writing and publishing
 
     /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
-    private void write(Slot slot, int size, Consumer<ByteBuffer> write) {
+    private void write(Slot slot, int size, Consumer<? super ByteBuffer> write) {
         boolean written = false;
         try {
             callers.get().write(write, slot.writer().body(size));

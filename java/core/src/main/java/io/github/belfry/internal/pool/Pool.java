@@ -88,6 +88,10 @@ public final class Pool implements SlotListener {
         return options.maxRequestBytes();
     }
 
+    public int maxReplyBytes() {
+        return options.maxReplyBytes();
+    }
+
     public List<Slot> slots() {
         return slots;
     }

@@ -28,4 +28,8 @@ public record PoolOptions(
     int maxRequestBytes() {
         return ringBytes - Layout.RING_RESERVE;
     }
+
+    int maxReplyBytes() {
+        return ringBytes - Layout.RING_RESERVE;
+    }
 }

@@ -1,0 +1,122 @@
+package io.github.belfry;
+
+import io.github.belfry.internal.pool.Request;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * What takes requests, a {@link WorkerPool}, in three ways: {@code call} waits for the reply, {@code submit} gives a
+ * future and waits for room at most, {@code offer} never waits. Each comes with a request and a reply as bytes, which
+ * are copied, or with callbacks that write and read them in shared memory.
+ *
+ * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs once, in the thread that submits; what
+ * it throws is thrown, and then nothing was sent. {@code read} runs at most once, in a thread of the pool, or for
+ * {@code call} in the caller unless the reply takes long; what it throws fails the future or is thrown by {@code call}.
+ * {@code read} doesn't run for a reply with a code. In a callback {@code submit} doesn't wait for room (its future
+ * fails), and {@code call} is an {@link IllegalStateException}. While {@code write} runs, nothing else may be submitted
+ * from inside it.
+ *
+ * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
+ * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
+ * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
+ * while it lives: a reader that distrusts the worker copies before it checks.
+ *
+ * <p><b>Failures.</b> A future fails, and {@code call} throws, with a {@link WorkerException}:
+ * {@link WorkerFaultException} if the worker answered with a code, {@link WorkerDiedException} if workers died of the
+ * request, {@link RequestTimeoutException} if it took too long, {@link PoolUnavailableException} if the pool is closed or
+ * its workers keep dying. All methods throw an {@link IllegalArgumentException} for a request that is too large or of a
+ * negative size, and an {@link IllegalStateException} inside a {@code write} of the same pool. A cancelled future's
+ * request still runs.
+ */
+public interface Requester {
+    // ---- Waiting for the reply
+
+    /** Sends a request of type 0 and gives its reply, as {@link #call(int, int, Consumer, Function)}. Blocks. */
+    default byte[] call(byte[] request) {
+        return call(0, request);
+    }
+
+    /** Sends a request and gives its reply, as {@link #call(int, int, Consumer, Function)}. Blocks. */
+    default byte[] call(int type, byte[] request) {
+        return call(type, request.length, to -> to.put(request), Request::copy);
+    }
+
+    /**
+     * Sends a request and waits for its reply, with the lowest latency: this thread polls for a moment before it
+     * sleeps. Blocks.
+     *
+     * @param type what the worker is told, in {@code belfry_request.type}
+     * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
+     * @param write writes the request, in this thread
+     * @param read reads the reply, in this thread or one of the pool
+     * @return what {@code read} returned
+     * @throws WorkerException if there is no reply, with the stack of this thread
+     * @throws RequestInterruptedException if this thread is interrupted while it waits; the flag stays set
+     * @throws IllegalArgumentException if the size is negative or too large
+     * @throws IllegalStateException inside a callback of this pool
+     */
+    <R> R call(int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
+
+    // ---- Waiting for room at most
+
+    /** Sends a request of type 0, as {@link #submit(int, int, Consumer, Function)}. Blocks while there is no room. */
+    default CompletableFuture<byte[]> submit(byte[] request) {
+        return submit(0, request);
+    }
+
+    /** Sends a request, as {@link #submit(int, int, Consumer, Function)}. Blocks while there is no room. */
+    default CompletableFuture<byte[]> submit(int type, byte[] request) {
+        return submit(type, request.length, to -> to.put(request), Request::copy);
+    }
+
+    /**
+     * Sends a request. Blocks while no ring has room, up to {@link WorkerPool.Builder#requestTimeout}; after that the
+     * future fails with {@link RequestTimeoutException}.
+     *
+     * @param type what the worker is told, in {@code belfry_request.type}
+     * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
+     * @param write writes the request, in this thread
+     * @param read reads the reply, in a thread of the pool
+     * @return the future of what {@code read} returns
+     * @throws RequestInterruptedException if this thread is interrupted while it waits for room; the flag stays set,
+     *     and nothing was sent
+     * @throws IllegalArgumentException if the size is negative or too large
+     * @throws IllegalStateException inside a {@code write} of this pool
+     */
+    <R> CompletableFuture<R> submit(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
+
+    // ---- Never waiting
+
+    /** Sends a request of type 0 if there is room, as {@link #offer(int, int, Consumer, Function)}. Never blocks. */
+    default Optional<CompletableFuture<byte[]>> offer(byte[] request) {
+        return offer(0, request);
+    }
+
+    /** Sends a request if there is room, as {@link #offer(int, int, Consumer, Function)}. Never blocks. */
+    default Optional<CompletableFuture<byte[]>> offer(int type, byte[] request) {
+        return offer(type, request.length, to -> to.put(request), Request::copy);
+    }
+
+    /**
+     * The same as {@link #submit(int, int, Consumer, Function)}, but never blocks: empty when all rings are full, or
+     * another thread waits for room in them already. Then {@code write} hasn't run.
+     *
+     * @throws PoolUnavailableException if the pool is closed or its workers keep dying
+     * @throws IllegalArgumentException if the size is negative or too large
+     * @throws IllegalStateException inside a {@code write} of this pool
+     */
+    <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
+
+    // ---- Sizes
+
+    /** The largest request in bytes. */
+    int maxRequestBytes();
+
+    /** The largest reply in bytes. */
+    int maxReplyBytes();
+}
