@@ -14,6 +14,7 @@ import io.github.belfry.internal.ring.RingWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -29,7 +30,7 @@ final class RingOneWay implements OneWay {
     /** Starts as many workers, and returns when they are ready. */
     public RingOneWay(Source source, String program, int workers, int ringBytes, int size, int... cpus)
             throws IOException {
-        LaunchOptions process = new LaunchOptions(List.of(program), null);
+        LaunchOptions process = new LaunchOptions(List.of(program));
         if (cpus.length > 0) {
             process.cpus(cpus);
         }
@@ -46,7 +47,8 @@ final class RingOneWay implements OneWay {
                 0,
                 1,
                 PATIENCE_NANOS,
-                Incarnation.launch(process));
+                false,
+                Collections.nCopies(workers, Incarnation.launch(process)));
         try {
             for (int i = 0; i < workers; i++) {
                 lanes.add(new Lane(options, i, source.bytes(), size));

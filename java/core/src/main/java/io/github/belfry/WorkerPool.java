@@ -4,12 +4,17 @@ import io.github.belfry.internal.pool.Dispatcher;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
+import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.process.LaunchOptions;
+import io.github.belfry.internal.process.Redirect;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.CStrings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +61,16 @@ public final class WorkerPool implements Requester, AutoCloseable {
     /** A worker program to start, as {@link WorkerProcess#command(String...)}. */
     public static Builder command(String... command) {
         return new Builder(WorkerProcess.command(command));
+    }
+
+    /** A worker program to start, as {@link WorkerProcess#command(List)}. */
+    public static Builder command(List<String> command) {
+        return new Builder(WorkerProcess.command(command));
+    }
+
+    /** A worker program to start, as {@link WorkerProcess#command(Path, String...)}. */
+    public static Builder command(Path program, String... arguments) {
+        return new Builder(WorkerProcess.command(program, arguments));
     }
 
     /** A worker inside this library's jar, for example {@code upper}; as {@link WorkerProcess#bundled}. */
@@ -148,7 +164,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
      * threads at once.
      */
     public static final class Builder {
-        private final WorkerProcess.Builder process;
+        private LaunchOptions process;
+        private final List<ObjIntConsumer<WorkerProcess.Builder>> forEach = new ArrayList<>();
         private @Nullable String name;
         private int workers = Runtime.getRuntime().availableProcessors();
         private int ringBytes = 1 << 20;
@@ -160,9 +177,10 @@ public final class WorkerPool implements Requester, AutoCloseable {
         private Duration breakerRetry = Duration.ofSeconds(30);
         private Duration closeGrace = Duration.ofSeconds(5);
         private int maxAttempts = 3;
+        private boolean shutdownHook = true;
 
         private Builder(WorkerProcess.Builder process) {
-            this.process = process.stderr(Stdio.PIPE);
+            this.process = process.options;
         }
 
         /**
@@ -243,10 +261,45 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * What else its processes are to have: directory, environment, cpus, limits, umask, nice, user, standard output
          * and error, mappings from descriptor 7 on. Its standard input is /dev/null, its group its own. Standard error
          * is this process's, through a pipe that keeps the end of it, unless it is set here.
+         *
+         * @throws IllegalArgumentException for {@link Stdio#PIPE}, of which no program would have the other end, and for
+         *     a mapping under one of the descriptors 3 to 6; then nothing is set
          */
         public Builder process(Consumer<WorkerProcess.Builder> more) {
-            more.accept(process);
-            process.options.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            process = changed(more);
+            return this;
+        }
+
+        /**
+         * What one worker's processes are to have that the others' don't, for example its processor or a port, on top
+         * of what {@link #process} said. {@link #start} calls it once for each worker with its index, 0 to one less
+         * than {@link #workers}; a worker that is started again gets the same. What it throws, {@code start} throws, and
+         * so it does for what {@code process} refuses.
+         */
+        public Builder processEach(ObjIntConsumer<WorkerProcess.Builder> more) {
+            forEach.add(Objects.requireNonNull(more));
+            return this;
+        }
+
+        /** A copy with more, that of a worker of a pool. */
+        private LaunchOptions changed(Consumer<WorkerProcess.Builder> more) {
+            LaunchOptions copy = process.copy();
+            more.accept(new WorkerProcess.Builder(copy));
+            copy.checkFree(Layout.REQUESTS_FD, Layout.LIFELINE_FD);
+            copy.checkNoPipe();
+            return copy;
+        }
+
+        /**
+         * Whether the pool ends by itself when the VM does (Ctrl+C, SIGTERM, {@link System#exit}); true by default. The
+         * hook takes no more requests, lets each worker finish the one in hand, and fails what waits behind it, with
+         * {@link PoolUnavailableException}. The VM runs all hooks at the same time and in no order, so a request that
+         * one of the application's own hooks sends is refused at some moment or other. An application that sends any
+         * sets this to false and closes the pool in the hook that uses it last; a pool that is open when the VM has
+         * ended loses its requests, and its workers are killed.
+         */
+        public Builder shutdownHook(boolean close) {
+            shutdownHook = close;
             return this;
         }
 
@@ -305,7 +358,25 @@ public final class WorkerPool implements Requester, AutoCloseable {
                     nanos(closeGrace),
                     breakerDeaths,
                     nanos(breakerRetry),
-                    Incarnation.launch(process.options))));
+                    shutdownHook,
+                    launches())));
+        }
+
+        private List<Launch> launches() {
+            if (forEach.isEmpty()) {
+                return Collections.nCopies(workers, launch(process.copy()));
+            }
+            List<Launch> launches = new ArrayList<>(workers);
+            for (int i = 0; i < workers; i++) {
+                int index = i;
+                launches.add(launch(changed(one -> forEach.forEach(more -> more.accept(one, index)))));
+            }
+            return launches;
+        }
+
+        private static Launch launch(LaunchOptions own) {
+            own.streamUnlessSet(2, Redirect.PIPE);
+            return Incarnation.launch(own);
         }
 
         /** As long as a long can say. */

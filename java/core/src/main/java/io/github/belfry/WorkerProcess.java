@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A native program that we started, from then until it has been reaped, which happens by itself as soon as it ends.
- *
- * <p>All methods may be called by any thread. Those that block say so.
+ * All methods may be called by any thread; those that block say so.
  *
  * <pre>{@code
  * try (WorkerProcess worker = WorkerProcess.command("./worker").blockSignals(Signal.USR1).start()) {
@@ -50,7 +49,16 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** The same as {@link #command(String...)}. */
     public static Builder command(List<String> command) {
-        return new Builder(new LaunchOptions(command, null));
+        return new Builder(new LaunchOptions(command));
+    }
+
+    /**
+     * A file to start: relative to this VM's directory, whatever {@link Builder#directory} is, and never from PATH.
+     *
+     * @throws IllegalArgumentException if it is empty or of another file system, or a NUL is in an argument
+     */
+    public static Builder command(Path program, String... arguments) {
+        return new Builder(LaunchOptions.program(program, arguments));
     }
 
     /**
@@ -222,7 +230,7 @@ public final class WorkerProcess implements AutoCloseable {
         final LaunchOptions options;
         private Duration closeGrace = Duration.ofSeconds(5);
 
-        private Builder(LaunchOptions options) {
+        Builder(LaunchOptions options) {
             this.options = options;
         }
 

@@ -28,7 +28,7 @@ final class Breaker {
         }
         open = true;
         nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
-        Recovery.LastEnd last = recoveries.get(0).lastEnd();
+        LastEnd last = recoveries.get(0).lastEnd();
         String reason =
                 "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last: " + last;
         String message = "pool " + options.name() + ": " + reason;

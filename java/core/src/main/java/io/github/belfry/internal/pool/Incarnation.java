@@ -69,7 +69,7 @@ public final class Incarnation implements AutoCloseable {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
             child = Spawner.start(
-                    options.launch(),
+                    options.launch(slot),
                     new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
                     new Descriptors.Given(replies.fd(), Layout.REPLIES_FD),
                     new Descriptors.Given(doorbell, Layout.DOORBELL_FD),

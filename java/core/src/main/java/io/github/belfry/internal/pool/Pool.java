@@ -21,7 +21,7 @@ public final class Pool implements SlotListener {
     private final Dispatcher dispatcher;
     private final ReplyThread replies;
     private final Supervisor supervisor;
-    private final Thread hook;
+    private final @Nullable Thread hook;
     private volatile @Nullable List<SlotCounters> lastCounters;
 
     private Pool(PoolOptions options) throws IOException {
@@ -38,7 +38,9 @@ public final class Pool implements SlotListener {
             replies.discard();
             throw e;
         }
-        hook = new Thread(null, this::interrupt, "belfry-" + options.name() + "-shutdown", 0, false);
+        hook = options.shutdownHook()
+                ? new Thread(null, this::interrupt, "belfry-" + options.name() + "-shutdown", 0, false)
+                : null;
     }
 
     public static long nextNumber() {
@@ -49,7 +51,9 @@ public final class Pool implements SlotListener {
     public static Pool start(PoolOptions options) throws IOException {
         Pool pool = new Pool(options);
         try {
-            Runtime.getRuntime().addShutdownHook(pool.hook);
+            if (pool.hook != null) {
+                Runtime.getRuntime().addShutdownHook(pool.hook);
+            }
             pool.supervisor.start();
         } catch (Throwable e) {
             pool.discard();
@@ -67,6 +71,9 @@ public final class Pool implements SlotListener {
     }
 
     private void removeHook() {
+        if (hook == null) {
+            return;
+        }
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {

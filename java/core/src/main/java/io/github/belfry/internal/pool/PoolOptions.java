@@ -3,8 +3,13 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.Doorbell;
 import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.ring.Layout;
+import java.util.List;
 
-/** What a {@code WorkerPool.Builder} has collected. Times in nanoseconds. */
+/**
+ * What a {@code WorkerPool.Builder} has collected. Times in nanoseconds.
+ *
+ * @param launches one for each worker
+ */
 public record PoolOptions(
         String name,
         long number,
@@ -18,7 +23,12 @@ public record PoolOptions(
         long closeGraceNanos,
         int breakerDeaths,
         long breakerRetryNanos,
-        Launch launch) {
+        boolean shutdownHook,
+        List<Launch> launches) {
+
+    Launch launch(int slot) {
+        return launches.get(slot);
+    }
 
     /** A time that is so much later, or never. */
     static long later(long now, long nanos) {

@@ -14,7 +14,6 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the incarnations of a slot's worker one after the other. When one has died, its last replies are taken, the
@@ -60,28 +59,17 @@ final class Recovery {
         boolean isEnding();
     }
 
-    /**
-     * How the last incarnation ended.
-     *
-     * @param cause why the next one could not be started; null when one ran and ended
-     */
-    record LastEnd(
-            WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
-        @Override
-        public String toString() {
-            if (cause != null) {
-                return "it could not be started again: " + cause.getMessage();
-            }
-            return exit + (stderrTail.isBlank() ? "" : "; it said: " + stderrTail.strip());
-        }
-    }
-
     Slot slot() {
         return slot;
     }
 
     Worker worker() {
         return worker;
+    }
+
+    /** Whether its process has to be started by the thread that lives as long as the VM. */
+    boolean diesWithParent() {
+        return options.launch(slot.index()).attributes().dieWithParent();
     }
 
     LastEnd lastEnd() {
@@ -205,7 +193,7 @@ final class Recovery {
                 ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
                 : "it ended before it was ready: " + lastEnd;
         return new WorkerStartException(
-                "cannot start " + options.launch().program() + ": " + how,
+                "cannot start " + options.launch(slot.index()).program() + ": " + how,
                 "ready",
                 "",
                 lastEnd.exit(),

@@ -108,7 +108,7 @@ final class Supervisor implements Recovery.Watcher {
         for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
             List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
             try {
-                if (options.launch().attributes().dieWithParent()) {
+                if (some.stream().anyMatch(Recovery::diesWithParent)) {
                     Warden.get().start(() -> start(some));
                 } else {
                     start(some);

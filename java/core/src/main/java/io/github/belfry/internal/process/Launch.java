@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * number of times.
  *
  * @param command the program and its arguments
+ * @param file the program's file, absolute; null for one that the command names
  * @param bundled the program inside the jar, instead of one that is looked for
  * @param environment {@code name=value}, each ended by NUL
  * @param directory to run in, or null for the parent's
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Launch(
         List<String> command,
+        byte @Nullable [] file,
         @Nullable BundledWorker bundled,
         byte[] environment,
         @Nullable Path directory,

@@ -6,23 +6,28 @@ import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.ChildAttributes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a builder has collected for a {@link Launch}. A value that is wrong by itself is refused here. */
 public final class LaunchOptions {
     private static final int HIGHEST_DESCRIPTOR = 1 << 30;
     private static final long UNLIMITED = -1;
+    private static final List<String> STREAM_NAMES = List.of("stdin", "stdout", "stderr");
 
     private final List<String> command;
+    private final byte @Nullable [] file;
     private final @Nullable BundledWorker bundled;
     private final Environment environment = new Environment();
-    private final Redirect[] streams = {Redirect.INHERIT, Redirect.INHERIT, Redirect.INHERIT};
+    private final @Nullable Redirect[] streams = new Redirect[STREAM_NAMES.size()];
     private final SortedMap<Integer, Launch.PassedMapping> mappings = new TreeMap<>();
     private final List<Launch.Limit> limits = new ArrayList<>();
     private @Nullable Path directory;
@@ -36,8 +41,13 @@ public final class LaunchOptions {
     private int uid = ChildAttributes.UNCHANGED;
     private int gid = ChildAttributes.UNCHANGED;
 
-    public LaunchOptions(List<String> command, @Nullable BundledWorker bundled) {
+    public LaunchOptions(List<String> command) {
+        this(command, null, null);
+    }
+
+    private LaunchOptions(List<String> command, byte @Nullable [] file, @Nullable BundledWorker bundled) {
         this.command = List.copyOf(command);
+        this.file = file;
         this.bundled = bundled;
         if (this.command.isEmpty() || this.command.get(0).isEmpty()) {
             throw new IllegalArgumentException("the command is empty");
@@ -47,10 +57,43 @@ public final class LaunchOptions {
 
     /** A worker inside the jar. */
     public static LaunchOptions bundled(String worker, String... arguments) {
+        return new LaunchOptions(joined(worker, arguments), null, new BundledWorker(worker));
+    }
+
+    /** A file, relative to this process's directory; its name need not be text. */
+    public static LaunchOptions program(Path program, String... arguments) {
+        if (program.toString().isEmpty()) {
+            throw new IllegalArgumentException("the command is empty");
+        }
+        byte[] file = CStrings.path(CStrings.checked(program));
+        return new LaunchOptions(joined(program.toAbsolutePath().toString(), arguments), file, null);
+    }
+
+    private static List<String> joined(String program, String... arguments) {
         List<String> command = new ArrayList<>();
-        command.add(worker);
+        command.add(program);
         command.addAll(List.of(arguments));
-        return new LaunchOptions(command, new BundledWorker(worker));
+        return command;
+    }
+
+    /** The same options, which from now on change apart from these. */
+    public LaunchOptions copy() {
+        LaunchOptions copy = new LaunchOptions(command, file, bundled);
+        copy.environment.copyFrom(environment);
+        System.arraycopy(streams, 0, copy.streams, 0, streams.length);
+        copy.mappings.putAll(mappings);
+        copy.limits.addAll(limits);
+        copy.directory = directory;
+        copy.cpus = cpus;
+        copy.blockedSignals = blockedSignals;
+        copy.ownGroup = ownGroup;
+        copy.groupEndsWithLeader = groupEndsWithLeader;
+        copy.dieWithParent = dieWithParent;
+        copy.umask = umask;
+        copy.nice = nice;
+        copy.uid = uid;
+        copy.gid = gid;
+        return copy;
     }
 
     /** The plan as it is now; what is set later doesn't change it. */
@@ -71,10 +114,13 @@ public final class LaunchOptions {
                 Child.canHavePidfd());
         return new Launch(
                 command,
+                file,
                 bundled,
                 environment.encode(),
                 directory,
-                List.of(streams),
+                Stream.of(streams)
+                        .map(stream -> Objects.requireNonNullElse(stream, Redirect.INHERIT))
+                        .toList(),
                 new TreeMap<>(mappings),
                 List.copyOf(limits),
                 attributes,
@@ -105,6 +151,21 @@ public final class LaunchOptions {
             throw new IllegalArgumentException("Stdio.append(" + redirect.file() + ") is for output");
         }
         streams[fd] = redirect;
+    }
+
+    public void streamUnlessSet(int fd, Redirect redirect) {
+        if (streams[fd] == null) {
+            stream(fd, redirect);
+        }
+    }
+
+    /** Throws IllegalArgumentException when a stream is to be a pipe, of which a pool gives no end away. */
+    public void checkNoPipe() {
+        int fd = Arrays.asList(streams).indexOf(Redirect.PIPE);
+        if (fd >= 0) {
+            throw new IllegalArgumentException("Stdio.PIPE can't be the " + STREAM_NAMES.get(fd)
+                    + " of a pool's worker: no program would read or write the pipe");
+        }
     }
 
     public void blockSignals(Signal... signals) {

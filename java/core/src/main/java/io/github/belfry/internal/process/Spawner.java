@@ -34,7 +34,12 @@ public final class Spawner {
 
     private Spawner(Launch launch, Descriptors descriptors) {
         this.launch = launch;
-        this.arguments = CStrings.joinText(launch.command());
+        List<byte[]> command = new ArrayList<>();
+        launch.command().forEach(argument -> command.add(CStrings.utf8(argument)));
+        if (launch.file() != null) {
+            command.set(0, launch.file());
+        }
+        this.arguments = CStrings.join(command);
         this.descriptors = descriptors;
     }
 
@@ -73,6 +78,10 @@ public final class Spawner {
     }
 
     private List<byte[]> candidates() {
+        byte[] file = launch.file();
+        if (file != null) {
+            return List.of(file);
+        }
         byte[] program = CStrings.utf8(launch.program());
         if (launch.program().indexOf('/') >= 0) {
             return List.of(program);

@@ -53,10 +53,6 @@ public final class CStrings {
         return path;
     }
 
-    public static byte[] joinText(List<String> strings) {
-        return join(strings.stream().map(CStrings::utf8).toList());
-    }
-
     /** Each followed by NUL. */
     public static byte[] join(List<byte[]> strings) {
         ByteArrayOutputStream joined = new ByteArrayOutputStream();
