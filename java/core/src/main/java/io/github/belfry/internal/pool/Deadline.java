@@ -72,7 +72,8 @@ final class Deadline {
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
                     + (incarnation == null
                             ? ", its workers died"
-                            : " from " + incarnation.child() + ", which is ended");
+                            : " from " + incarnation.child() + ", which is ended"
+                                    + StderrTail.said(incarnation.stderr().text()));
             replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.

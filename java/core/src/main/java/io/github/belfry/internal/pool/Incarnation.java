@@ -129,6 +129,11 @@ public final class Incarnation implements AutoCloseable {
         return doorbell;
     }
 
+    /** Whether it has mapped its rings, as the SDK does before init. */
+    boolean hasAttached() {
+        return replies.getInt(Layout.HEADER_VERSION) != 0;
+    }
+
     /** Whether init has succeeded, as the worker says. */
     public boolean isReady() {
         return replies.getInt(Layout.STATE) == Layout.READY

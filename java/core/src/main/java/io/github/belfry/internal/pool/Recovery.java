@@ -2,7 +2,6 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
-import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
@@ -31,7 +30,7 @@ final class Recovery {
     private final Failures failures;
     private final Runnable onEnd;
     private long number;
-    private LastEnd lastEnd = new LastEnd(new WorkerExit.Lost(), "", null);
+    private LastEnd lastEnd = LastEnd.notStarted(null);
 
     Recovery(PoolOptions options, Slot slot, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
         this.options = options;
@@ -114,7 +113,7 @@ final class Recovery {
         } catch (Throwable e) {
             failures.log(e);
             worker.startAt(System.nanoTime() + backoff.died());
-            lastEnd = new LastEnd(new WorkerExit.Lost(), "", e);
+            lastEnd = LastEnd.notStarted(e);
             return false;
         } finally {
             slot.stopConsuming();
@@ -191,6 +190,7 @@ final class Recovery {
     WorkerStartException notReady() {
         String how = worker.wasLate()
                 ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
+                        + lastEnd.remarks()
                 : "it ended before it was ready: " + lastEnd;
         return new WorkerStartException(
                 "cannot start " + options.launch(slot.index()).program() + ": " + how,
@@ -228,6 +228,7 @@ final class Recovery {
             takeLastReplies(incarnation);
             lastEnd = new LastEnd(
                     Objects.requireNonNull(incarnation.exit()),
+                    incarnation.hasAttached(),
                     incarnation.stderr().text(),
                     null);
             account(incarnation);
@@ -327,8 +328,8 @@ final class Recovery {
     }
 
     private WorkerDiedException died(Request<?> request, Incarnation incarnation) {
-        String message =
-                incarnation + ", with the request in hand, attempt " + request.blames + " of " + options.maxAttempts();
+        String message = incarnation + ", with the request in hand, attempt " + request.blames + " of "
+                + options.maxAttempts() + StderrTail.said(lastEnd.stderrTail());
         return new WorkerDiedException(message, lastEnd.exit(), request.blames, lastEnd.stderrTail());
     }
 

@@ -16,6 +16,7 @@ final class StderrTail {
     private static final int CHUNK_BYTES = 4096;
 
     private static final int OWN_STDERR = 2;
+    private static final int SHOWN_CHARACTERS = 300;
 
     /** As much as a pipe holds: a worker that writes without end may not hold up the supervisor. */
     private static final int VISIT_BYTES = 64 * 1024;
@@ -68,6 +69,16 @@ final class StderrTail {
         for (byte b : bytes) {
             kept[(int) (written++ % KEPT_BYTES)] = b;
         }
+    }
+
+    /** For the end of a message: the last line of a tail that isn't blank, if there is any. */
+    static String said(String tail) {
+        String last =
+                tail.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce("", (a, b) -> b);
+        if (last.length() > SHOWN_CHARACTERS) {
+            last = last.substring(0, SHOWN_CHARACTERS) + "...";
+        }
+        return last.isEmpty() ? "" : "; it said: " + last;
     }
 
     /** The last 8 KiB. */

@@ -64,6 +64,7 @@ class PoolBreakerTest {
                 WorkerDiedException e = Requests.failure(WorkerDiedException.class, future);
                 assertThat(e.exit()).isEqualTo(new WorkerExit.Exited(9));
                 assertThat(e.stderrTail()).isEqualTo("no file\n");
+                assertThat(e).hasMessageEndingWith("; it said: no file");
                 assertThat(e.attempts()).isZero();
             }
             assertThat(refuses(pool)).isTrue();

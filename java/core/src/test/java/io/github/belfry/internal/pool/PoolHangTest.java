@@ -68,6 +68,17 @@ class PoolHangTest {
     }
 
     @Test
+    void theMessageHasTheLastLineOfItsStandardError() throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+            Requests.ask(pool, "stderr one");
+            Requests.ask(pool, "stderr two");
+            assertThat(Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop")))
+                    .hasMessageEndingWith(", which is ended; it said: two");
+        }
+    }
+
+    @Test
     void anExpiredCallThrows() throws Exception {
         try (WorkerPool pool =
                 Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 public class PoolReadyTest {
+    private static final String NO_WORKER = "it never mapped its rings: is it written with belfry/worker.h?";
+
     private Leftovers before;
 
     @TempDir
@@ -56,7 +58,9 @@ public class PoolReadyTest {
         assertThat(e.errnoName()).isEmpty();
         assertThat(e.exit()).contains(new WorkerExit.Exited(7));
         assertThat(e.stderrTail()).isEqualTo("no model to load\n");
-        assertThat(e).hasMessageContaining(TestPrograms.path("pool_worker")).hasMessageContaining("no model to load");
+        assertThat(e)
+                .hasMessageContaining(TestPrograms.path("pool_worker"))
+                .hasMessageEndingWith("it ended before it was ready: Exited[code=7]; it said: no model to load");
         before.awaitAgain();
     }
 
@@ -66,7 +70,26 @@ public class PoolReadyTest {
         assertThat(e.step()).isEqualTo("ready");
         assertThat(e.exit()).contains(new WorkerExit.Exited(0));
         assertThat(e.stderrTail()).isEmpty();
+        assertThat(e).hasMessageEndingWith("Exited[code=0]; " + NO_WORKER);
         before.awaitAgain();
+    }
+
+    @Test
+    void whatAProgramThatIsNoWorkerWroteIsThereToo() throws Exception {
+        WorkerStartException e = startFailure(WorkerPool.command("sh", "-c", "printf 'one\ntwo \n\n' >&2; exit 4")
+                .workers(1));
+        assertThat(e.stderrTail()).isEqualTo("one\ntwo \n\n");
+        assertThat(e).hasMessageEndingWith("Exited[code=4]; " + NO_WORKER + "; it said: two");
+    }
+
+    @Test
+    void aWorkerWhoseInitTakesTooLongSaysWhatItWrote() throws Exception {
+        Path fifo = TestPrograms.makeFifo(directory.resolve("fifo"));
+        WorkerStartException e = startFailure(Requests.script("echo loading the model >&2; exec \"$1\" \"$0\"", fifo)
+                .workers(1)
+                .startTimeout(Duration.ofSeconds(1)));
+        assertThat(e.stderrTail()).isEqualTo("loading the model\n");
+        assertThat(e).hasMessageEndingWith("it wasn't ready within 1000 ms; it said: loading the model");
     }
 
     @Test
@@ -92,7 +115,7 @@ public class PoolReadyTest {
         assertThat(e.errnoName()).isEmpty();
         assertThat(e.exit()).contains(new WorkerExit.Signaled(Signal.KILL, false));
         assertThat(e.stderrTail()).isEqualTo("slowly\n");
-        assertThat(e).hasMessageContaining("1000 ms");
+        assertThat(e).hasMessageEndingWith("it wasn't ready within 1000 ms; " + NO_WORKER + "; it said: slowly");
         before.awaitAgain();
     }
 

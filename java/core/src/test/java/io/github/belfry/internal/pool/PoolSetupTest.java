@@ -153,6 +153,7 @@ class PoolSetupTest {
             Requests.ask(pool, "stderr the end");
             WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
             assertThat(e.stderrTail()).hasSize(8192).endsWith("x\nthe end\n");
+            assertThat(e).hasMessageEndingWith("attempt 1 of 1; it said: the end");
         }
     }
 
