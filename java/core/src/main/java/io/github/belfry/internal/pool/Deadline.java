@@ -68,15 +68,12 @@ final class Deadline {
     private void expire(Request<?> request, long id, long now) {
         if (!request.isSettled(id)) {
             Incarnation incarnation = slot.incarnation();
-            String said = "";
-            if (incarnation != null) {
-                incarnation.stderr().pump();
-                said = StderrTail.said(incarnation.stderr().text());
-            }
             String message = "pool " + options.name() + ": no reply within "
                     + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
-                    + (incarnation == null ? ", its workers died" : " from " + incarnation.child() + ", which is ended")
-                    + said;
+                    + (incarnation == null
+                            ? ", its workers died"
+                            : " from " + incarnation.child() + ", which is ended"
+                                    + StderrTail.said(incarnation.stderr().text()));
             replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.

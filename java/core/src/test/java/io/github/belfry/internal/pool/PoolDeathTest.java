@@ -2,7 +2,6 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.belfry.Doorbell;
 import io.github.belfry.Inside;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
@@ -102,19 +101,6 @@ public class PoolDeathTest {
                 if (i % 2 == 0) {
                     assertThat(Requests.ask(pool, "x")).isEqualTo("x");
                 }
-            }
-            assertThat(pool.stats().total().rescues()).isZero();
-        }
-    }
-
-    /** As by a library: the worker can't ring any more, so it ends, and the next one goes on. */
-    @Test
-    void aWorkerWhoseDescriptorsWereClosedIsStartedAgain() throws Exception {
-        try (WorkerPool pool = Requests.crash().doorbell(Doorbell.ALWAYS).maxAttempts(1).start()) {
-            for (int i = 1; i <= 10; i++) {
-                assertThat(Requests.ask(pool, "close 3 " + (i % 2 == 0 ? "eventfds" : "files"))).isEmpty();
-                assertThat(Requests.ask(pool, "x")).isEqualTo("x");
-                assertThat(pool.stats().total().deaths()).isEqualTo(i);
             }
             assertThat(pool.stats().total().rescues()).isZero();
         }

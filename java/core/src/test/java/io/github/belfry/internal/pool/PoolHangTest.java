@@ -67,7 +67,6 @@ class PoolHangTest {
         }
     }
 
-    /** Also when no other thread has read it yet. */
     @Test
     void theMessageHasTheLastLineOfItsStandardError() throws Exception {
         try (WorkerPool pool =
