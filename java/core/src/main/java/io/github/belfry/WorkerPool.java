@@ -49,8 +49,9 @@ import org.jspecify.annotations.Nullable;
  * while it lives: a reader that distrusts the worker copies before it checks.
  *
  * <p><b>Futures</b> fail with {@link WorkerFaultException}, {@link WorkerDiedException},
- * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A cancelled
- * future's request still runs.
+ * {@link RequestTimeoutException}, {@link PoolUnavailableException}, or with what {@code read} throws. A future that
+ * is completed from outside ({@code cancel}, {@code orTimeout}, {@code complete}) withdraws its request, which then never
+ * runs, unless its worker has begun it.
  */
 public final class WorkerPool implements AutoCloseable {
     private final Pool pool;
@@ -126,7 +127,7 @@ public final class WorkerPool implements AutoCloseable {
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      * @throws IllegalStateException inside a callback of this pool
      * @throws CancellationException if this thread is interrupted while it sleeps; the flag stays set, and the request
-     *     still runs
+     *     is withdrawn
      */
     public byte[] call(byte[] request) {
         return dispatcher.call(0, request.length, buffer -> buffer.put(request), Request::copy);
