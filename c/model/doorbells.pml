@@ -1,7 +1,7 @@
 /*
  * No wake-up is lost, in any interleaving: doorbells, rings and incarnations of one slot of a pool,
  * as they are in doorbell.c, ring.c, reply.c and worker.c, and in Slot, MasterSleep, Ringer,
- * RingReader, Dispatcher, ReplyThread, Poller and Recovery, whose names are used. model_test.cmake runs it.
+ * RingReader, Dispatcher, ReplyThread, Poller and Recovery, whose names are used. doorbells_test.cmake runs it.
  *
  *	submitter --.                            .-- worker, one incarnation after the other
  *	            |--- requests, SIGUSR1 ----->|
@@ -25,7 +25,7 @@
  * wait for each other (the submitter for room, the supervisor for the consumer lock).
  *
  * Each WITHOUT_ and each other #ifdef breaks one thing that is needed, and SPIN has to notice.
- * model_test.cmake says which sizes are explored whole, and which broken forms are tried.
+ * doorbells_test.cmake says which sizes are explored whole, and which broken forms are tried.
  */
 #define REQUESTS (SUBMITS + CALLS)
 #define NO_THREAD 0

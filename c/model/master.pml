@@ -1,4 +1,4 @@
-/* The VM: Ringer, RingReader, Slot, MasterSleep, Dispatcher, ReplyThread, Recovery. See doorbells.pml. */
+/* The VM: Ringer, RingReader, Slot, Answers, MasterSleep, Dispatcher, ReplyThread, Recovery. See doorbells.pml. */
 #define has_room (queued - freed < REQUEST_ROOM)
 #define is_drained (queued == freed)
 #define is_alive(l) (l == cloned && !ended)
@@ -92,7 +92,7 @@ inline next_answered()
 	}
 }
 
-/* Slot.ringWaiting: a worker that waits for room has a request in hand. */
+/* Answers.ringWaiting: a worker that waits for room has a request in hand. */
 inline ring_waiting(l)
 {
 #ifndef WITHOUT_RING_AFTER_RELEASE
@@ -146,7 +146,7 @@ active proctype submitter()
 
 #endif
 
-/* Slot.handBack */
+/* Answers.handBack */
 inline hand_back(taken_)
 {
 #ifndef GIVEN_UP_AWAKE
@@ -209,7 +209,7 @@ active proctype caller()
 		publish(got);
 		if
 		:: got ->
-			/* Slot.poll: there is a reply within a bounded time, or there isn't. */
+			/* Answers.poll: there is a reply within a bounded time, or there isn't. */
 			atomic {
 				current = incarnation;
 				may_arrive(reply_tail);
@@ -259,7 +259,7 @@ work:
 		found = attention;
 		is_active = is_active || attention;
 		attention = false;
-		/* Slot.readReplies */
+		/* Answers.read */
 		current = incarnation;
 		may_arrive(reply_tail);
 		got = is_active && has_more(current)

@@ -98,6 +98,40 @@ void belfry_reply_begin(struct belfry_worker *worker)
 	worker->reply = (struct belfry_reply_state){.expected = true};
 }
 
+/*
+ * The request after this one is taken in hand here already, before the fence that the doorbell needs
+ * anyway: a fence of its own for each request would cost 9 ns.
+ */
+static void take_following_in_hand(struct belfry_worker *worker)
+{
+	const uint64_t end = belfry_ring_following_end(&worker->reader);
+
+	if (end != 0 && worker->ringer.doorbell == BELFRY_ADAPTIVE) {
+		worker->in_hand = end;
+		atomic_store_explicit(&worker->replies->in_hand, end, memory_order_relaxed);
+	}
+}
+
+static int publish(struct belfry_worker *worker, const struct belfry_record *record)
+{
+	const int result = wait_for_room(worker, record->size);
+
+	if (result < 0)
+		return result;
+	worker->reply.expected = false;
+	/* Before publication: a master that has n replies never reads a smaller count. */
+	belfry_count(record->flags == BELFRY_SKIPPED ? &worker->replies->skips
+						     : &worker->replies->answered,
+		     1);
+	if (record->code != 0)
+		belfry_count(&worker->replies->faults, 1);
+	belfry_ring_publish(&worker->writer, record);
+	take_following_in_hand(worker);
+	if (belfry_ringer_must_ring(&worker->ringer))
+		return belfry_eventfd_ring(BELFRY_DOORBELL_FD);
+	return 0;
+}
+
 int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record *request,
 			uint32_t code)
 {
@@ -107,17 +141,17 @@ int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record
 		.id = request->id,
 		.code = code,
 	};
-	const int result = wait_for_room(worker, record.size);
 
-	if (result < 0)
-		return result;
-	worker->reply.expected = false;
-	/* Before publication: a master that has n replies never reads a smaller count. */
-	belfry_count(&worker->replies->answered, 1);
-	if (code != 0)
-		belfry_count(&worker->replies->faults, 1);
-	belfry_ring_publish(&worker->writer, &record);
-	if (belfry_ringer_must_ring(&worker->ringer))
-		return belfry_eventfd_ring(BELFRY_DOORBELL_FD);
-	return 0;
+	return publish(worker, &record);
+}
+
+int belfry_reply_skip(struct belfry_worker *worker, const struct belfry_record *request)
+{
+	const struct belfry_record record = {
+		.type = request->type,
+		.id = request->id,
+		.flags = BELFRY_SKIPPED,
+	};
+
+	return publish(worker, &record);
 }

@@ -16,4 +16,7 @@ void belfry_reply_begin(struct belfry_worker *worker);
 int belfry_reply_finish(struct belfry_worker *worker, const struct belfry_record *request,
 			uint32_t code);
 
+/* The same for a request that was withdrawn, so that process() was not called. */
+int belfry_reply_skip(struct belfry_worker *worker, const struct belfry_record *request);
+
 #endif

@@ -133,6 +133,33 @@ int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *re
 	return 0;
 }
 
+uint64_t belfry_ring_end(const struct belfry_ring_reader *reader)
+{
+	return reader->head + reader->record_bytes;
+}
+
+uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader)
+{
+	const uint64_t start = belfry_ring_end(reader);
+	const uint64_t available = reader->tail - start;
+	const void *word = reader->ring + (start & (reader->ring_bytes - 1)) +
+			   offsetof(struct belfry_record, size);
+	uint32_t size;
+
+	if (available < sizeof(struct belfry_record))
+		return 0;
+	size = atomic_load_explicit((const _Atomic uint32_t *)word, memory_order_relaxed);
+	return BELFRY_RECORD_BYTES(size) <= available ? start + BELFRY_RECORD_BYTES(size) : 0;
+}
+
+uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader)
+{
+	const void *word = reader->ring + (reader->head & (reader->ring_bytes - 1)) +
+			   offsetof(struct belfry_record, withdrawn);
+
+	return atomic_load_explicit((const _Atomic uint32_t *)word, memory_order_acquire);
+}
+
 void belfry_ring_consume(struct belfry_ring_reader *reader)
 {
 	reader->head += reader->record_bytes;

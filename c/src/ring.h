@@ -80,6 +80,15 @@ bool belfry_ring_has_next(struct belfry_ring_reader *reader);
 int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *record,
 		     const void **payload);
 
+/* The cursor behind the record that belfry_ring_next gave. */
+uint64_t belfry_ring_end(const struct belfry_ring_reader *reader);
+
+/* The cursor behind the record after that one; 0 when no such record is known, or it is broken. */
+uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader);
+
+/* What the writer has made of the `withdrawn` of the record from belfry_ring_next by now. */
+uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader);
+
 /* Gives the space of the record from belfry_ring_next back to the writer. */
 void belfry_ring_consume(struct belfry_ring_reader *reader);
 

@@ -55,6 +55,25 @@ static void wait_for_request(struct belfry_worker *worker)
 	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
 }
 
+static void store_in_hand(struct belfry_worker *worker, uint64_t end)
+{
+	worker->in_hand = end;
+	atomic_store_explicit(&worker->replies->in_hand, end, memory_order_relaxed);
+}
+
+/* Before process(): the master knows which request to blame. True when it was withdrawn. */
+static bool take_in_hand(struct belfry_worker *worker)
+{
+	const uint64_t end = belfry_ring_end(&worker->reader);
+
+	if (worker->in_hand != end) {
+		store_in_hand(worker, end);
+		/* Pairs with the master's, between its store of `withdrawn` and its load of in_hand. */
+		atomic_thread_fence(memory_order_seq_cst);
+	}
+	return (belfry_ring_withdrawn(&worker->reader) & BELFRY_SKIP) != 0;
+}
+
 static int handle(struct belfry_worker *worker, const struct belfry_module *module, void *state,
 		  const struct belfry_record *record, const void *data)
 {
@@ -67,8 +86,8 @@ static int handle(struct belfry_worker *worker, const struct belfry_module *modu
 	};
 	int code;
 
-	/* Before process(), so that the master knows which request to blame if the worker dies. */
-	atomic_store_explicit(&worker->replies->id_in_hand, record->id, memory_order_release);
+	if (take_in_hand(worker))
+		return belfry_reply_skip(worker, record);
 	belfry_reply_begin(worker);
 	code = module->process(worker, state, &request);
 	return belfry_reply_finish(worker, record, (uint32_t)code);
@@ -106,6 +125,8 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 		}
 	}
 	end_busy(worker);
+	if (worker->in_hand > belfry_ring_end(&worker->reader))
+		store_in_hand(worker, 0); /* taken in hand, and never begun */
 	return result;
 }
 

@@ -31,6 +31,7 @@ struct belfry_worker {
 	struct belfry_ringer ringer;
 
 	struct belfry_reply_state reply;
+	uint64_t in_hand; /* as the header says it; also that of a request not begun yet */
 	char **arguments; /* of a module, ends with NULL */
 	pid_t master;
 	dev_t stderr_device; /* at the attach */

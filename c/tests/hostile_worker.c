@@ -225,7 +225,7 @@ static void punch_replies(off_t from, off_t to)
 /* All but the word that says which request to blame, because it may be killed from now on. */
 static _Noreturn void zero(const char *file)
 {
-	const off_t in_hand = offsetof(struct belfry_replies, id_in_hand);
+	const off_t in_hand = offsetof(struct belfry_replies, in_hand);
 
 	note_time(file);
 	punch_replies(0, in_hand);

@@ -23,6 +23,9 @@ static void print_constants(void)
 	CONSTANT(BELFRY_STARTING);
 	CONSTANT(BELFRY_READY);
 	CONSTANT(BELFRY_LEAVING);
+	CONSTANT(BELFRY_SKIP);
+	CONSTANT(BELFRY_ABANDONED);
+	CONSTANT(BELFRY_SKIPPED);
 	CONSTANT(BELFRY_MIN_RING_BYTES);
 	CONSTANT(BELFRY_MAX_RING_BYTES);
 	CONSTANT(BELFRY_RING_RESERVE);
@@ -68,13 +71,14 @@ static void print_replies(void)
 	OFFSET(replies, worker_sleep);
 	OFFSET(replies, state);
 	OFFSET(replies, pid);
-	OFFSET(replies, id_in_hand);
+	OFFSET(replies, in_hand);
 	OFFSET(replies, answered);
 	OFFSET(replies, faults);
 	OFFSET(replies, busy_nanos);
 	OFFSET(replies, wakes);
 	OFFSET(replies, signals);
 	OFFSET(replies, rescues);
+	OFFSET(replies, skips);
 }
 
 static void print_record(void)
@@ -85,7 +89,8 @@ static void print_record(void)
 	OFFSET(record, id);
 	OFFSET(record, attempt);
 	OFFSET(record, code);
-	OFFSET(record, reserved);
+	OFFSET(record, withdrawn);
+	OFFSET(record, flags);
 }
 
 int main(void)

@@ -111,7 +111,7 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 	int lifeline[2];
 
 	memset(master, 0, sizeof *master);
-	master->version = "1";
+	master->version = "2";
 	master->block_usr1 = true;
 	master->err = -1;
 	master->next_id = 1;
@@ -221,6 +221,18 @@ uint64_t master_send(struct master *master, const char *text)
 {
 	CHECK(master_offer(master, 0, 1, text, strlen(text)) == 0);
 	return master->next_id - 1;
+}
+
+bool master_withdraw(struct master *master, uint64_t start)
+{
+	unsigned char *record = master->requests_map.ring +
+				(start & (master->requests_map.ring_bytes - 1));
+	void *withdrawn = record + offsetof(struct belfry_record, withdrawn);
+
+	atomic_store_explicit((_Atomic uint32_t *)withdrawn, BELFRY_SKIP, memory_order_relaxed);
+	/* Pairs with the worker's, between its store of in_hand and its load of `withdrawn`. */
+	atomic_thread_fence(memory_order_seq_cst);
+	return atomic_load_explicit(&master->replies->in_hand, memory_order_relaxed) <= start;
 }
 
 bool master_has_reply(struct master *master)

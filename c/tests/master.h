@@ -57,6 +57,12 @@ int master_offer(struct master *master, uint32_t type, uint32_t attempt, const v
 /* Sends a text with type 0 as a first attempt; there has to be room. Returns the id. */
 uint64_t master_send(struct master *master, const char *text);
 
+/*
+ * Withdraws the request that begins at cursor `start`. True: the worker never processes it. False:
+ * it has begun, or its reply will say that it was skipped.
+ */
+bool master_withdraw(struct master *master, uint64_t start);
+
 /* Waits until there is something in the ring of replies, good or bad. */
 void master_await_reply(struct master *master);
 

@@ -157,7 +157,7 @@ static int do_lie(struct belfry_worker *worker, const struct belfry_request *req
 {
 	(void)request;
 	(void)argument;
-	atomic_store(&worker->replies->id_in_hand, 0);
+	atomic_store(&worker->replies->in_hand, 0);
 	return raise(SIGKILL);
 }
 

@@ -55,7 +55,7 @@ struct sweep {
 	_Atomic uint64_t killed;   /* incarnation that is about to be killed */
 	_Atomic uint64_t finished; /* incarnation that went to sleep with all answered */
 	_Atomic uint64_t steps;	   /* instructions that these ran */
-	_Atomic uint64_t in_hand;  /* the request that these had in hand */
+	_Atomic uint64_t in_hand;  /* the cursor behind the request that these had in hand */
 	_Atomic uint64_t replied;  /* bytes of replies that these had published */
 	_Atomic uint64_t refused;  /* errno, when a worker can't be traced */
 };
@@ -195,7 +195,7 @@ static void end(struct tracer *tracer, _Atomic uint64_t *how, uint64_t steps, ui
 	struct sweep *sweep = tracer->sweep;
 
 	atomic_store(&sweep->steps, steps);
-	atomic_store(&sweep->in_hand, atomic_load(&tracer->replies->id_in_hand));
+	atomic_store(&sweep->in_hand, atomic_load(&tracer->replies->in_hand));
 	atomic_store(&sweep->replied, replied);
 	atomic_store(how, tracer->incarnation);
 	if (how == &sweep->finished) {

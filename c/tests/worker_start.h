@@ -60,10 +60,10 @@ static inline void await_sleep(struct master *master)
 		sched_yield();
 }
 
-/* Does it wait for room with this request in hand? */
-static inline void await_no_room(struct master *master, uint64_t id)
+/* Does it wait for room after that many answers? */
+static inline void await_no_room(struct master *master, uint64_t answered)
 {
-	while (atomic_load(&master->replies->id_in_hand) != id)
+	while (atomic_load(&master->replies->answered) != answered)
 		sched_yield();
 	await_sleep(master);
 }

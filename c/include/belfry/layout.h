@@ -25,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BELFRY_LAYOUT_VERSION 1u
+#define BELFRY_LAYOUT_VERSION 2u
 
 #define BELFRY_REQUESTS_MAGIC 0x51667242u /* "BrfQ" */
 #define BELFRY_REPLIES_MAGIC 0x50667242u  /* "BrfP" */
@@ -102,7 +102,8 @@ struct belfry_replies {
 
 	_Alignas(128) _Atomic uint32_t state; /* enum belfry_state */
 	_Atomic uint32_t pid;
-	_Atomic uint64_t id_in_hand; /* of the request that process() was last called for */
+	/* The cursor behind the request that was begun last; 0 before the first. See withdrawal. */
+	_Atomic uint64_t in_hand;
 
 	_Alignas(128) _Atomic uint64_t answered;
 	_Atomic uint64_t faults;     /* of these, answered with a code */
@@ -110,6 +111,7 @@ struct belfry_replies {
 	_Atomic uint64_t wakes;	     /* ends of a sleep with something to do */
 	_Atomic uint64_t signals;    /* doorbell signals taken */
 	_Atomic uint64_t rescues;    /* ends of a sleep by the safety net, so always 0 */
+	_Atomic uint64_t skips;	     /* requests that were withdrawn before they were begun */
 };
 
 /* In both rings: this, then `size` bytes, then up to 7 unspecified ones, so that it begins at a
@@ -122,7 +124,31 @@ struct belfry_record {
 		uint32_t attempt; /* of a request: from 1, counts its calls of process() */
 		uint32_t code;	  /* of a reply: what process() returned */
 	};
-	uint32_t reserved; /* 0 */
+	union {
+		uint32_t withdrawn; /* of a request: enum belfry_withdrawn, 0 when published */
+		uint32_t flags;	    /* of a reply: enum belfry_flags */
+	};
+};
+
+/*
+ * A request that its worker hasn't begun can be taken back. Each side stores its own word and then
+ * loads the other's, with a full fence between:
+ *
+ *	master                                    worker, for each request
+ *	  record.withdrawn |= bits                  in_hand = the cursor behind it
+ *	  full fence                                full fence
+ *	  h = load in_hand                          w = load record.withdrawn
+ *	  h is behind the record, or farther:       w & SKIP: reply SKIPPED, empty
+ *	    its reply will tell                     otherwise process it
+ *	  otherwise: it is never processed
+ */
+enum belfry_withdrawn {
+	BELFRY_SKIP = 1,      /* unless it has begun */
+	BELFRY_ABANDONED = 2, /* nothing waits for its reply */
+};
+
+enum belfry_flags {
+	BELFRY_SKIPPED = 1, /* it was withdrawn, and not processed: empty, with the code 0 */
 };
 
 #define BELFRY_RECORD_BYTES(size)                                                                  \
@@ -139,6 +165,8 @@ _Static_assert(offsetof(struct belfry_record, type) == 4, "record");
 _Static_assert(offsetof(struct belfry_record, id) == 8, "record");
 _Static_assert(offsetof(struct belfry_record, attempt) == 16, "record");
 _Static_assert(offsetof(struct belfry_record, code) == 16, "record");
+_Static_assert(offsetof(struct belfry_record, withdrawn) == 20, "record");
+_Static_assert(offsetof(struct belfry_record, flags) == 20, "record");
 
 _Static_assert(offsetof(struct belfry_requests, version) == 4, "requests");
 _Static_assert(offsetof(struct belfry_requests, header_bytes) == 8, "requests");
@@ -165,13 +193,14 @@ _Static_assert(offsetof(struct belfry_replies, reply_tail) == 128, "replies");
 _Static_assert(offsetof(struct belfry_replies, worker_sleep) == 256, "replies");
 _Static_assert(offsetof(struct belfry_replies, state) == 384, "replies");
 _Static_assert(offsetof(struct belfry_replies, pid) == 388, "replies");
-_Static_assert(offsetof(struct belfry_replies, id_in_hand) == 392, "replies");
+_Static_assert(offsetof(struct belfry_replies, in_hand) == 392, "replies");
 _Static_assert(offsetof(struct belfry_replies, answered) == 512, "replies");
 _Static_assert(offsetof(struct belfry_replies, faults) == 520, "replies");
 _Static_assert(offsetof(struct belfry_replies, busy_nanos) == 528, "replies");
 _Static_assert(offsetof(struct belfry_replies, wakes) == 536, "replies");
 _Static_assert(offsetof(struct belfry_replies, signals) == 544, "replies");
 _Static_assert(offsetof(struct belfry_replies, rescues) == 552, "replies");
+_Static_assert(offsetof(struct belfry_replies, skips) == 560, "replies");
 _Static_assert(sizeof(struct belfry_replies) == 640, "replies");
 
 #endif

@@ -95,7 +95,7 @@ final class RingOneWay implements OneWay {
             this.recordBytes = Layout.recordBytes(size);
             slot = new Slot(options, index, this);
             try {
-                incarnation = Incarnation.start(options, index, slot.requests());
+                incarnation = Incarnation.start(options, slot);
             } catch (IOException | RuntimeException e) {
                 slot.close();
                 throw e;

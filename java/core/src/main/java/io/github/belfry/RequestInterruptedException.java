@@ -2,7 +2,7 @@ package io.github.belfry;
 
 /**
  * The calling thread was interrupted while it waited: for room in a ring, and then nothing was sent, or for the reply,
- * and then the request still runs; {@link #mayHaveRun} tells which. The thread's interrupt flag is set.
+ * and then the request is withdrawn, unless its worker has begun it; {@link #mayHaveRun} tells which. The thread's interrupt flag is set.
  */
 public class RequestInterruptedException extends WorkerException {
     private static final long serialVersionUID = 1;

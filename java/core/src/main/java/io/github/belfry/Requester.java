@@ -28,8 +28,9 @@ import java.util.function.Function;
  * {@link WorkerFaultException} if the worker answered with a code, {@link WorkerDiedException} if workers died of the
  * request, {@link RequestTimeoutException} if it took too long, {@link PoolUnavailableException} if the pool is closed or
  * its workers keep dying. All methods throw an {@link IllegalArgumentException} for a request that is too large or of a
- * negative size, and an {@link IllegalStateException} inside a {@code write} of the same pool. A cancelled future's
- * request still runs.
+ * negative size, and an {@link IllegalStateException} inside a {@code write} of the same pool. A future
+ * that is completed from outside ({@code cancel}, {@code orTimeout}, {@code complete}) withdraws its request, which
+ * then never runs, unless its worker has begun it.
  */
 public interface Requester {
     // ---- Waiting for the reply

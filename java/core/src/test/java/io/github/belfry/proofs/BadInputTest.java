@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.belfry.SharedMapping;
 import io.github.belfry.Stdio;
-import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.internal.memory.SharedMappingErrorTest;

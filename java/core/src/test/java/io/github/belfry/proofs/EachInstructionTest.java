@@ -257,7 +257,7 @@ class EachInstructionTest {
             long replied = get(Word.REPLIED) / Layout.recordBytes(SMALL);
             for (int i = 0; i < requests.size(); i++) {
                 Request<byte[]> request = requests.get(i).request;
-                boolean blamed = killed && i == replied && request.id() == get(Word.IN_HAND);
+                boolean blamed = killed && i == replied && request.end() == get(Word.IN_HAND);
                 int record = slot.requests().offset(request.start());
                 assertThat(slot.requests().bytes().getInt(record + Layout.RECORD_ATTEMPT))
                         .as("%s: attempt of request %d, %s", this, i, describe())

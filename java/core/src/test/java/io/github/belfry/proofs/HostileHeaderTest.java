@@ -30,7 +30,7 @@ class HostileHeaderTest {
         Layout.REPLY_TAIL,
         Layout.WORKER_SLEEP,
         Layout.STATE,
-        Layout.ID_IN_HAND,
+        Layout.IN_HAND,
         Layout.ANSWERED,
         Layout.FAULTS,
         Layout.BUSY_NANOS,
@@ -89,7 +89,7 @@ class HostileHeaderTest {
             int room = Math.min((int) (head + WorkersEnd.RING_BYTES - tail) - Layout.RECORD_BYTES, WorkersEnd.MAX_SIZE);
             int size = random.nextInt(1 + Math.min(room, random.nextInt(WorkersEnd.MAX_SIZE)));
             Request<byte[]> request = new Request<>(0, 0, Requests::copy, null);
-            request.assign(1 + asked.size() + (random.nextLong() >>> 2), 0);
+            request.assign(1 + asked.size() + (random.nextLong() >>> 2), 0, null);
             worker.putRecord(tail, size, request.id(), 0);
             asked.add(request);
             tail += Layout.recordBytes(size);

@@ -34,7 +34,7 @@ final class Deadline {
             }
         }
         idBefore = id;
-        slot.checkUnread();
+        slot.answers().checkUnread();
     }
 
     /**
@@ -52,7 +52,10 @@ final class Deadline {
             return request;
         }
         long unread = running.reader().hasMore()
-                ? running.replies().get(Layout.ANSWERED) - running.reader().answers()
+                ? running.replies().get(Layout.ANSWERED)
+                        + running.replies().get(Layout.SKIPS)
+                        - running.reader().answers()
+                        - running.reader().skips()
                 : 0;
         for (long i = 0; i < unread && request != null; i++) {
             request = request.next;

@@ -91,7 +91,7 @@ public final class Dispatcher {
         }
         Request<R> request = publishPolled(slot, type, size, read);
         Caller caller = callers.get();
-        CompletableFuture<R> future = slot.poll(request, options.spinNanos(), caller);
+        CompletableFuture<R> future = slot.answers().poll(request, options.spinNanos(), caller);
         if (future == null) {
             return caller.takeResult();
         }
@@ -137,7 +137,8 @@ public final class Dispatcher {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RequestInterruptedException("interrupted while waiting for a reply; the request still runs");
+            future.cancel(false); // withdraws the request
+            throw new RequestInterruptedException("interrupted while waiting for a reply");
         } catch (ExecutionException e) {
             Throwable failure = OtherStack.withCaller(e.getCause());
             if (failure instanceof RuntimeException unchecked) {
@@ -242,8 +243,10 @@ public final class Dispatcher {
 
     /** Publishes what was written, and gives the reservation back. */
     private <R> CompletableFuture<R> publish(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
-        CompletableFuture<R> future = new CompletableFuture<>();
-        publish(slot, new Request<>(type, size, read, future));
+        ReplyFuture<R> future = new ReplyFuture<>();
+        Request<R> request = new Request<>(type, size, read, future);
+        publish(slot, request);
+        future.isFor(request);
         return future;
     }
 
@@ -256,7 +259,7 @@ public final class Dispatcher {
     private <R> Request<R> publishPolled(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
         boolean published = false;
         try {
-            Request<R> request = slot.newCall(type, size, read);
+            Request<R> request = slot.answers().newCall(type, size, read);
             publish(slot, request);
             published = true;
             return request;

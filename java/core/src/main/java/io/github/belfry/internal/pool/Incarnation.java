@@ -63,10 +63,12 @@ public final class Incarnation implements AutoCloseable {
         return options.build();
     }
 
-    /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
-    public static Incarnation start(PoolOptions options, int slot, RingMemory requests) throws IOException {
-        String name = "belfry-replies-" + options.name() + "-" + slot;
+    /** Starts it; the slot's requests say already where it begins. Blocks until the program runs. */
+    public static Incarnation start(PoolOptions options, Slot slot) throws IOException {
+        String name = "belfry-replies-" + options.name() + "-" + slot.index();
+        RingMemory requests = slot.requests();
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
+        slot.setReplies(replies);
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};
         Child child = null;
@@ -74,9 +76,9 @@ public final class Incarnation implements AutoCloseable {
             doorbell = Errno.check(Native.eventfdCreate(), "eventfd for " + name);
             Errno.check(Native.pipe(lifeline), "pipe2 for " + name);
             child = Spawner.start(
-                    options.launch(slot)
+                    options.launch(slot.index())
                             .withVariable(POOL_VARIABLE, options.name())
-                            .withVariable(WORKER_VARIABLE, Integer.toString(slot)),
+                            .withVariable(WORKER_VARIABLE, Integer.toString(slot.index())),
                     new Descriptors.Given(requests.fd(), Layout.REQUESTS_FD),
                     new Descriptors.Given(replies.fd(), Layout.REPLIES_FD),
                     new Descriptors.Given(doorbell, Layout.DOORBELL_FD),
@@ -85,6 +87,7 @@ public final class Incarnation implements AutoCloseable {
             lifeline[0] = NONE;
             return new Incarnation(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
+            slot.setReplies(null);
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
             if (child != null) {
@@ -148,9 +151,9 @@ public final class Incarnation implements AutoCloseable {
                 && replies.getInt(Layout.MAGIC) == Layout.REPLIES_MAGIC;
     }
 
-    /** The id of the request that it was last busy with, as the worker says. */
-    long idInHand() {
-        return replies.get(Layout.ID_IN_HAND);
+    /** The cursor behind the request that it has begun last, as the worker says; 0 before the first. */
+    long inHand() {
+        return replies.getAcquire(Layout.IN_HAND);
     }
 
     /** It has broken a rule: nothing of it is read any more, and it is killed. */

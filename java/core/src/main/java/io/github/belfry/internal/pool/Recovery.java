@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,7 +25,7 @@ final class Recovery {
     private final Slot slot;
     private final Worker worker;
     private final ReplyThread replies;
-    private final Dispatcher dispatcher;
+    private final Mover mover;
     private final Watcher watcher;
     private final Backoff backoff = new Backoff();
     private final Failures failures;
@@ -37,7 +38,7 @@ final class Recovery {
         this.slot = slot;
         this.worker = slot.worker();
         this.replies = replies;
-        this.dispatcher = dispatcher;
+        this.mover = new Mover(slot, dispatcher);
         this.watcher = watcher;
         this.onEnd = watcher::ended;
         this.failures = new Failures("pool " + options.name() + ", worker " + slot.index());
@@ -89,7 +90,7 @@ final class Recovery {
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
-        Incarnation next = Incarnation.start(options, slot.index(), requests);
+        Incarnation next = Incarnation.start(options, slot);
         worker.started(next, PoolOptions.later(System.nanoTime(), options.startTimeoutNanos()));
         try {
             replies.watch(slot, next);
@@ -107,7 +108,7 @@ final class Recovery {
             return true;
         }
         try {
-            dropSettled();
+            mover.dropSettled();
             startIncarnation();
             return true;
         } catch (Throwable e) {
@@ -200,6 +201,18 @@ final class Recovery {
                 lastEnd.stderrTail());
     }
 
+    /** While the next incarnation is some time off: moves requests that wait here to other workers. */
+    void moveOut(long now) {
+        if (!worker.isDown() || worker.isDue(now) || slot.oldestPublished() == null || !tryConsume()) {
+            return;
+        }
+        try {
+            mover.moveOut();
+        } finally {
+            slot.stopConsuming();
+        }
+    }
+
     // ---- Death
 
     private boolean tryConsume() {
@@ -247,6 +260,7 @@ final class Recovery {
         } finally {
             slot.stopConsuming();
         }
+        slot.setReplies(null);
         replies.forget(incarnation);
         watcher.forget(incarnation);
         incarnation.close();
@@ -255,19 +269,27 @@ final class Recovery {
 
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
     private void takeLastReplies(Incarnation incarnation) {
-        for (Request<?> request = slot.nextAnswered(incarnation);
-                request != null;
-                request = slot.nextAnswered(incarnation)) {
+        for (Request<?> request = nextAnswered(incarnation); request != null; request = nextAnswered(incarnation)) {
             slot.tellFreed();
             answerLater(request, incarnation.reader());
             request.forget();
         }
     }
 
+    /** The same for a thread that waits for a pin. */
+    private @Nullable Request<?> nextAnswered(Incarnation incarnation) {
+        Request<?> next = slot.answers().next(incarnation);
+        while (next == null && !incarnation.isBroken() && incarnation.reader().hasMore()) {
+            Thread.yield();
+            next = slot.answers().next(incarnation);
+        }
+        return next;
+    }
+
     /** The request isn't in the queue any more: whatever happens here, its future has to be told. */
     private <R> void answerLater(Request<R> request, RingReader reader) {
         CompletableFuture<R> future = request.future;
-        if (future == null || !request.settle()) {
+        if (!request.settlePinned() || future == null || reader.isSkipped()) {
             return;
         }
         try {
@@ -301,9 +323,9 @@ final class Recovery {
     private void decide(Incarnation incarnation) {
         // First, in case that the rest fails for want of memory.
         worker.startAt(System.nanoTime());
-        boolean progress = incarnation.reader().hasAnswered() | dropSettled() > 0;
+        boolean progress = incarnation.reader().hasAnswered() | mover.dropSettled() > 0;
         boolean blamed = blame(incarnation);
-        if (progress || dropSettled() > 0) {
+        if (progress || mover.dropSettled() > 0) {
             backoff.progress();
         } else if (!blamed) {
             worker.startAt(System.nanoTime() + backoff.died());
@@ -317,72 +339,27 @@ final class Recovery {
     /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
     private boolean blame(Incarnation incarnation) {
         Request<?> oldest = slot.oldestPublished();
-        if (oldest == null || oldest.id() != incarnation.idInHand() || worker.wasAborted() || watcher.isEnding()) {
+        while (oldest != null && oldest.future != null && !oldest.pin()) {
+            mover.dropSettled();
+            oldest = slot.oldestPublished();
+        }
+        if (oldest == null || oldest.future == null) {
             return false;
         }
-        oldest.blames++;
-        if (oldest.blames >= options.maxAttempts()) {
+        boolean blamed = oldest.end() == incarnation.inHand() && !worker.wasAborted() && !watcher.isEnding();
+        if (blamed) {
+            oldest.blames++;
+        }
+        oldest.unpin();
+        if (blamed && oldest.blames >= options.maxAttempts()) {
             replies.fail(oldest.failing(oldest.id(), request -> died(request, incarnation)));
         }
-        return true;
+        return blamed;
     }
 
     private WorkerDiedException died(Request<?> request, Incarnation incarnation) {
         String message = incarnation + ", with the request in hand, attempt " + request.blames + " of "
                 + options.maxAttempts() + StderrTail.said(lastEnd.stderrTail());
         return new WorkerDiedException(message, lastEnd.exit(), request.blames, lastEnd.stderrTail());
-    }
-
-    /** Takes those away from the front that were settled without a reply; how many. Under the consumer lock. */
-    private int dropSettled() {
-        int count = 0;
-        for (Request<?> oldest = slot.oldestPublished();
-                oldest != null && oldest.isSettled();
-                oldest = slot.oldestPublished()) {
-            withdraw(oldest);
-            count++;
-        }
-        return count;
-    }
-
-    private void withdraw(Request<?> oldest) {
-        slot.remove(oldest);
-        oldest.forget();
-        slot.requests().add(Layout.WITHDRAWN, 1);
-    }
-
-    // ---- While there is no worker
-
-    /** While the next incarnation is some time off: moves what waits here to workers that are ready and have room. */
-    void moveOut(long now) {
-        if (!worker.isDown() || worker.isDue(now) || slot.oldestPublished() == null || !tryConsume()) {
-            return;
-        }
-        try {
-            dropSettled();
-            for (Request<?> oldest = slot.oldestPublished();
-                    oldest != null && move(oldest);
-                    oldest = slot.oldestPublished()) {
-                withdraw(oldest);
-                dropSettled();
-            }
-        } finally {
-            slot.stopConsuming();
-        }
-    }
-
-    private boolean move(Request<?> oldest) {
-        Slot other = dispatcher.reserveOther(oldest.size);
-        if (other == null) {
-            return false;
-        }
-        Request<?> copy = oldest.moved();
-        if (!oldest.settle()) {
-            other.unreserve();
-            return true;
-        }
-        other.writer().body(oldest.size).put(slot.writer().published(oldest.start(), oldest.size));
-        other.publish(copy, oldest.id());
-        return true;
     }
 }

@@ -209,7 +209,7 @@ final class ReplyThread {
     private boolean readActive() {
         int count = 0;
         for (int i = 0; i < active.size(); i++) {
-            count += active.get(i).readReplies(MAX_REPLIES);
+            count += active.get(i).answers().read(MAX_REPLIES);
         }
         if (count > 0) {
             delivered.incrementAndGet();

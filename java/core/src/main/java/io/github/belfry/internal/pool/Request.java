@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request from its submission until it is settled, which happens once: the thread that wins {@link #settle} completes
  * it. It is also its own link in the {@link RequestQueue} of its slot.
+ *
+ * <p>A thread that withdraws, moves, blames or answers a request has it <em>pinned</em> meanwhile. Others wait for that,
+ * so no user code runs under a pin, and nothing that blocks. A request without a future is its caller's alone.
  */
 public final class Request<R> {
     private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
@@ -28,8 +31,16 @@ public final class Request<R> {
     /** Null while a thread polls for the reply itself. */
     volatile @Nullable CompletableFuture<R> future;
 
-    /** Its id until it is settled. */
+    /** Its id until it is settled; negative while it is pinned. */
     private volatile long open;
+
+    /** What its worker has been told: bits of the record's {@code withdrawn}. Changed under a pin. */
+    private volatile int withdrawn;
+
+    /** Whether its worker never processes it. Set under a pin. */
+    private volatile boolean takenBack;
+
+    private @Nullable Slot slot;
 
     private long id;
     private long start;
@@ -63,13 +74,14 @@ public final class Request<R> {
         same.read = newRead;
         same.blames = 0;
         same.inHandNanos = 0;
-        return same;
+        return same; // never withdrawn, for it had no future
     }
 
     /** Before it is published at {@code start} in the ring of its slot. */
-    public void assign(long newId, long newStart) {
+    public void assign(long newId, long newStart, @Nullable Slot newSlot) {
         id = newId;
         start = newStart;
+        slot = newSlot;
         OPEN.set(this, newId);
     }
 
@@ -91,6 +103,13 @@ public final class Request<R> {
         return copy;
     }
 
+    /** After it was published instead of the one that it is a copy of. */
+    void tellFuture() {
+        if (future instanceof ReplyFuture<R> reply) {
+            reply.isFor(this);
+        }
+    }
+
     /** It is settled: the queue, which has it as a link for a while longer, needn't keep the result. */
     void forget() {
         FUTURE.setRelease(this, null);
@@ -104,7 +123,7 @@ public final class Request<R> {
         return start;
     }
 
-    long end() {
+    public long end() {
         return start + Layout.recordBytes(size);
     }
 
@@ -118,7 +137,8 @@ public final class Request<R> {
 
     /** The same without a lock: it may have been answered and be another request by now. */
     boolean isSettled(long as) {
-        return open != as;
+        long now = open;
+        return now != as && now != -as;
     }
 
     /** True for the one caller that may complete it. */
@@ -126,14 +146,77 @@ public final class Request<R> {
         return settle(id);
     }
 
-    /** The same while it has no future: no other thread settles it then. */
-    void settleUnshared() {
-        OPEN.setRelease(this, SETTLED);
-    }
-
     /** The same without a lock. */
     boolean settle(long as) {
-        return as != SETTLED && OPEN.compareAndSet(this, as, SETTLED);
+        while (as != SETTLED && !isSettled(as)) {
+            if (OPEN.compareAndSet(this, as, SETTLED)) {
+                return true;
+            }
+            Thread.yield(); // its holder may wait for this processor
+        }
+        return false;
+    }
+
+    // ---- Pins
+
+    /** Waits until no other thread has it pinned; false when it is settled. */
+    boolean pin() {
+        for (long now = open; now != SETTLED; now = open) {
+            if (now > 0 && OPEN.compareAndSet(this, now, -now)) {
+                return true;
+            }
+            Thread.yield(); // its holder may wait for this processor
+        }
+        return false;
+    }
+
+    /** For the thread that takes its reply: false while another has it pinned. */
+    boolean claim() {
+        if (future == null) {
+            return true;
+        }
+        long now = open;
+        return now == SETTLED || now > 0 && OPEN.compareAndSet(this, now, -now);
+    }
+
+    /** A fence and a look have to follow, for threads that met the pin and left. */
+    void unpin() {
+        long now = open;
+        if (now < 0) {
+            OPEN.setRelease(this, -now);
+        }
+    }
+
+    /** For the thread that has it pinned or for itself: settles it; false when it was settled before. */
+    boolean settlePinned() {
+        long before = open;
+        OPEN.setRelease(this, SETTLED);
+        return before != SETTLED;
+    }
+
+    /** Under a pin: adds what its worker is told; all of it. */
+    int withdraw(int bits) {
+        withdrawn |= bits;
+        return withdrawn;
+    }
+
+    /** Under a pin: settles it; its worker never processes it. */
+    void takeBack() {
+        takenBack = true;
+        settlePinned();
+    }
+
+    int withdrawn() {
+        return withdrawn;
+    }
+
+    boolean isTakenBack() {
+        return takenBack;
+    }
+
+    @Nullable
+    Slot slot() {
+        return slot;
     }
 
     /**

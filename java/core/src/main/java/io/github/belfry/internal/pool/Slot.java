@@ -3,16 +3,12 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.MasterSleep;
 import io.github.belfry.internal.ring.RingMemory;
-import io.github.belfry.internal.ring.RingReader;
 import io.github.belfry.internal.ring.RingWriter;
 import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.sys.Field;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,12 +31,13 @@ public final class Slot implements AutoCloseable {
     private final RingWriter writer;
     private final MasterSleep sleep;
     private final RequestQueue queue = new RequestQueue();
-    private final SpareRequests spares = new SpareRequests();
     private final Worker worker = new Worker();
+    private final Answers answers;
     private final SlotListener listener;
 
     private volatile boolean reserved;
     private volatile boolean consumed;
+    private volatile @Nullable RingMemory replies;
     private volatile boolean consumerWanted;
     private volatile boolean retired;
     private volatile long settled;
@@ -53,6 +50,7 @@ public final class Slot implements AutoCloseable {
         writer = new RingWriter(requests);
         sleep = new MasterSleep(requests);
         lastId = (long) index << ID_SLOT_SHIFT;
+        answers = new Answers(this, listener);
         requests.writeHeader(options.number(), index, options.doorbell(), options.spinNanos());
     }
 
@@ -78,6 +76,10 @@ public final class Slot implements AutoCloseable {
 
     Worker worker() {
         return worker;
+    }
+
+    Answers answers() {
+        return answers;
     }
 
     @Nullable
@@ -128,7 +130,7 @@ public final class Slot implements AutoCloseable {
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
         sleep.beforePublish(request.future == null);
-        request.assign(id, writer.tail());
+        request.assign(id, writer.tail(), this);
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt());
         RESERVED.setRelease(this, false);
@@ -176,113 +178,6 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * Takes up to {@code max} replies if no other thread does, and completes their futures in this thread; how many.
-     */
-    int readReplies(int max) {
-        Incarnation current = worker.incarnation();
-        if (current == null || !current.reader().hasMore() || !tryConsume()) {
-            return 0;
-        }
-        int count = 0;
-        try {
-            current = worker.incarnation();
-            while (current != null && count < max && take(current)) {
-                count++;
-            }
-        } finally {
-            stopConsuming();
-        }
-        return count;
-    }
-
-    /** Takes one reply and completes its future; false when there is none. */
-    private boolean take(Incarnation current) {
-        RingReader reader = current.reader();
-        Request<?> request = nextAnswered(current);
-        if (request == null) {
-            return false;
-        }
-        tellFreed();
-        complete(request, reader.code(), reader);
-        request.forget();
-        release(current);
-        return true;
-    }
-
-    /** After each reply and not after all, for the next callback may block. */
-    private void release(Incarnation current) {
-        current.reader().release();
-        // Between reply_head and both the queue and worker_sleep, see Ringer.
-        VarHandle.fullFence();
-        ringWaiting(current);
-    }
-
-    /** A worker that waits for room has a request in hand. The caller has released replies and fenced since. */
-    private void ringWaiting(Incarnation current) {
-        if (queue.peek() != null) {
-            current.ringer().ringSleeper();
-        }
-    }
-
-    private <R> void complete(Request<R> request, int code, RingReader reader) {
-        CompletableFuture<R> future = request.future;
-        if (future != null && request.settle()) {
-            request.answer(future, code, reader.body());
-        }
-    }
-
-    /**
-     * The oldest request, which the next reply answers. Its bytes are free, and {@link #tellFreed} is to come; the
-     * reply's space is the caller's to release. Null when there is no reply, or no rule to trust.
-     */
-    @Nullable
-    Request<?> nextAnswered(Incarnation current) {
-        try {
-            if (current.isBroken() || !current.reader().next()) {
-                return null;
-            }
-            Request<?> oldest = queue.peek();
-            check(current.reader(), oldest);
-            current.reader().accept();
-            free(oldest);
-            return oldest;
-        } catch (RingReader.BrokenRuleException e) {
-            current.quarantine(e.getMessage());
-            return null;
-        }
-    }
-
-    private static void check(RingReader reader, @Nullable Request<?> oldest) throws RingReader.BrokenRuleException {
-        reader.check(oldest == null ? RingReader.NO_REQUEST : oldest.id(), oldest == null ? 0 : oldest.type);
-    }
-
-    /**
-     * Ends a worker that has broken a rule and not rung. Without the consumer lock: a thread that takes replies
-     * meanwhile checks them itself. In this order: taken, lock free, the reply, the oldest request, taken.
-     */
-    void checkUnread() {
-        Incarnation current = worker.incarnation();
-        if (current == null || !hasUnread()) {
-            return;
-        }
-        long taken = current.reader().taken();
-        if (consumed) {
-            return;
-        }
-        try {
-            RingReader lookAhead = current.reader().lookAhead(taken);
-            if (lookAhead.next()) {
-                check(lookAhead, queue.peek());
-            }
-        } catch (RingReader.BrokenRuleException e) {
-            VarHandle.acquireFence();
-            if (current.reader().taken() == taken) {
-                current.quarantine(e.getMessage());
-            }
-        }
-    }
-
-    /**
      * The oldest request, once it is in the ring: one that is about to be published is in the queue already, and taken
      * from it now would leave the next incarnation to begin beyond the tail.
      */
@@ -298,65 +193,40 @@ public final class Slot implements AutoCloseable {
         tellFreed();
     }
 
-    private void free(Request<?> oldest) {
+    /** {@link #tellFreed} has to follow. */
+    void free(Request<?> oldest) {
         writer.free(oldest.end());
         queue.remove(oldest);
         SETTLED.setRelease(this, settled + 1);
     }
 
-    /** After {@link #nextAnswered}: there may be room for a submitter that waits. */
+    /** There may be room now for a submitter that waits. */
     void tellFreed() {
         VarHandle.fullFence(); // between what was freed and the look for a submitter that waits
         listener.roomChanged();
     }
 
-    // ---- Replies to a thread that polls for its own
+    // ---- Withdrawal, by any thread that has the request pinned
 
-    /** Under both locks: a request without a future, for a caller that polls. */
-    <R> Request<R> newCall(int type, int size, Function<ByteBuffer, R> read) {
-        return spares.take(type, size, read);
+    /** Before the clone: that memory is the one that the next incarnation writes to. Null: none runs any more. */
+    void setReplies(@Nullable RingMemory next) {
+        replies = next;
     }
 
     /**
-     * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back.
-     *
-     * @return null when there was one, given to {@code caller}; otherwise a future, which the pool's thread completes
+     * Takes a published request back unless its worker has begun it, and unpins it. In this order: the word, fence, the
+     * current incarnation's in_hand; see layout.h.
      */
-    <R> @Nullable CompletableFuture<R> poll(Request<R> request, long spinNanos, Caller caller) {
-        Incarnation current = worker.incarnation();
-        boolean taken = false;
-        CompletableFuture<R> future = null;
-        try {
-            taken = current != null && current.reader().await(spinNanos) && nextAnswered(current) == request;
-            if (taken) {
-                request.settleUnshared();
-                caller.accept(request, current.reader().code(), current.reader().body());
-                spares.keep(request);
-            } else {
-                future = new CompletableFuture<>();
-                request.future = future;
-            }
-        } finally {
-            handBack(current, taken);
-        }
-        return future;
-    }
-
-    /**
-     * In this order: asleep, lock free, fence, look. In any other order a reply that comes now may be missed. A caller
-     * that has its reply leaves the sleep to the next request that isn't polled for, see {@link MasterSleep}.
-     */
-    private void handBack(@Nullable Incarnation current, boolean taken) {
-        if (taken) {
-            current.reader().release();
+    void withdraw(Request<?> request, int bits) {
+        writer.withdraw(request.start(), request.withdraw(bits));
+        VarHandle.fullFence();
+        RingMemory current = replies;
+        if (current == null || current.getAcquire(Layout.IN_HAND) < request.end()) {
+            request.takeBack();
         } else {
-            sleep.fallAsleep();
+            request.unpin();
         }
-        stopConsuming(); // and a fence
-        listener.roomChanged();
-        if (taken) {
-            ringWaiting(current);
-        }
+        VarHandle.fullFence(); // a thread that met the pin left the reply behind it
         if (hasUnread()) {
             listener.unread(this);
         }

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * test compares the two through the compiled C. A change here is a new {@link #VERSION}.
  */
 public final class Layout {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     public static final int REQUESTS_MAGIC = 0x51667242;
     public static final int REPLIES_MAGIC = 0x50667242;
@@ -35,7 +35,16 @@ public final class Layout {
     public static final int RECORD_ID = 8;
     public static final int RECORD_ATTEMPT = 16;
     public static final int RECORD_CODE = 16;
-    public static final int RECORD_RESERVED = 20;
+    public static final int RECORD_WITHDRAWN = 20;
+    public static final int RECORD_FLAGS = 20;
+
+    /** Bits of a request's {@code withdrawn}. */
+    public static final int SKIP = 1;
+
+    public static final int ABANDONED = 2;
+
+    /** A reply's {@code flags}. */
+    public static final int SKIPPED = 1;
 
     /** First words of both headers. */
     public static final int MAGIC = 0;
@@ -73,13 +82,14 @@ public final class Layout {
     public static final int WORKER_SLEEP = 256;
     public static final int STATE = 384;
     public static final int PID = 388;
-    public static final int ID_IN_HAND = 392;
+    public static final int IN_HAND = 392;
     public static final int ANSWERED = 512;
     public static final int FAULTS = 520;
     public static final int BUSY_NANOS = 528;
     public static final int WAKES = 536;
     public static final int SIGNALS = 544;
     public static final int RESCUES = 552;
+    public static final int SKIPS = 560;
 
     /** Words of a ByteBuffer that is shared memory, by their offset. */
     public static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());

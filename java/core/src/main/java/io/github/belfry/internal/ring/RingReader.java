@@ -18,6 +18,7 @@ public final class RingReader {
     private static final int LOOKS_PER_CLOCK = 32;
     private static final long NOTHING = -1;
     private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", long.class);
+    private static final VarHandle SKIPS = Field.of(MethodHandles.lookup(), "skips", long.class);
     private static final VarHandle ANSWERS = Field.of(MethodHandles.lookup(), "answers", long.class);
 
     private final RingMemory replies;
@@ -31,7 +32,9 @@ public final class RingReader {
     private long id;
     private int type;
     private int code;
+    private int flags;
     private volatile long answers;
+    private volatile long skips;
     private long faults;
     private long suspected = NOTHING;
 
@@ -116,6 +119,7 @@ public final class RingReader {
         type = bytes.getInt(record + Layout.RECORD_TYPE);
         id = bytes.getLong(record + Layout.RECORD_ID);
         code = bytes.getInt(record + Layout.RECORD_CODE);
+        flags = bytes.getInt(record + Layout.RECORD_FLAGS);
         TAKEN.setRelease(this, head + Layout.recordBytes(claimed));
         return true;
     }
@@ -131,10 +135,40 @@ public final class RingReader {
         }
     }
 
+    /**
+     * Whether the current reply may say that its request was skipped, and whether it has to.
+     *
+     * @param withdrawn the request's, as far as the worker may know
+     * @param takenBack whether the worker can't have processed it
+     */
+    public void checkFlags(int withdrawn, boolean takenBack) throws BrokenRuleException {
+        boolean mayBeSkipped = (withdrawn & Layout.SKIP) != 0 && size == 0 && code == 0;
+        boolean right = isSkipped() ? mayBeSkipped : flags == 0 && !takenBack;
+        if (!right) {
+            throw new BrokenRuleException("a reply to request " + id + " of " + size + " bytes, code " + code
+                    + ", with the flags " + flags + ": it was withdrawn with " + withdrawn
+                    + (takenBack ? " and not begun" : ""));
+        }
+    }
+
+    /** Whether the current reply says that its request was withdrawn and not processed. */
+    public boolean isSkipped() {
+        return flags == Layout.SKIPPED;
+    }
+
     /** The current reply is the one that had to come. */
     public void accept() {
-        faults += code == 0 ? 0 : 1;
-        ANSWERS.setRelease(this, answers + 1);
+        if (isSkipped()) {
+            SKIPS.setRelease(this, skips + 1);
+        } else {
+            faults += code == 0 ? 0 : 1;
+            ANSWERS.setRelease(this, answers + 1);
+        }
+    }
+
+    /** How many requests of this incarnation were skipped; for other threads a moment late. */
+    public long skips() {
+        return skips;
     }
 
     /** How many replies of this incarnation were accepted; for other threads a moment late. */

@@ -58,7 +58,7 @@ public final class RingWriter {
         bytes.putInt(record + Layout.RECORD_TYPE, type);
         bytes.putLong(record + Layout.RECORD_ID, id);
         bytes.putInt(record + Layout.RECORD_ATTEMPT, attempt);
-        bytes.putInt(record + Layout.RECORD_RESERVED, 0);
+        bytes.putInt(record + Layout.RECORD_WITHDRAWN, 0);
         tail += Layout.recordBytes(size);
         long count = submitted + 1;
         SUBMITTED.setRelease(this, count);
@@ -70,6 +70,12 @@ public final class RingWriter {
     /** How many were published, or are in a moment; for any thread. */
     public long submitted() {
         return submitted;
+    }
+
+    /** Tells the worker, which may be about to begin that request. A full fence has to follow. */
+    public void withdraw(long start, int bits) {
+        // Pairs with the load-acquire of `withdrawn` in ring.c.
+        Layout.INT.setRelease(memory.bytes(), memory.offset(start) + Layout.RECORD_WITHDRAWN, bits);
     }
 
     /** For the next incarnation of the worker, while none runs. */

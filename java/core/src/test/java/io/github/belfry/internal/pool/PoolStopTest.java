@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.belfry.Inside;
 import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
@@ -197,21 +198,24 @@ public class PoolStopTest {
     }
 
     @Test
-    void aCancelledFuturesRequestStillRuns() throws Exception {
+    void aShutdownRunsNoCancelledRequest() throws Exception {
         Path notes = directory.resolve("notes");
         try (WorkerPool pool = Requests.poolWorker().start()) {
             Requests.stop(Requests.onlyPid(pool));
             CompletableFuture<byte[]> cancelled = Requests.send(pool, "note " + notes);
+            CompletableFuture<byte[]> other = Requests.send(pool, "x");
             assertThat(cancelled.cancel(true)).isTrue();
+            pool.shutdown();
             Requests.signal(Requests.onlyPid(pool), Signal.CONT);
-            Requests.ask(pool, "x");
-            assertThat(notes).hasContent("1\n");
+            assertThat(pool.awaitTermination(Duration.ofSeconds(30))).isTrue();
+            assertThat(Requests.result(other)).startsWith("type 0");
+            assertThat(notes).doesNotExist();
             assertThat(cancelled).isCancelled();
         }
     }
 
     @Test
-    void anInterruptedCallThrowsWithTheFlagSetAndItsRequestStillRuns() throws Exception {
+    void anInterruptedCallThrowsWithTheFlagSetAndItsRequestRunsOn() throws Exception {
         Path gate = directory.resolve("gate");
         CountDownLatch called = new CountDownLatch(1);
         try (WorkerPool pool = Requests.poolWorker().start()) {
@@ -229,6 +233,8 @@ public class PoolStopTest {
             });
             caller.start();
             assertThat(Requests.awaitLatch(called)).isTrue();
+            Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
+            Await.until("it has begun", () -> worker.inHand() > 0);
             Await.until("it waits", () -> caller.getState() == Thread.State.WAITING);
             caller.interrupt();
             assertThat(flag.get(30, TimeUnit.SECONDS)).isTrue();

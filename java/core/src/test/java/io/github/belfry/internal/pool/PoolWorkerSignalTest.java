@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.Doorbell;
 import io.github.belfry.Signal;
-import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.ProcFs;

@@ -27,7 +27,7 @@ class RequestQueueTest {
 
     private static Request<Boolean> request(long id) {
         Request<Boolean> request = new Request<>(0, 8, buffer -> true, null);
-        request.assign(id, id * 32);
+        request.assign(id, id * 32, null);
         return request;
     }
 
@@ -121,11 +121,11 @@ class RequestQueueTest {
     void aMovedRequestKeepsItsBlames() {
         CompletableFuture<Boolean> future = new CompletableFuture<>();
         Request<Boolean> request = new Request<>(5, 8, buffer -> true, future);
-        request.assign(1, 0);
+        request.assign(1, 0, null);
         request.blames = 2;
         request.inHandNanos = 99;
         Request<Boolean> moved = request.moved();
-        moved.assign(2, 64);
+        moved.assign(2, 64, null);
         assertThat(moved.attempt()).isEqualTo(3);
         assertThat(moved.inHandNanos).isEqualTo(99);
         assertThat(moved.type).isEqualTo(5);
@@ -141,7 +141,7 @@ class RequestQueueTest {
         request.settle();
         Request<String> again = request.reuse(3, 16, buffer -> "");
         assertThat(again.isSettled(7)).isTrue();
-        again.assign(8, 0);
+        again.assign(8, 0, null);
         assertThat(again.isSettled(7)).isTrue();
         assertThat(again.isSettled(8)).isFalse();
         CompletableFuture<String> future = new CompletableFuture<>();
@@ -166,7 +166,7 @@ class RequestQueueTest {
         Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int i = 0; i < calls.size(); i++) {
             Request<Boolean> request = calls.get(i) ? spares.take(0, 8, buffer -> true) : request(1);
-            request.assign(2 * i + 1, 0);
+            request.assign(2 * i + 1, 0, null);
             queue.add(request);
             Request<Boolean> follower = i < followed.size() && followed.get(i) ? request(2 * i + 2) : null;
             if (follower != null) {

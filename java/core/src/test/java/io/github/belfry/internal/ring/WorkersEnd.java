@@ -63,7 +63,7 @@ public final class WorkersEnd implements AutoCloseable {
         ring.putInt(record + Layout.RECORD_TYPE, 0);
         ring.putLong(record + Layout.RECORD_ID, id);
         ring.putInt(record + Layout.RECORD_CODE, code);
-        ring.putInt(record + Layout.RECORD_RESERVED, 0);
+        ring.putInt(record + Layout.RECORD_FLAGS, 0);
     }
 
     // ---- Messages that differ from each other in all their bytes

@@ -13,21 +13,7 @@ set(crash_in_call -DSUBMITS=0 -DCALLS=1 -DREQUEST_ROOM=1 -DREPLY_ROOM=1 -DCRASHE
 set(two_crashes -DSUBMITS=0 -DCALLS=1 -DREQUEST_ROOM=1 -DREPLY_ROOM=1 -DCRASHES=2)
 set(crash_of_two -DSUBMITS=2 -DCALLS=0 -DREQUEST_ROOM=2 -DREPLY_ROOM=1 -DCRASHES=1)
 set(crash_of_three -DSUBMITS=3 -DCALLS=0 -DREQUEST_ROOM=2 -DREPLY_ROOM=1 -DCRASHES=1)
-
-function(check result) # and the definitions
-  file(REMOVE_RECURSE ${WORK})
-  file(MAKE_DIRECTORY ${WORK})
-  execute_process(COMMAND ${SPIN} -a ${ARGN} ${MODEL} WORKING_DIRECTORY ${WORK} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND ${CC} -O1 -w -DSAFETY -DNOFAIR -DCOLLAPSE -o pan pan.c
-    WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND ./pan -m20000 -w24 WORKING_DIRECTORY ${WORK} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
-  string(REGEX MATCH "errors: [0-9]+" errors "${output}")
-  string(REGEX MATCH "[0-9]+ states, stored" states "${output}")
-  message(STATUS "${ARGN}: ${errors}, ${states}")
-  if(NOT errors STREQUAL "errors: ${result}")
-    message(FATAL_ERROR "${result} expected:\n${output}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/check.cmake)
 
 check(0 ${submits})
 check(0 ${two_calls})

@@ -1,0 +1,176 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.belfry.Inside;
+import io.github.belfry.RequestInterruptedException;
+import io.github.belfry.Signal;
+import io.github.belfry.WorkerDiedException;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerStats;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.Requests;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A request whose future is completed from outside before its worker has begun it never runs. */
+class PoolCancelTest {
+    @TempDir
+    private Path directory;
+
+    private Path gate;
+    private Path notes;
+
+    @BeforeEach
+    void name() {
+        gate = directory.resolve("gate");
+        notes = directory.resolve("notes");
+    }
+
+    /** A worker that is busy until the gate is there. */
+    private CompletableFuture<byte[]> busy(WorkerPool pool) throws Exception {
+        CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
+        Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
+        Await.until("it has begun", () -> worker.inHand() > 0);
+        return first;
+    }
+
+    private List<CompletableFuture<byte[]>> queue(WorkerPool pool, int count) {
+        List<CompletableFuture<byte[]>> queued = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            queued.add(Requests.send(pool, "note " + notes));
+        }
+        return queued;
+    }
+
+    private long notes() throws Exception {
+        return Files.exists(notes) ? Files.readAllLines(notes).size() : 0;
+    }
+
+    @Test
+    void cancelledRequestsNeverRunAndTheOthersDo() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            List<CompletableFuture<byte[]>> queued = queue(pool, 30);
+            for (int i = 0; i < queued.size(); i += 2) {
+                assertThat(queued.get(i).cancel(false)).isTrue();
+            }
+            Files.createFile(gate);
+            first.get(30, TimeUnit.SECONDS);
+            for (int i = 1; i < queued.size(); i += 2) {
+                assertThat(Requests.result(queued.get(i))).isEqualTo("1");
+            }
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+            assertThat(notes()).isEqualTo(15);
+            WorkerStats stats = pool.stats().total();
+            assertThat(stats.answered()).isEqualTo(17);
+            assertThat(stats.inFlight()).isZero();
+            assertThat(stats.rescues()).isZero();
+        }
+    }
+
+    @Test
+    void eachWayToCompleteAFutureWithdrawsItsRequest() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            List<CompletableFuture<byte[]>> queued = queue(pool, 4);
+            queued.get(0).complete(new byte[0]);
+            queued.get(1).completeExceptionally(new IllegalStateException());
+            queued.get(2).orTimeout(1, TimeUnit.MILLISECONDS);
+            queued.get(3).completeOnTimeout(new byte[0], 1, TimeUnit.MILLISECONDS);
+            Await.until("all are done", () -> queued.stream().allMatch(CompletableFuture::isDone));
+            Files.createFile(gate);
+            first.get(30, TimeUnit.SECONDS);
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+            assertThat(notes()).isZero();
+        }
+    }
+
+    @Test
+    void aCancelledDependentWithdrawsNothing() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> queued = queue(pool, 1).get(0);
+            queued.thenApply(reply -> reply).cancel(false);
+            Files.createFile(gate);
+            first.get(30, TimeUnit.SECONDS);
+            assertThat(Requests.result(queued)).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aRequestThatHasBegunRunsOn() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            first.cancel(false);
+            Files.createFile(gate);
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+            assertThat(pool.stats().total().inFlight()).isZero();
+        }
+    }
+
+    @Test
+    void anInterruptedCallThatHasNotBegunNeverRuns() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    pool.call(Requests.bytes("note " + notes));
+                } catch (RuntimeException e) {
+                    thrown.complete(e);
+                }
+            });
+            caller.start();
+            Await.until("it waits", () -> pool.stats().total().inFlight() == 2);
+            caller.interrupt();
+            assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(RequestInterruptedException.class);
+            Files.createFile(gate);
+            first.get(30, TimeUnit.SECONDS);
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+            assertThat(notes()).isZero();
+        }
+    }
+
+    /** At the death the tombstones are dropped, and only the request in hand is handed out again. */
+    @Test
+    void cancelledRequestsDoNotRunInTheNextIncarnation() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().maxAttempts(1).start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            List<CompletableFuture<byte[]>> queued = queue(pool, 10);
+            queued.subList(0, 9).forEach(future -> future.cancel(false));
+            Requests.signal(Requests.onlyPid(pool), Signal.KILL);
+            assertThat(Requests.result(queued.get(9))).isEqualTo("1");
+            Requests.failure(WorkerDiedException.class, first);
+            assertThat(notes()).isEqualTo(1);
+            assertThat(pool.stats().total().inFlight()).isZero();
+        }
+    }
+
+    /** Ring space is whole at the end: as much as at the beginning can be submitted at once. */
+    @Test
+    void theRoomOfCancelledRequestsIsFree() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().ringBytes(1 << 16).start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            byte[] large = Requests.bytes("x".repeat(20_000));
+            for (int i = 0; i < 3; i++) {
+                pool.submit(large).cancel(false);
+            }
+            assertThat(pool.offer(large)).isEmpty();
+            Files.createFile(gate);
+            first.get(30, TimeUnit.SECONDS);
+            for (int i = 0; i < 100; i++) {
+                pool.submit(large).cancel(false);
+            }
+            pool.submit(large).get(30, TimeUnit.SECONDS);
+            assertThat(pool.stats().total().inFlight()).isZero();
+        }
+    }
+}
