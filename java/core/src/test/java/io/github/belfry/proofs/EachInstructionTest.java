@@ -123,6 +123,7 @@ class EachInstructionTest {
                     .doorbell(window.doorbell)
                     .spin(Duration.ZERO)
                     .maxAttempts(2)
+                    .startTimeout(Duration.ofMinutes(5)) // stepped, beside other work, a start takes its time
                     .process(process -> process.passMapping(SWEEP_FD, shared))
                     .start();
             slot = Inside.of(pool).slots().get(0);
