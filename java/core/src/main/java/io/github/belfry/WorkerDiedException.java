@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A request was given up because workers died: as often as {@link WorkerPool.Builder#maxAttempts} with this request in
  * hand, or every worker of the pool again and again without one.
  */
-public class WorkerDiedException extends RuntimeException {
+public class WorkerDiedException extends WorkerException {
     private static final long serialVersionUID = 1;
 
     private final transient WorkerExit exit;
@@ -20,7 +20,7 @@ public class WorkerDiedException extends RuntimeException {
     /** {@code cause} is why a worker could not be started again; {@code exit} is {@code Lost} then. */
     public WorkerDiedException(
             String message, WorkerExit exit, int attempts, String stderrTail, @Nullable Throwable cause) {
-        super(message, cause);
+        super(message, true, cause);
         this.exit = exit;
         this.attempts = attempts;
         this.stderrTail = stderrTail;

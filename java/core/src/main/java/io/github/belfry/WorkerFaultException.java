@@ -3,7 +3,7 @@ package io.github.belfry;
 import java.nio.charset.StandardCharsets;
 
 /** The worker's {@code process()} returned a code other than 0. The worker is well, and so is its next request. */
-public class WorkerFaultException extends RuntimeException {
+public class WorkerFaultException extends WorkerException {
     private static final long serialVersionUID = 1;
     private static final int SHOWN_BYTES = 200;
 
@@ -11,7 +11,7 @@ public class WorkerFaultException extends RuntimeException {
     private final byte[] detail;
 
     public WorkerFaultException(int code, byte[] detail) {
-        super("the worker answered with code " + code + (detail.length == 0 ? "" : ": " + text(detail)));
+        super("the worker answered with code " + code + (detail.length == 0 ? "" : ": " + text(detail)), true);
         this.code = code;
         this.detail = detail;
     }

@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -203,7 +204,7 @@ public final class Dispatcher {
     private Slot noRoom(int size, String how) {
         admission.check();
         throw new RequestTimeoutException(
-                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how);
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */
@@ -297,7 +298,7 @@ public final class Dispatcher {
     }
 
     /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
-    void failAll(String refusal, Function<Request<?>, RuntimeException> failure) {
+    void failAll(String refusal, Function<Request<?>, WorkerException> failure) {
         admission.refuse(refusal, failure);
         waitingLine.changed();
         for (Slot slot : slots) {
@@ -317,7 +318,7 @@ public final class Dispatcher {
 
     /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
     private void failIfGivenUp(Request<?> request) {
-        Function<Request<?>, RuntimeException> failure = admission.failure();
+        Function<Request<?>, WorkerException> failure = admission.failure();
         if (failure != null) {
             request.failing(request.id(), failure).run();
         }

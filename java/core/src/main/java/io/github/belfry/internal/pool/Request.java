@@ -1,5 +1,6 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Field;
@@ -140,13 +141,13 @@ public final class Request<R> {
      * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller
      * polls has no future yet: that caller gives up in a moment.
      */
-    Runnable failing(long as, Function<Request<?>, RuntimeException> reason) {
+    Runnable failing(long as, Function<Request<?>, WorkerException> reason) {
         CompletableFuture<R> whose = future;
         if (whose == null || isSettled(as)) {
             return () -> {};
         }
         // Allocate before the irreversible settle.
-        RuntimeException failure = reason.apply(this);
+        WorkerException failure = reason.apply(this);
         Runnable complete = () -> whose.completeExceptionally(failure);
         return settle(as) ? complete : () -> {};
     }

@@ -7,6 +7,7 @@ import io.github.belfry.Inside;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
+import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
@@ -65,11 +66,13 @@ class PoolBreakerTest {
                 assertThat(e.exit()).isEqualTo(new WorkerExit.Exited(9));
                 assertThat(e.stderrTail()).isEqualTo("no file\n");
                 assertThat(e.attempts()).isZero();
+                assertThat(e.mayHaveRun()).isTrue();
             }
             assertThat(refuses(pool)).isTrue();
             assertThatThrownBy(() -> pool.call(Requests.bytes("x")))
                     .isInstanceOf(PoolUnavailableException.class)
-                    .hasMessageContaining("no file");
+                    .hasMessageContaining("no file")
+                    .matches(e -> !((WorkerException) e).mayHaveRun());
             assertThatThrownBy(() -> pool.offer(Requests.bytes("x"))).isInstanceOf(PoolUnavailableException.class);
             assertThat(pool.pids()).hasSizeLessThan(2);
             Await.until("what has failed is counted", () -> pool.stats().total().inFlight() == 0);

@@ -83,6 +83,7 @@ class PoolRoomTest {
             RequestTimeoutException e =
                     Requests.failure(RequestTimeoutException.class, pool.submit(new byte[pool.maxRequestBytes()]));
             assertThat(e).hasMessageContaining("no room").hasMessageContaining("300 ms");
+            assertThat(e.mayHaveRun()).isFalse();
             Requests.failure(RequestTimeoutException.class, first);
         }
     }
