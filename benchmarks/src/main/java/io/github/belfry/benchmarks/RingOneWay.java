@@ -1,7 +1,9 @@
 package io.github.belfry.benchmarks;
 
 import io.github.belfry.Doorbell;
+import io.github.belfry.PoolListener;
 import io.github.belfry.Signal;
+import io.github.belfry.internal.pool.Events;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.pool.SlotListener;
@@ -46,6 +48,7 @@ final class RingOneWay implements OneWay {
                 0,
                 1,
                 PATIENCE_NANOS,
+                PoolListener.logging(),
                 Incarnation.launch(process));
         try {
             for (int i = 0; i < workers; i++) {
@@ -93,7 +96,7 @@ final class RingOneWay implements OneWay {
             this.recordBytes = Layout.recordBytes(size);
             slot = new Slot(options, index, this);
             try {
-                incarnation = Incarnation.start(options, index, slot.requests());
+                incarnation = Incarnation.start(options, index, slot.requests(), new Events(options));
             } catch (IOException | RuntimeException e) {
                 slot.close();
                 throw e;

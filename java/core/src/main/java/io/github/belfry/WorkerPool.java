@@ -206,6 +206,7 @@ public final class WorkerPool implements AutoCloseable {
         private Duration breakerRetry = Duration.ofSeconds(30);
         private Duration closeGrace = Duration.ofSeconds(5);
         private int maxAttempts = 3;
+        private PoolListener listener = PoolListener.logging();
 
         private Builder(WorkerProcess.Builder process) {
             this.process = process.stderr(Stdio.PIPE);
@@ -313,6 +314,12 @@ public final class WorkerPool implements AutoCloseable {
             return this;
         }
 
+        /** What is told of deaths, failures and lines of standard error; {@link PoolListener#logging} by default. */
+        public Builder listener(PoolListener told) {
+            listener = Objects.requireNonNull(told);
+            return this;
+        }
+
         private static Duration positive(Duration value, String what) {
             if (value.isZero()) {
                 throw new IllegalArgumentException(what + " is zero");
@@ -351,6 +358,7 @@ public final class WorkerPool implements AutoCloseable {
                     nanos(closeGrace),
                     breakerDeaths,
                     nanos(breakerRetry),
+                    listener,
                     Incarnation.launch(process.options))));
         }
 

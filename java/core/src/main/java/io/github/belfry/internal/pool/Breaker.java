@@ -11,14 +11,16 @@ final class Breaker {
     private final PoolOptions options;
     private final List<Recovery> recoveries;
     private final Dispatcher dispatcher;
+    private final Events events;
     private boolean open;
     private long nextTrialNanos;
     private int trial;
 
-    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher, Events events) {
         this.options = options;
         this.recoveries = recoveries;
         this.dispatcher = dispatcher;
+        this.events = events;
     }
 
     /** A worker has, or couldn't be started. */
@@ -28,10 +30,11 @@ final class Breaker {
         }
         open = true;
         nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
-        Recovery.LastEnd last = recoveries.get(0).lastEnd();
+        LastEnd last = recoveries.get(0).lastEnd();
         String reason =
                 "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last: " + last;
         String message = "pool " + options.name() + ": " + reason;
+        events.breakerOpened(reason);
         dispatcher.failAll(
                 reason,
                 request ->
@@ -42,6 +45,7 @@ final class Breaker {
         if (open) {
             open = false;
             dispatcher.admit();
+            events.breakerClosed();
             long now = System.nanoTime();
             recoveries.forEach(recovery -> recovery.beginAgain(now));
         }

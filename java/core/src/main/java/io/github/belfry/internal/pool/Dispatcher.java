@@ -32,15 +32,18 @@ public final class Dispatcher {
     private final Admission admission;
     private final WaitingLine waitingLine;
     private final ReplyThread replies;
+    private final Events events;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
 
-    Dispatcher(PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies) {
+    Dispatcher(
+            PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies, Events events) {
         this.options = options;
         this.slots = slots;
         this.balancer = new Balancer(slots);
         this.admission = new Admission(options.name());
         this.waitingLine = waitingLine;
         this.replies = replies;
+        this.events = events;
     }
 
     // ---- Requests
@@ -203,8 +206,10 @@ public final class Dispatcher {
 
     private Slot noRoom(int size, String how) {
         admission.check();
-        throw new RequestTimeoutException(
+        RequestTimeoutException failure = new RequestTimeoutException(
                 "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
+        tellFailed(failure);
+        throw failure;
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */
@@ -303,7 +308,7 @@ public final class Dispatcher {
         waitingLine.changed();
         for (Slot slot : slots) {
             for (Request<?> request = slot.queue().peek(); request != null; request = request.next) {
-                replies.fail(request.failing(request.id(), failure));
+                replies.fail(request.failing(request.id(), failure, this::tellFailed));
             }
         }
     }
@@ -316,11 +321,15 @@ public final class Dispatcher {
                         "pool " + options.name() + " was closed before this request was answered"));
     }
 
+    private void tellFailed(WorkerException failure) {
+        events.requestFailed(null, failure);
+    }
+
     /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
     private void failIfGivenUp(Request<?> request) {
         Function<Request<?>, WorkerException> failure = admission.failure();
         if (failure != null) {
-            request.failing(request.id(), failure).run();
+            request.failing(request.id(), failure, this::tellFailed).run();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.Doorbell;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerInfo;
 import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.process.Descriptors;
 import io.github.belfry.internal.process.Launch;
@@ -28,6 +29,8 @@ public final class Incarnation implements AutoCloseable {
     private static final int NONE = -1;
 
     private final Child child;
+    private final WorkerInfo info;
+    private final Events events;
     private final RingMemory replies;
     private final RingReader reader;
     private final Ringer ringer;
@@ -36,8 +39,10 @@ public final class Incarnation implements AutoCloseable {
     private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
 
-    private Incarnation(Child child, Rings rings, int doorbell, int lifeline) {
+    private Incarnation(Child child, WorkerInfo info, Events events, Rings rings, int doorbell, int lifeline) {
         this.child = child;
+        this.info = info;
+        this.events = events;
         this.replies = rings.replies();
         this.reader = new RingReader(rings.replies(), rings.requests());
         this.ringer = new Ringer(rings.doorbell(), rings.replies(), () -> child.ring(Signal.USR1));
@@ -59,7 +64,8 @@ public final class Incarnation implements AutoCloseable {
     }
 
     /** Starts it; {@code requests} says already where it begins. Blocks until the program runs. */
-    public static Incarnation start(PoolOptions options, int slot, RingMemory requests) throws IOException {
+    public static Incarnation start(PoolOptions options, int slot, RingMemory requests, Events events)
+            throws IOException {
         String name = "belfry-replies-" + options.name() + "-" + slot;
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
         int doorbell = NONE;
@@ -76,7 +82,10 @@ public final class Incarnation implements AutoCloseable {
                     new Descriptors.Given(lifeline[0], Layout.LIFELINE_FD));
             Native.close(lifeline[0]);
             lifeline[0] = NONE;
-            return new Incarnation(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+            long number = requests.get(Layout.REQUESTS_INCARNATION);
+            WorkerInfo info = new WorkerInfo(options.name(), slot, child.pid(), number);
+            Rings rings = new Rings(requests, replies, options.doorbell());
+            return new Incarnation(child, info, events, rings, doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
@@ -97,6 +106,10 @@ public final class Incarnation implements AutoCloseable {
 
     public Child child() {
         return child;
+    }
+
+    WorkerInfo info() {
+        return info;
     }
 
     public long pid() {
@@ -143,8 +156,18 @@ public final class Incarnation implements AutoCloseable {
 
     /** It has broken a rule: nothing of it is read any more, and it is killed. */
     void quarantine(String rule) {
-        brokenRule = rule;
-        kill();
+        boolean first;
+        synchronized (this) {
+            first = brokenRule == null;
+            brokenRule = rule;
+        }
+        try {
+            if (first) {
+                events.workerQuarantined(info, rule);
+            }
+        } finally {
+            kill();
+        }
     }
 
     boolean isBroken() {

@@ -18,6 +18,7 @@ public final class Pool implements SlotListener {
     private final PoolOptions options;
     private final List<Slot> slots = new ArrayList<>();
     private final WaitingLine waitingLine = new WaitingLine();
+    private final Events events;
     private final Dispatcher dispatcher;
     private final ReplyThread replies;
     private final Supervisor supervisor;
@@ -26,13 +27,14 @@ public final class Pool implements SlotListener {
 
     private Pool(PoolOptions options) throws IOException {
         this.options = options;
-        replies = new ReplyThread(options, slots);
-        dispatcher = new Dispatcher(options, slots, waitingLine, replies);
+        events = new Events(options);
+        replies = new ReplyThread(options, slots, events);
+        dispatcher = new Dispatcher(options, slots, waitingLine, replies, events);
         try {
             for (int i = 0; i < options.workers(); i++) {
                 slots.add(new Slot(options, i, this));
             }
-            supervisor = new Supervisor(options, slots, replies, dispatcher, this::ended);
+            supervisor = new Supervisor(options, slots, replies, dispatcher, events, this::ended);
         } catch (IOException | RuntimeException | Error e) {
             slots.forEach(Slot::close);
             replies.discard();
@@ -50,6 +52,7 @@ public final class Pool implements SlotListener {
         Pool pool = new Pool(options);
         try {
             Runtime.getRuntime().addShutdownHook(pool.hook);
+            pool.events.start();
             pool.supervisor.start();
         } catch (Throwable e) {
             pool.discard();
@@ -62,6 +65,7 @@ public final class Pool implements SlotListener {
     private void discard() {
         supervisor.discard();
         replies.discard();
+        events.close(0);
         slots.forEach(Slot::close);
         removeHook();
     }
@@ -161,7 +165,7 @@ public final class Pool implements SlotListener {
     public void close() {
         supervisor.shutdown().drainWithinGrace();
         supervisor.wake();
-        if (!dispatcher.isInCallback()) {
+        if (!dispatcher.isInCallback() && !events.isListening()) {
             Uninterruptible.await(supervisor.finished());
         }
     }

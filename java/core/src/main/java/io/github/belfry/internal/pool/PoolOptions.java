@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.Doorbell;
+import io.github.belfry.PoolListener;
 import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.ring.Layout;
 
@@ -18,6 +19,7 @@ public record PoolOptions(
         long closeGraceNanos,
         int breakerDeaths,
         long breakerRetryNanos,
+        PoolListener listener,
         Launch launch) {
 
     /** A time that is so much later, or never. */

@@ -13,8 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the incarnations of a slot's worker one after the other. When one has died, its last replies are taken, the
@@ -27,6 +25,7 @@ final class Recovery {
     private final Worker worker;
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
+    private final Events events;
     private final Watcher watcher;
     private final Backoff backoff = new Backoff();
     private final Failures failures;
@@ -34,15 +33,22 @@ final class Recovery {
     private long number;
     private LastEnd lastEnd = new LastEnd(new WorkerExit.Lost(), "", null);
 
-    Recovery(PoolOptions options, Slot slot, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
+    Recovery(
+            PoolOptions options,
+            Slot slot,
+            ReplyThread replies,
+            Dispatcher dispatcher,
+            Events events,
+            Watcher watcher) {
         this.options = options;
         this.slot = slot;
         this.worker = slot.worker();
         this.replies = replies;
         this.dispatcher = dispatcher;
+        this.events = events;
         this.watcher = watcher;
         this.onEnd = watcher::ended;
-        this.failures = new Failures("pool " + options.name() + ", worker " + slot.index());
+        this.failures = events.failures("worker " + slot.index());
     }
 
     /** The thread that watches the workers, as its recoveries see it. */
@@ -58,22 +64,6 @@ final class Recovery {
 
         /** Whether the pool ends its workers: their deaths are no request's fault then. */
         boolean isEnding();
-    }
-
-    /**
-     * How the last incarnation ended.
-     *
-     * @param cause why the next one could not be started; null when one ran and ended
-     */
-    record LastEnd(
-            WorkerExit exit, String stderrTail, @Nullable Throwable cause) {
-        @Override
-        public String toString() {
-            if (cause != null) {
-                return "it could not be started again: " + cause.getMessage();
-            }
-            return exit + (stderrTail.isBlank() ? "" : "; it said: " + stderrTail.strip());
-        }
     }
 
     Slot slot() {
@@ -102,7 +92,7 @@ final class Recovery {
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
-        Incarnation next = Incarnation.start(options, slot.index(), requests);
+        Incarnation next = Incarnation.start(options, slot.index(), requests, events);
         worker.started(next, PoolOptions.later(System.nanoTime(), options.startTimeoutNanos()));
         try {
             replies.watch(slot, next);
@@ -158,7 +148,7 @@ final class Recovery {
     boolean checkReady(long now) {
         Incarnation incarnation = worker.incarnation();
         if (worker.state() == Worker.State.STARTING && incarnation != null && incarnation.isReady()) {
-            worker.ready();
+            ready(incarnation);
             slot.tellFreed();
             watcher.forget(incarnation); // from now on it rings for its replies
             incarnation.ringer().ring(); // requests published before have rung no worker
@@ -166,6 +156,11 @@ final class Recovery {
         }
         worker.killIfDue(now);
         return false;
+    }
+
+    private void ready(Incarnation incarnation) {
+        worker.ready();
+        events.workerStarted(incarnation.info());
     }
 
     /** Passes on what the worker has written to its standard error; true when nothing is left. */
@@ -201,15 +196,7 @@ final class Recovery {
 
     /** Why the first incarnation never got ready. */
     WorkerStartException notReady() {
-        String how = worker.wasLate()
-                ? "it wasn't ready within " + TimeUnit.NANOSECONDS.toMillis(options.startTimeoutNanos()) + " ms"
-                : "it ended before it was ready: " + lastEnd;
-        return new WorkerStartException(
-                "cannot start " + options.launch().program() + ": " + how,
-                "ready",
-                "",
-                lastEnd.exit(),
-                lastEnd.stderrTail());
+        return lastEnd.beforeReady(options, worker.wasLate());
     }
 
     // ---- Death
@@ -230,18 +217,13 @@ final class Recovery {
             return true;
         }
         if (worker.state() != Worker.State.ENDED) {
-            worker.ended();
-            incarnation.stderr().finish();
+            ended(incarnation);
         }
         if (!tryConsume()) {
             return false;
         }
         try {
             takeLastReplies(incarnation);
-            lastEnd = new LastEnd(
-                    Objects.requireNonNull(incarnation.exit()),
-                    incarnation.stderr().text(),
-                    null);
             account(incarnation);
             worker.down();
             // Last: a thread that has read n deaths reads counters in which the dead count once.
@@ -262,6 +244,17 @@ final class Recovery {
         watcher.forget(incarnation);
         incarnation.close();
         return true;
+    }
+
+    private void ended(Incarnation incarnation) {
+        if (worker.state() == Worker.State.STARTING && incarnation.isReady()) {
+            ready(incarnation); // which no thread has noticed
+        }
+        incarnation.stderr().finish();
+        WorkerExit exit = Objects.requireNonNull(incarnation.exit());
+        lastEnd = new LastEnd(exit, incarnation.stderr().text(), null);
+        events.workerEnded(incarnation.info(), exit, lastEnd.stderrTail());
+        worker.ended(); // last: what failed for want of memory is done once more
     }
 
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
@@ -333,7 +326,10 @@ final class Recovery {
         }
         oldest.blames++;
         if (oldest.blames >= options.maxAttempts()) {
-            replies.fail(oldest.failing(oldest.id(), request -> died(request, incarnation)));
+            replies.fail(oldest.failing(
+                    oldest.id(),
+                    request -> died(request, incarnation),
+                    failure -> events.requestFailed(incarnation.info(), failure)));
         }
         return true;
     }

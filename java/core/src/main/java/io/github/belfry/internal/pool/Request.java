@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -139,16 +140,23 @@ public final class Request<R> {
 
     /**
      * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller
-     * polls has no future yet: that caller gives up in a moment.
+     * polls has no future yet: that caller gives up in a moment. {@code told} gets the failure first, for what depends
+     * on a future may block.
      */
-    Runnable failing(long as, Function<Request<?>, WorkerException> reason) {
+    Runnable failing(
+            long as, Function<Request<?>, WorkerException> reason, Consumer<? super WorkerException> told) {
         CompletableFuture<R> whose = future;
         if (whose == null || isSettled(as)) {
             return () -> {};
         }
         // Allocate before the irreversible settle.
         WorkerException failure = reason.apply(this);
-        Runnable complete = () -> whose.completeExceptionally(failure);
+        Runnable complete = () -> {
+            if (!whose.isDone()) {
+                told.accept(failure);
+            }
+            whose.completeExceptionally(failure);
+        };
         return settle(as) ? complete : () -> {};
     }
 
