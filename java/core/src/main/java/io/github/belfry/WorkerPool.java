@@ -289,7 +289,7 @@ public final class WorkerPool implements AutoCloseable {
         /**
          * What else its processes are to have: directory, environment, cpus, limits, umask, nice, user, standard output
          * and error, mappings from descriptor 7 on. Its standard input is /dev/null, its group its own. Standard error
-         * is this process's, through a pipe that keeps the end of it, unless it is set here.
+         * goes to the {@link #listener} line by line, and its end into exceptions, unless it is set here.
          */
         public Builder process(Consumer<WorkerProcess.Builder> more) {
             more.accept(process);

@@ -46,7 +46,8 @@ public final class Incarnation implements AutoCloseable {
         this.replies = rings.replies();
         this.reader = new RingReader(rings.replies(), rings.requests());
         this.ringer = new Ringer(rings.doorbell(), rings.replies(), () -> child.ring(Signal.USR1));
-        this.stderr = new StderrTail(child.pipes().hasStderr() ? child.pipes().stderr() : null);
+        this.stderr = new StderrTail(
+                child.pipes().hasStderr() ? child.pipes().stderr() : null, line -> events.errorLine(info, line));
         this.doorbell = doorbell;
         this.lifeline = new AtomicInteger(lifeline);
     }
@@ -144,8 +145,16 @@ public final class Incarnation implements AutoCloseable {
 
     /** Whether init has succeeded, as the worker says. */
     public boolean isReady() {
-        return replies.getInt(Layout.STATE) == Layout.READY
-                && replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
+        return replies.getInt(Layout.STATE) == Layout.READY && hasHeader();
+    }
+
+    /** The same for one that has ended, and may have left before. */
+    boolean hasBeenReady() {
+        return isReady() || replies.getInt(Layout.STATE) == Layout.LEAVING && hasHeader();
+    }
+
+    private boolean hasHeader() {
+        return replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
                 && replies.getInt(Layout.MAGIC) == Layout.REPLIES_MAGIC;
     }
 

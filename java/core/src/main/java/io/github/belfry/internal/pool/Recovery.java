@@ -163,8 +163,8 @@ final class Recovery {
         events.workerStarted(incarnation.info());
     }
 
-    /** Passes on what the worker has written to its standard error; true when nothing is left. */
-    boolean passStderrOn() {
+    /** Reads what the worker has written to its standard error; true when nothing is left. */
+    boolean readStderr() {
         Incarnation incarnation = worker.incarnation();
         return incarnation == null || incarnation.stderr().pump();
     }
@@ -247,7 +247,7 @@ final class Recovery {
     }
 
     private void ended(Incarnation incarnation) {
-        if (worker.state() == Worker.State.STARTING && incarnation.isReady()) {
+        if (worker.state() == Worker.State.STARTING && incarnation.hasBeenReady()) {
             ready(incarnation); // which no thread has noticed
         }
         incarnation.stderr().finish();

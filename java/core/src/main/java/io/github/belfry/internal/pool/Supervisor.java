@@ -242,7 +242,7 @@ final class Supervisor implements Recovery.Watcher {
         poller.await(timeoutMillis(), this::ready);
         dozing = false;
         isCleanedUp = cleanUp();
-        withStderr.removeIf(Recovery::passStderrOn);
+        withStderr.removeIf(Recovery::readStderr);
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
             checkReady(recovery, now);
