@@ -148,8 +148,8 @@ public final class WorkerPool implements AutoCloseable {
     // ---- Workers
 
     /**
-     * Sends a signal to each worker that runs. SIGUSR1 only makes it look for requests; SIGTERM and SIGINT end it, and
-     * another one is started.
+     * Sends a signal to each worker that runs. SIGUSR1 only makes it look for requests; SIGTERM, SIGINT and SIGKILL end
+     * it, and another one is started at once.
      *
      * @throws IllegalStateException after {@link #close}
      */
@@ -304,9 +304,12 @@ public final class WorkerPool implements AutoCloseable {
         }
 
         /**
-         * When the pool gives up for a while: once each worker has died so many times in a row without an answer,
-         * queued requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets
-         * ready. 5 deaths and 30 s by default.
+         * When the pool gives up for a while: once the workers of each slot have died so many times in a row, queued
+         * requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets ready. 5
+         * deaths and 30 s by default.
+         *
+         * <p>A death counts if the worker wasn't ready yet or had a request in hand. A reply ends the row, and so does
+         * a request that has failed. Deaths of idle workers don't count, nor ends by {@link WorkerPool#signalAll}.
          */
         public Builder breaker(int deaths, Duration retry) {
             breakerDeaths = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "the deaths of a breaker");

@@ -38,6 +38,7 @@ public final class Incarnation implements AutoCloseable {
     private final int doorbell;
     private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
+    private volatile boolean askedToEnd;
 
     private Incarnation(Child child, WorkerInfo info, Events events, Rings rings, int doorbell, int lifeline) {
         this.child = child;
@@ -181,6 +182,16 @@ public final class Incarnation implements AutoCloseable {
 
     boolean isBroken() {
         return brokenRule != null;
+    }
+
+    /** Its end, which is to come, is no death that backs off or counts for the breaker. */
+    void askToEnd(Signal signal) {
+        askedToEnd = true;
+        child.ring(signal);
+    }
+
+    boolean isAskedToEnd() {
+        return askedToEnd;
     }
 
     /** For a message about it: its pid, how it ended, and the rule that it broke, if any. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** What is behind a {@code WorkerPool}: its slots, its two threads, and how its parts tell each other. */
 public final class Pool implements SlotListener {
     private static final AtomicLong NUMBERS = new AtomicLong();
+
+    /** What asks a worker to end. */
+    private static final Set<Signal> ENDING = Set.of(Signal.TERM, Signal.INT, Signal.KILL);
 
     private final PoolOptions options;
     private final List<Slot> slots = new ArrayList<>();
@@ -131,7 +135,9 @@ public final class Pool implements SlotListener {
         }
         for (Slot slot : slots) {
             Incarnation incarnation = slot.incarnation();
-            if (incarnation != null) {
+            if (incarnation != null && ENDING.contains(signal)) {
+                incarnation.askToEnd(signal);
+            } else if (incarnation != null) {
                 incarnation.child().ring(signal);
             }
         }

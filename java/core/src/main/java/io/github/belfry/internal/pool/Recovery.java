@@ -115,7 +115,7 @@ final class Recovery {
             return true;
         } catch (Throwable e) {
             failures.log(e);
-            worker.startAt(System.nanoTime() + backoff.died());
+            worker.startAt(System.nanoTime() + backoff.diedBeforeReady());
             lastEnd = new LastEnd(new WorkerExit.Lost(), "", e);
             return false;
         } finally {
@@ -309,8 +309,8 @@ final class Recovery {
         boolean blamed = blame(incarnation);
         if (progress || dropSettled() > 0) {
             backoff.progress();
-        } else if (!blamed) {
-            worker.startAt(System.nanoTime() + backoff.died());
+        } else if (!incarnation.isAskedToEnd()) {
+            worker.startAt(System.nanoTime() + backoff.died(worker, blamed));
         }
         Request<?> next = slot.oldestPublished();
         if (next != null) {

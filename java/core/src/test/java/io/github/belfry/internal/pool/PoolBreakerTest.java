@@ -20,10 +20,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolBreakerTest {
     private static final String WHILE_FILE =
@@ -139,38 +139,101 @@ class PoolBreakerTest {
         killAll(pool.pids());
         Await.until("it is open", () -> refuses(pool));
         pool.close();
-        assertThat(pool.stats().total().deaths()).isEqualTo(5);
+        assertThat(pool.stats().total().deaths()).isEqualTo(1 + 5); // the first was idle
         before.awaitAgain();
     }
 
-    /** Its deaths before the answer don't count. */
     @Test
-    void aPlaceThatHasAnsweredSinceKeepsItClosed() throws Exception {
-        try (WorkerPool pool = WorkerPool.bundled("echo").workers(2).start()) {
-            killInARow(pool, 1);
-            Await.until("it is ready again", Inside.of(pool).slots().get(1)::isServing);
-            long other = Inside.of(pool).slots().get(0).incarnation().pid();
-            Requests.stop(other); // so that it can't answer all
-            CompletableFuture<?>[] some =
-                    Stream.generate(() -> Requests.send(pool, "x")).limit(4).toArray(CompletableFuture[]::new);
-            CompletableFuture.anyOf(some).get(30, TimeUnit.SECONDS);
-            Requests.signal(other, Signal.CONT);
-            CompletableFuture.allOf(some).get(30, TimeUnit.SECONDS);
-            killInARow(pool, 0);
-            assertThat(refuses(pool)).isFalse();
-            assertThat(pool.call(new byte[1])).hasSize(1);
+    void deathsWithARequestInHandOpenIt() throws Exception {
+        try (WorkerPool pool = Requests.crash()
+                .maxAttempts(10)
+                .breaker(3, Duration.ofMinutes(1))
+                .start()) {
+            WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+            assertThat(e.attempts()).isEqualTo(3);
+            assertThat(refuses(pool)).isTrue();
         }
     }
 
-    /** Five lives without an answer. */
-    private static void killInARow(WorkerPool pool, int slot) throws Exception {
-        for (int i = 0; i < 5; i++) {
-            Await.until("it is ready", Inside.of(pool).slots().get(slot)::isServing);
-            long deaths = pool.stats().workers().get(slot).deaths();
-            Requests.signal(Inside.of(pool).slots().get(slot).incarnation().pid(), Signal.KILL);
-            Await.until(
-                    "its death is counted",
-                    () -> pool.stats().workers().get(slot).deaths() > deaths);
+    @Test
+    void aReplyEndsTheRow() throws Exception {
+        try (WorkerPool pool = Requests.crash().breaker(2, Duration.ofMinutes(1)).start()) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(Requests.ask(pool, "crash-once x")).isEqualTo("x");
+            }
+            assertThat(pool.stats().total().deaths()).isEqualTo(5);
+        }
+    }
+
+    /** It has failed by then, which ends the row. */
+    @Test
+    void aRequestAtItsLastAttemptDoesNotOpenIt() throws Exception {
+        try (WorkerPool pool = Requests.crash()
+                .maxAttempts(2)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            for (int i = 0; i < 5; i++) {
+                WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+                assertThat(e.attempts()).isEqualTo(2);
+            }
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void idleDeathsNeverOpenIt() throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            endInARow(pool, 8, () -> Requests.signal(Requests.onlyPid(pool), Signal.KILL));
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    /** With a wait after each that doubles, so many would take minutes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "KILL"})
+    void endsThatWereAskedForNeitherOpenItNorWait(String signal) throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            endInARow(pool, 15, () -> pool.signalAll(Signal.of(signal)));
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void anEndThatWasAskedForWithARequestInHandDoesNotOpenIt() throws Exception {
+        Path go = directory.resolve("go");
+        try (WorkerPool pool = Requests.poolWorker()
+                .maxAttempts(10)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            CompletableFuture<byte[]> waits = Requests.send(pool, "wait " + go);
+            endInARow(pool, 5, () -> {
+                Incarnation running = Inside.of(pool).slots().get(0).incarnation();
+                Await.until("it is in hand", () -> running.idInHand() != 0);
+                pool.signalAll(Signal.KILL);
+            });
+            Files.createFile(go);
+            assertThat(Requests.result(waits)).isEmpty();
+        }
+    }
+
+    private interface End {
+        void run() throws Exception;
+    }
+
+    /** Ends the only worker again and again, as soon as the next one is ready. */
+    private static void endInARow(WorkerPool pool, int times, End end) throws Exception {
+        Slot slot = Inside.of(pool).slots().get(0);
+        for (int i = 0; i < times; i++) {
+            Await.until("it is ready", slot::isServing);
+            long deaths = pool.stats().total().deaths();
+            end.run();
+            Await.until("its death is counted", () -> pool.stats().total().deaths() > deaths);
         }
     }
 }
