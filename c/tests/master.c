@@ -111,7 +111,7 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 	int lifeline[2];
 
 	memset(master, 0, sizeof *master);
-	master->version = "1";
+	master->version = "2";
 	master->block_usr1 = true;
 	master->err = -1;
 	master->next_id = 1;

@@ -55,14 +55,14 @@ static void another_version_names_both(void)
 	char text[1024];
 
 	master_prepare(&master, RING_BYTES, BELFRY_ADAPTIVE, 0);
-	master.version = "2";
+	master.version = "3";
 	CHECK(run_to_end(&master, "echo", text, sizeof text) == 2);
-	CHECK(is_one_line(text) && strstr(text, "version 2") && strstr(text, "worker's 1"));
+	CHECK(is_one_line(text) && strstr(text, "version 3") && strstr(text, "worker's 2"));
 
 	master_prepare(&master, RING_BYTES, BELFRY_ADAPTIVE, 0);
 	master.requests->version = 77;
 	CHECK(run_to_end(&master, "echo", text, sizeof text) == 2);
-	CHECK(is_one_line(text) && strstr(text, "version 77") && strstr(text, "worker's 1"));
+	CHECK(is_one_line(text) && strstr(text, "version 77") && strstr(text, "worker's 2"));
 }
 
 static void a_header_that_is_none_is_refused(void)

@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.WorkerDiedException;
+import io.github.belfry.internal.ring.Layout;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ final class Breaker {
         if (open || !recoveries.stream().allMatch(Recovery::hasGivenUp)) {
             return;
         }
-        open = true;
+        setOpen(true);
         nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
         LastEnd last = recoveries.get(0).lastEnd();
         String reason =
@@ -41,9 +42,18 @@ final class Breaker {
                         new WorkerDiedException(message, last.exit(), request.blames, last.stderrTail(), last.cause()));
     }
 
+    /** For readers of statistics too, in this VM or another. */
+    private void setOpen(boolean isOpen) {
+        open = isOpen;
+        for (Recovery recovery : recoveries) {
+            recovery.slot().requests().setInt(Layout.BREAKER_OPEN, isOpen ? 1 : 0);
+        }
+    }
+
+    /** A worker is ready. */
     void ready() {
         if (open) {
-            open = false;
+            setOpen(false);
             dispatcher.admit();
             events.breakerClosed();
             long now = System.nanoTime();

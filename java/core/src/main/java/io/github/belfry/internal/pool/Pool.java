@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind a {@code WorkerPool}: its slots, its two threads, and how its parts tell each other. */
+/** What is behind a {@code WorkerPool}: its slots, its three threads, and how its parts tell each other. */
 public final class Pool implements SlotListener {
     private static final AtomicLong NUMBERS = new AtomicLong();
 

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * test compares the two through the compiled C. A change here is a new {@link #VERSION}.
  */
 public final class Layout {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     public static final int REQUESTS_MAGIC = 0x51667242;
     public static final int REPLIES_MAGIC = 0x50667242;
@@ -65,6 +65,7 @@ public final class Layout {
     public static final int DEATHS = 688;
     public static final int WITHDRAWN = 696;
     public static final int MASTER_RESCUES = 704;
+    public static final int BREAKER_OPEN = 712;
 
     /** The replies, written by the worker. */
     public static final int REPLIES_INCARNATION = 16;

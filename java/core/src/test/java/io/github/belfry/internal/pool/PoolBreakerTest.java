@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.Inside;
+import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
@@ -38,6 +39,15 @@ class PoolBreakerTest {
                 && Requests.failure(RuntimeException.class, future) instanceof PoolUnavailableException;
     }
 
+    /** As this VM sees it, and any other. */
+    private static boolean isOpen(PoolStats stats) throws Exception {
+        assertThat(PoolStats.of(ProcessHandle.current().pid()))
+                .filteredOn(seen -> seen.pool().equals(stats.pool()))
+                .extracting(PoolStats::breakerOpen)
+                .containsExactly(stats.breakerOpen());
+        return stats.breakerOpen();
+    }
+
     private static void killAll(List<Long> pids) throws Exception {
         for (long pid : pids) {
             Requests.signal(pid, Signal.KILL);
@@ -69,6 +79,7 @@ class PoolBreakerTest {
                 assertThat(e.mayHaveRun()).isTrue();
             }
             assertThat(refuses(pool)).isTrue();
+            assertThat(isOpen(pool.stats())).isTrue();
             assertThatThrownBy(() -> pool.call(Requests.bytes("x")))
                     .isInstanceOf(PoolUnavailableException.class)
                     .hasMessageContaining("no file")
@@ -83,6 +94,7 @@ class PoolBreakerTest {
 
             Files.createFile(file);
             Await.until("a trial worker closes the breaker", () -> !refuses(pool));
+            assertThat(isOpen(pool.stats())).isFalse();
             Await.until("the other comes back", () -> pool.pids().size() == 2);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
         }
