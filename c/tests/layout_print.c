@@ -57,6 +57,7 @@ static void print_requests(void)
 	OFFSET(requests, deaths);
 	OFFSET(requests, withdrawn);
 	OFFSET(requests, master_rescues);
+	OFFSET(requests, breaker_open);
 }
 
 static void print_replies(void)

@@ -85,6 +85,7 @@ struct belfry_requests {
 	_Atomic uint64_t deaths;
 	_Atomic uint64_t withdrawn; /* submitted, then given up or moved: never answered */
 	_Atomic uint64_t master_rescues;
+	_Atomic uint32_t breaker_open; /* the whole pool's: 1 while requests are refused, else 0 */
 };
 
 /* Written by the worker. The master distrusts each word. */
@@ -185,6 +186,7 @@ _Static_assert(offsetof(struct belfry_requests, past_answered) == 640, "requests
 _Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
 _Static_assert(offsetof(struct belfry_requests, withdrawn) == 696, "requests");
 _Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "requests");
+_Static_assert(offsetof(struct belfry_requests, breaker_open) == 712, "requests");
 _Static_assert(sizeof(struct belfry_requests) == 768, "requests");
 
 _Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");

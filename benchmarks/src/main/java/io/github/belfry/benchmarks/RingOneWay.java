@@ -1,7 +1,9 @@
 package io.github.belfry.benchmarks;
 
 import io.github.belfry.Doorbell;
+import io.github.belfry.PoolListener;
 import io.github.belfry.Signal;
+import io.github.belfry.internal.pool.Events;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Slot;
 import io.github.belfry.internal.pool.SlotListener;
@@ -48,6 +50,7 @@ final class RingOneWay implements OneWay {
                 1,
                 PATIENCE_NANOS,
                 false,
+                PoolListener.logging(),
                 Collections.nCopies(workers, Incarnation.launch(process)));
         try {
             for (int i = 0; i < workers; i++) {
@@ -95,7 +98,7 @@ final class RingOneWay implements OneWay {
             this.recordBytes = Layout.recordBytes(size);
             slot = new Slot(options, index, this);
             try {
-                incarnation = Incarnation.start(options, slot);
+                incarnation = Incarnation.start(options, slot, new Events(options));
             } catch (IOException | RuntimeException e) {
                 slot.close();
                 throw e;

@@ -11,8 +11,10 @@ import java.util.List;
  *
  * @param pool its name
  * @param workers one for each slot, in order
+ * @param breakerOpen whether requests are refused because the workers keep dying, see
+ *     {@link WorkerPool.Builder#breaker}
  */
-public record PoolStats(String pool, List<WorkerStats> workers) {
+public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen) {
     /** Copies the list. */
     public PoolStats {
         workers = List.copyOf(workers);
@@ -39,6 +41,7 @@ public record PoolStats(String pool, List<WorkerStats> workers) {
     }
 
     static PoolStats of(String pool, List<SlotCounters> slots) {
-        return new PoolStats(pool, slots.stream().map(WorkerStats::of).toList());
+        boolean breakerOpen = slots.stream().anyMatch(SlotCounters::breakerOpen);
+        return new PoolStats(pool, slots.stream().map(WorkerStats::of).toList(), breakerOpen);
     }
 }

@@ -118,8 +118,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
     // ---- Workers
 
     /**
-     * Sends a signal to each worker that runs. SIGUSR1 only makes it look for requests; SIGTERM and SIGINT end it, and
-     * another one is started.
+     * Sends a signal to each worker that runs. SIGUSR1 only makes it look for requests; SIGTERM, SIGINT and SIGKILL end
+     * it, and another one is started at once.
      *
      * @throws IllegalStateException after {@link #close}
      */
@@ -178,6 +178,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
         private Duration closeGrace = Duration.ofSeconds(5);
         private int maxAttempts = 3;
         private boolean shutdownHook = true;
+        private PoolListener listener = PoolListener.logging();
 
         private Builder(WorkerProcess.Builder process) {
             this.process = process.options;
@@ -260,7 +261,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
         /**
          * What else its processes are to have: directory, environment, cpus, limits, umask, nice, user, standard output
          * and error, mappings from descriptor 7 on. Its standard input is /dev/null, its group its own. Standard error
-         * is this process's, through a pipe that keeps the end of it, unless it is set here.
+         * goes to the {@link #listener} line by line, and its end into exceptions, unless it is set here.
          *
          * @throws IllegalArgumentException for {@link Stdio#PIPE}, of which no program would have the other end, and for
          *     a mapping under one of the descriptors 3 to 6; then nothing is set
@@ -310,13 +311,22 @@ public final class WorkerPool implements Requester, AutoCloseable {
         }
 
         /**
-         * When the pool gives up for a while: once each worker has died so many times in a row without an answer,
-         * queued requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets
-         * ready. 5 deaths and 30 s by default.
+         * When the pool gives up for a while: once the workers of each slot have died so many times in a row, queued
+         * requests fail and new ones are refused, and one worker is tried each {@code retry} until one gets ready. 5
+         * deaths and 30 s by default.
+         *
+         * <p>A death counts if the worker wasn't ready yet or had a request in hand. A reply ends the row, and so does
+         * a request that has failed. Deaths of idle workers don't count, nor ends by {@link WorkerPool#signalAll}.
          */
         public Builder breaker(int deaths, Duration retry) {
             breakerDeaths = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "the deaths of a breaker");
             breakerRetry = positive(retry, "the retry of a breaker");
+            return this;
+        }
+
+        /** What is told of deaths, failures and lines of standard error; {@link PoolListener#logging} by default. */
+        public Builder listener(PoolListener told) {
+            listener = Objects.requireNonNull(told);
             return this;
         }
 
@@ -359,6 +369,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
                     breakerDeaths,
                     nanos(breakerRetry),
                     shutdownHook,
+                    listener,
                     launches())));
         }
 

@@ -73,7 +73,7 @@ final class Filter implements Callable<Integer> {
             arity = "1..*",
             description = "A program that is written with belfry/worker.h, and its arguments. Without a slash it is"
                     + " first one of those that are part of this command (echo, upper...), then one in PATH."
-                    + " It inherits standard error only.")
+                    + " What it writes to standard error is written to this one's.")
     private List<String> program = List.of();
 
     @Override
@@ -95,6 +95,7 @@ final class Filter implements Callable<Integer> {
             WorkerPool.Builder builder = worker().name(name())
                     .ringBytes(ringBytes)
                     .requestTimeout(timeout)
+                    .listener(new WorkersErrors())
                     // What a worker prints would get between the replies.
                     .process(process -> process.stdout(Stdio.NULL));
             return workers == null ? builder : builder.workers(workers);

@@ -24,7 +24,10 @@ final class PoolDemo {
     void show() throws Exception {
         print("6. Start a pool of " + WORKERS + " workers that take requests and give replies through shared memory:"
                 + " the C program upper.");
-        try (WorkerPool pool = WorkerPool.bundled("upper").workers(WORKERS).start()) {
+        try (WorkerPool pool = WorkerPool.bundled("upper")
+                .workers(WORKERS)
+                .listener(new WorkersErrors())
+                .start()) {
             print("   " + pool.pids().stream().map(String::valueOf).collect(Collectors.joining(" ")));
             // A thread for each worker and no more: then a call takes what it takes, and doesn't wait behind others.
             print(

@@ -20,7 +20,8 @@ final class StatJson {
                 .mapToObj(
                         i -> worker(pool.stats().workers().get(i), pool.rates().get(i)))
                 .collect(Collectors.joining(","));
-        return "{\"pool\":" + string(pool.stats().pool()) + ",\"workers\":[" + workers + "],\"total\":{"
+        return "{\"pool\":" + string(pool.stats().pool())
+                + ",\"breakerOpen\":" + pool.stats().breakerOpen() + ",\"workers\":[" + workers + "],\"total\":{"
                 + counters(pool.stats().total(), pool.totalRates()) + "}}";
     }
 

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A sample as people read it: a line for each worker, and one for each pool that has several. */
+/**
+ * A sample as people read it: a line for each worker, one for each pool that has several, and one for each whose
+ * breaker is open.
+ */
 final class StatTable {
     private static final List<String> HEADER = List.of(
             "pool",
@@ -44,7 +47,13 @@ final class StatTable {
                 rows.add(row(pool, "total", "", pool.stats().total(), pool.totalRates()));
             }
         }
-        return align(rows);
+        List<String> lines = align(rows);
+        for (Sample.Pool pool : sample.pools()) {
+            if (pool.stats().breakerOpen()) {
+                lines.add(name(pool.stats().pool()) + ": its workers keep dying, requests are refused");
+            }
+        }
+        return lines;
     }
 
     private static List<String> row(

@@ -59,6 +59,7 @@ class StatIT {
             assertThat(sample.getAsJsonArray("pools")).hasSize(1);
             JsonObject pool = sample.getAsJsonArray("pools").get(0).getAsJsonObject();
             assertThat(pool.get("pool").getAsString()).isEqualTo("upper");
+            assertThat(pool.get("breakerOpen").getAsBoolean()).isFalse();
             assertThat(sum(pool, "answered")).isEqualTo(LINES);
             JsonObject total = pool.getAsJsonObject("total");
             assertThat(total.keySet())
@@ -101,6 +102,22 @@ class StatIT {
                         .getAsJsonObject();
                 assertThat(worker.get("deaths").getAsLong()).isEqualTo(1);
                 assertThat(worker.get("answered").getAsLong()).isEqualTo(1);
+            }
+        }
+    }
+
+    /** The worker gets ready once, and never again: the file is gone. */
+    @Test
+    void anOpenBreakerIsShown() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        String script = "rm " + file + " || exit 9; exec " + BelfryJar.CRASH;
+        try (Run filter = Run.of(BelfryJar.command("filter", "-w", "1", "sh", "-c", script))) {
+            filter.type("ring\n");
+            filter.awaitLines(1, "ring");
+            ProcessHandle.of(filter.pid()).orElseThrow().children().forEach(ProcessHandle::destroyForcibly);
+            filter.awaitLines(5, "rm");
+            try (Run stat = Run.of(stat(filter, "--count", "30"))) {
+                assertThat(stat.output()).contains("sh: its workers keep dying, requests are refused\n");
             }
         }
     }

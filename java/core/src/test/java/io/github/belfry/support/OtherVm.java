@@ -33,6 +33,7 @@ public final class OtherVm {
                 "-XX:-UsePerfData",
                 "-Xmx256m",
                 "--enable-native-access=ALL-UNNAMED"));
+        vm.options.add("-Djava.util.logging.config.class=" + OnlyFailures.class.getName());
         vm.options.add("-Dbelfry.test.programs=" + System.getProperty("belfry.test.programs"));
         return vm;
     }

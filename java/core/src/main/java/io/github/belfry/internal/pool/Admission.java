@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.WorkerException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class Admission {
      * @param refusal why requests are refused; null while they are taken
      * @param failure what an unanswered request fails with; null while workers serve them
      */
-    private record State(@Nullable String refusal, @Nullable Function<Request<?>, RuntimeException> failure) {}
+    private record State(@Nullable String refusal, @Nullable Function<Request<?>, WorkerException> failure) {}
 
     /** For good: requests are refused from now on. Those that the pool has are still served. */
     synchronized void close() {
@@ -30,7 +31,7 @@ final class Admission {
     }
 
     /** Requests are refused and those that the pool has fail, until {@link #admit}. */
-    synchronized void refuse(String why, Function<Request<?>, RuntimeException> failure) {
+    synchronized void refuse(String why, Function<Request<?>, WorkerException> failure) {
         state = new State(isClosed() ? CLOSED : why, failure);
     }
 
@@ -57,7 +58,7 @@ final class Admission {
 
     /** What a request that was published just now fails with; null while workers serve requests. */
     @Nullable
-    Function<Request<?>, RuntimeException> failure() {
+    Function<Request<?>, WorkerException> failure() {
         return state.failure;
     }
 }

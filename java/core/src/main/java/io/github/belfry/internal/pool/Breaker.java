@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.WorkerDiedException;
+import io.github.belfry.internal.ring.Layout;
 import java.util.List;
 
 /**
@@ -11,14 +12,16 @@ final class Breaker {
     private final PoolOptions options;
     private final List<Recovery> recoveries;
     private final Dispatcher dispatcher;
+    private final Events events;
     private boolean open;
     private long nextTrialNanos;
     private int trial;
 
-    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+    Breaker(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher, Events events) {
         this.options = options;
         this.recoveries = recoveries;
         this.dispatcher = dispatcher;
+        this.events = events;
     }
 
     /** A worker has, or couldn't be started. */
@@ -26,22 +29,33 @@ final class Breaker {
         if (open || !recoveries.stream().allMatch(Recovery::hasGivenUp)) {
             return;
         }
-        open = true;
+        setOpen(true);
         nextTrialNanos = PoolOptions.later(System.nanoTime(), options.breakerRetryNanos());
         LastEnd last = recoveries.get(0).lastEnd();
         String reason =
                 "every worker has died " + options.breakerDeaths() + " times in a row without an answer, last: " + last;
         String message = "pool " + options.name() + ": " + reason;
+        events.breakerOpened(reason);
         dispatcher.failAll(
                 reason,
                 request ->
                         new WorkerDiedException(message, last.exit(), request.blames, last.stderrTail(), last.cause()));
     }
 
+    /** For readers of statistics too, in this VM or another. */
+    private void setOpen(boolean isOpen) {
+        open = isOpen;
+        for (Recovery recovery : recoveries) {
+            recovery.slot().requests().setInt(Layout.BREAKER_OPEN, isOpen ? 1 : 0);
+        }
+    }
+
+    /** A worker is ready. */
     void ready() {
         if (open) {
-            open = false;
+            setOpen(false);
             dispatcher.admit();
+            events.breakerClosed();
             long now = System.nanoTime();
             recoveries.forEach(recovery -> recovery.beginAgain(now));
         }

@@ -14,12 +14,14 @@ final class Deadline {
     private final PoolOptions options;
     private final Slot slot;
     private final ReplyThread replies;
+    private final Events events;
     private long idBefore;
 
-    Deadline(PoolOptions options, Slot slot, ReplyThread replies) {
+    Deadline(PoolOptions options, Slot slot, ReplyThread replies, Events events) {
         this.options = options;
         this.slot = slot;
         this.replies = replies;
+        this.events = events;
     }
 
     /** {@code delta} has passed since the last tick. */
@@ -77,7 +79,10 @@ final class Deadline {
                             ? ", its workers died"
                             : " from " + incarnation.child() + ", which is ended"
                                     + StderrTail.said(incarnation.stderr().text()));
-            replies.fail(request.failing(id, expired -> new RequestTimeoutException(message)));
+            replies.fail(request.failing(
+                    id,
+                    expired -> new RequestTimeoutException(message),
+                    failure -> events.requestFailed(incarnation == null ? null : incarnation.info(), failure)));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.
         if (slot.worker().state() == Worker.State.READY && request.isSettled(id)) {

@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -31,15 +32,18 @@ public final class Dispatcher {
     private final Admission admission;
     private final WaitingLine waitingLine;
     private final ReplyThread replies;
+    private final Events events;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
 
-    Dispatcher(PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies) {
+    Dispatcher(
+            PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies, Events events) {
         this.options = options;
         this.slots = slots;
         this.balancer = new Balancer(slots);
         this.admission = new Admission(options.name());
         this.waitingLine = waitingLine;
         this.replies = replies;
+        this.events = events;
     }
 
     // ---- Requests
@@ -202,8 +206,10 @@ public final class Dispatcher {
 
     private Slot noRoom(int size, String how) {
         admission.check();
-        throw new RequestTimeoutException(
+        RequestTimeoutException failure = new RequestTimeoutException(
                 "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
+        tellFailed(failure);
+        throw failure;
     }
 
     /** A ring that another thread has reserved for a moment doesn't count as full. */
@@ -299,12 +305,12 @@ public final class Dispatcher {
     }
 
     /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
-    void failAll(String refusal, Function<Request<?>, RuntimeException> failure) {
+    void failAll(String refusal, Function<Request<?>, WorkerException> failure) {
         admission.refuse(refusal, failure);
         waitingLine.changed();
         for (Slot slot : slots) {
             for (Request<?> request = slot.queue().peek(); request != null; request = request.next) {
-                replies.fail(request.failing(request.id(), failure));
+                replies.fail(request.failing(request.id(), failure, this::tellFailed));
             }
         }
     }
@@ -317,11 +323,15 @@ public final class Dispatcher {
                         "pool " + options.name() + " was closed before this request was answered"));
     }
 
+    private void tellFailed(WorkerException failure) {
+        events.requestFailed(null, failure);
+    }
+
     /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
     private void failIfGivenUp(Request<?> request) {
-        Function<Request<?>, RuntimeException> failure = admission.failure();
+        Function<Request<?>, WorkerException> failure = admission.failure();
         if (failure != null) {
-            request.failing(request.id(), failure).run();
+            request.failing(request.id(), failure, this::tellFailed).run();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.Doorbell;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerInfo;
 import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.process.Descriptors;
 import io.github.belfry.internal.process.Launch;
@@ -30,6 +31,8 @@ public final class Incarnation implements AutoCloseable {
     private static final String WORKER_VARIABLE = "BELFRY_WORKER";
 
     private final Child child;
+    private final WorkerInfo info;
+    private final Events events;
     private final RingMemory replies;
     private final RingReader reader;
     private final Ringer ringer;
@@ -37,13 +40,17 @@ public final class Incarnation implements AutoCloseable {
     private final int doorbell;
     private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
+    private volatile boolean askedToEnd;
 
-    private Incarnation(Child child, Rings rings, int doorbell, int lifeline) {
+    private Incarnation(Child child, WorkerInfo info, Events events, Rings rings, int doorbell, int lifeline) {
         this.child = child;
+        this.info = info;
+        this.events = events;
         this.replies = rings.replies();
         this.reader = new RingReader(rings.replies(), rings.requests());
         this.ringer = new Ringer(rings.doorbell(), rings.replies(), () -> child.ring(Signal.USR1));
-        this.stderr = new StderrTail(child.pipes().hasStderr() ? child.pipes().stderr() : null);
+        this.stderr = new StderrTail(
+                child.pipes().hasStderr() ? child.pipes().stderr() : null, line -> events.errorLine(info, line));
         this.doorbell = doorbell;
         this.lifeline = new AtomicInteger(lifeline);
     }
@@ -64,7 +71,7 @@ public final class Incarnation implements AutoCloseable {
     }
 
     /** Starts it; the slot's requests say already where it begins. Blocks until the program runs. */
-    public static Incarnation start(PoolOptions options, Slot slot) throws IOException {
+    public static Incarnation start(PoolOptions options, Slot slot, Events events) throws IOException {
         String name = "belfry-replies-" + options.name() + "-" + slot.index();
         RingMemory requests = slot.requests();
         RingMemory replies = RingMemory.replies(name, options.ringBytes());
@@ -85,7 +92,10 @@ public final class Incarnation implements AutoCloseable {
                     new Descriptors.Given(lifeline[0], Layout.LIFELINE_FD));
             Native.close(lifeline[0]);
             lifeline[0] = NONE;
-            return new Incarnation(child, new Rings(requests, replies, options.doorbell()), doorbell, lifeline[1]);
+            long number = requests.get(Layout.REQUESTS_INCARNATION);
+            WorkerInfo info = new WorkerInfo(options.name(), slot.index(), child.pid(), number);
+            Rings rings = new Rings(requests, replies, options.doorbell());
+            return new Incarnation(child, info, events, rings, doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
             slot.setReplies(null);
             replies.close();
@@ -107,6 +117,10 @@ public final class Incarnation implements AutoCloseable {
 
     public Child child() {
         return child;
+    }
+
+    WorkerInfo info() {
+        return info;
     }
 
     public long pid() {
@@ -146,8 +160,16 @@ public final class Incarnation implements AutoCloseable {
 
     /** Whether init has succeeded, as the worker says. */
     public boolean isReady() {
-        return replies.getInt(Layout.STATE) == Layout.READY
-                && replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
+        return replies.getInt(Layout.STATE) == Layout.READY && hasHeader();
+    }
+
+    /** The same for one that has ended, and may have left before. */
+    boolean hasBeenReady() {
+        return isReady() || replies.getInt(Layout.STATE) == Layout.LEAVING && hasHeader();
+    }
+
+    private boolean hasHeader() {
+        return replies.getInt(Layout.HEADER_VERSION) == Layout.VERSION
                 && replies.getInt(Layout.MAGIC) == Layout.REPLIES_MAGIC;
     }
 
@@ -158,12 +180,32 @@ public final class Incarnation implements AutoCloseable {
 
     /** It has broken a rule: nothing of it is read any more, and it is killed. */
     void quarantine(String rule) {
-        brokenRule = rule;
-        kill();
+        boolean first;
+        synchronized (this) {
+            first = brokenRule == null;
+            brokenRule = rule;
+        }
+        try {
+            if (first) {
+                events.workerQuarantined(info, rule);
+            }
+        } finally {
+            kill();
+        }
     }
 
     boolean isBroken() {
         return brokenRule != null;
+    }
+
+    /** Its end, which is to come, is no death that backs off or counts for the breaker. */
+    void askToEnd(Signal signal) {
+        askedToEnd = true;
+        child.ring(signal);
+    }
+
+    boolean isAskedToEnd() {
+        return askedToEnd;
     }
 
     /** For a message about it: its pid, how it ended, and the rule that it broke, if any. */

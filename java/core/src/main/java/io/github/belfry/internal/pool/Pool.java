@@ -7,17 +7,22 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind a {@code WorkerPool}: its slots, its two threads, and how its parts tell each other. */
+/** What is behind a {@code WorkerPool}: its slots, its three threads, and how its parts tell each other. */
 public final class Pool implements SlotListener {
     private static final AtomicLong NUMBERS = new AtomicLong();
+
+    /** What asks a worker to end. */
+    private static final Set<Signal> ENDING = Set.of(Signal.TERM, Signal.INT, Signal.KILL);
 
     private final PoolOptions options;
     private final List<Slot> slots = new ArrayList<>();
     private final WaitingLine waitingLine = new WaitingLine();
+    private final Events events;
     private final Dispatcher dispatcher;
     private final ReplyThread replies;
     private final Supervisor supervisor;
@@ -26,13 +31,14 @@ public final class Pool implements SlotListener {
 
     private Pool(PoolOptions options) throws IOException {
         this.options = options;
-        replies = new ReplyThread(options, slots);
-        dispatcher = new Dispatcher(options, slots, waitingLine, replies);
+        events = new Events(options);
+        replies = new ReplyThread(options, slots, events);
+        dispatcher = new Dispatcher(options, slots, waitingLine, replies, events);
         try {
             for (int i = 0; i < options.workers(); i++) {
                 slots.add(new Slot(options, i, this));
             }
-            supervisor = new Supervisor(options, slots, replies, dispatcher, this::ended);
+            supervisor = new Supervisor(options, slots, replies, dispatcher, events, this::ended);
         } catch (IOException | RuntimeException | Error e) {
             slots.forEach(Slot::close);
             replies.discard();
@@ -54,6 +60,7 @@ public final class Pool implements SlotListener {
             if (pool.hook != null) {
                 Runtime.getRuntime().addShutdownHook(pool.hook);
             }
+            pool.events.start();
             pool.supervisor.start();
         } catch (Throwable e) {
             pool.discard();
@@ -66,6 +73,7 @@ public final class Pool implements SlotListener {
     private void discard() {
         supervisor.discard();
         replies.discard();
+        events.close(0);
         slots.forEach(Slot::close);
         removeHook();
     }
@@ -138,7 +146,9 @@ public final class Pool implements SlotListener {
         }
         for (Slot slot : slots) {
             Incarnation incarnation = slot.incarnation();
-            if (incarnation != null) {
+            if (incarnation != null && ENDING.contains(signal)) {
+                incarnation.askToEnd(signal);
+            } else if (incarnation != null) {
                 incarnation.child().ring(signal);
             }
         }
@@ -172,7 +182,7 @@ public final class Pool implements SlotListener {
     public void close() {
         supervisor.shutdown().drainWithinGrace();
         supervisor.wake();
-        if (!dispatcher.isInCallback()) {
+        if (!dispatcher.isInCallback() && !events.isListening()) {
             Uninterruptible.await(supervisor.finished());
         }
     }

@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.Doorbell;
+import io.github.belfry.PoolListener;
 import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.ring.Layout;
 import java.util.List;
@@ -24,6 +25,7 @@ public record PoolOptions(
         int breakerDeaths,
         long breakerRetryNanos,
         boolean shutdownHook,
+        PoolListener listener,
         List<Launch> launches) {
 
     Launch launch(int slot) {

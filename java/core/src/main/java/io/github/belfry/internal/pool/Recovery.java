@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
+import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
@@ -26,6 +27,7 @@ final class Recovery {
     private final Worker worker;
     private final ReplyThread replies;
     private final Mover mover;
+    private final Events events;
     private final Watcher watcher;
     private final Backoff backoff = new Backoff();
     private final Failures failures;
@@ -33,15 +35,22 @@ final class Recovery {
     private long number;
     private LastEnd lastEnd = LastEnd.notStarted(null);
 
-    Recovery(PoolOptions options, Slot slot, ReplyThread replies, Dispatcher dispatcher, Watcher watcher) {
+    Recovery(
+            PoolOptions options,
+            Slot slot,
+            ReplyThread replies,
+            Dispatcher dispatcher,
+            Events events,
+            Watcher watcher) {
         this.options = options;
         this.slot = slot;
         this.worker = slot.worker();
         this.replies = replies;
         this.mover = new Mover(slot, dispatcher);
+        this.events = events;
         this.watcher = watcher;
         this.onEnd = watcher::ended;
-        this.failures = new Failures("pool " + options.name() + ", worker " + slot.index());
+        this.failures = events.failures("worker " + slot.index());
     }
 
     /** The thread that watches the workers, as its recoveries see it. */
@@ -90,7 +99,7 @@ final class Recovery {
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
-        Incarnation next = Incarnation.start(options, slot);
+        Incarnation next = Incarnation.start(options, slot, events);
         worker.started(next, PoolOptions.later(System.nanoTime(), options.startTimeoutNanos()));
         try {
             replies.watch(slot, next);
@@ -113,7 +122,7 @@ final class Recovery {
             return true;
         } catch (Throwable e) {
             failures.log(e);
-            worker.startAt(System.nanoTime() + backoff.died());
+            worker.startAt(System.nanoTime() + backoff.diedBeforeReady());
             lastEnd = LastEnd.notStarted(e);
             return false;
         } finally {
@@ -146,7 +155,7 @@ final class Recovery {
     boolean checkReady(long now) {
         Incarnation incarnation = worker.incarnation();
         if (worker.state() == Worker.State.STARTING && incarnation != null && incarnation.isReady()) {
-            worker.ready();
+            ready(incarnation);
             slot.tellFreed();
             watcher.forget(incarnation); // from now on it rings for its replies
             incarnation.ringer().ring(); // requests published before have rung no worker
@@ -156,8 +165,13 @@ final class Recovery {
         return false;
     }
 
-    /** Passes on what the worker has written to its standard error; true when nothing is left. */
-    boolean passStderrOn() {
+    private void ready(Incarnation incarnation) {
+        worker.ready();
+        events.workerStarted(incarnation.info());
+    }
+
+    /** Reads what the worker has written to its standard error; true when nothing is left. */
+    boolean readStderr() {
         Incarnation incarnation = worker.incarnation();
         return incarnation == null || incarnation.stderr().pump();
     }
@@ -231,19 +245,13 @@ final class Recovery {
             return true;
         }
         if (worker.state() != Worker.State.ENDED) {
-            worker.ended();
-            incarnation.stderr().finish();
+            ended(incarnation);
         }
         if (!tryConsume()) {
             return false;
         }
         try {
             takeLastReplies(incarnation);
-            lastEnd = new LastEnd(
-                    Objects.requireNonNull(incarnation.exit()),
-                    incarnation.hasAttached(),
-                    incarnation.stderr().text(),
-                    null);
             account(incarnation);
             worker.down();
             // Last: a thread that has read n deaths reads counters in which the dead count once.
@@ -265,6 +273,17 @@ final class Recovery {
         watcher.forget(incarnation);
         incarnation.close();
         return true;
+    }
+
+    private void ended(Incarnation incarnation) {
+        if (worker.state() == Worker.State.STARTING && incarnation.hasBeenReady()) {
+            ready(incarnation); // which no thread has noticed
+        }
+        incarnation.stderr().finish();
+        WorkerExit exit = Objects.requireNonNull(incarnation.exit());
+        lastEnd = new LastEnd(exit, incarnation.hasAttached(), incarnation.stderr().text(), null);
+        events.workerEnded(incarnation.info(), exit, lastEnd.stderrTail());
+        worker.ended(); // last: what failed for want of memory is done once more
     }
 
     /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
@@ -327,8 +346,8 @@ final class Recovery {
         boolean blamed = blame(incarnation);
         if (progress || mover.dropSettled() > 0) {
             backoff.progress();
-        } else if (!blamed) {
-            worker.startAt(System.nanoTime() + backoff.died());
+        } else if (!incarnation.isAskedToEnd()) {
+            worker.startAt(System.nanoTime() + backoff.died(worker, blamed));
         }
         Request<?> next = slot.oldestPublished();
         if (next != null) {
@@ -352,7 +371,10 @@ final class Recovery {
         }
         oldest.unpin();
         if (blamed && oldest.blames >= options.maxAttempts()) {
-            replies.fail(oldest.failing(oldest.id(), request -> died(request, incarnation)));
+            replies.fail(oldest.failing(
+                    oldest.id(),
+                    request -> died(request, incarnation),
+                    failure -> events.requestFailed(incarnation.info(), failure)));
         }
         return blamed;
     }

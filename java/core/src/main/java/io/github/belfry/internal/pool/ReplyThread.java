@@ -39,13 +39,13 @@ final class ReplyThread {
     private volatile boolean stopping;
     private long rescuedAtNanos = System.nanoTime();
 
-    ReplyThread(PoolOptions options, List<Slot> slots) throws IOException {
+    ReplyThread(PoolOptions options, List<Slot> slots, Events events) throws IOException {
         this.options = options;
         this.slots = slots;
         this.active = new ArrayList<>(options.workers());
         this.isActive = new boolean[options.workers()];
         this.poller = new Poller("the pool " + options.name());
-        this.caught = new Failures("pool " + options.name() + ", its reply thread");
+        this.caught = events.failures("its reply thread");
     }
 
     /** A thread that runs callbacks, where blocking for the pool itself would never end. */

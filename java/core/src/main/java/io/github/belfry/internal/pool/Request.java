@@ -1,5 +1,6 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Field;
@@ -7,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -221,16 +223,23 @@ public final class Request<R> {
 
     /**
      * Settles it if it still has this id, and gives what completes its future exceptionally. A request whose caller
-     * polls has no future yet: that caller gives up in a moment.
+     * polls has no future yet: that caller gives up in a moment. {@code told} gets the failure first, for what depends
+     * on a future may block.
      */
-    Runnable failing(long as, Function<Request<?>, RuntimeException> reason) {
+    Runnable failing(
+            long as, Function<Request<?>, WorkerException> reason, Consumer<? super WorkerException> told) {
         CompletableFuture<R> whose = future;
         if (whose == null || isSettled(as)) {
             return () -> {};
         }
         // Allocate before the irreversible settle.
-        RuntimeException failure = reason.apply(this);
-        Runnable complete = () -> whose.completeExceptionally(failure);
+        WorkerException failure = reason.apply(this);
+        Runnable complete = () -> {
+            if (!whose.isDone()) {
+                told.accept(failure);
+            }
+            whose.completeExceptionally(failure);
+        };
         return settle(as) ? complete : () -> {};
     }
 

@@ -38,6 +38,7 @@ final class Supervisor implements Recovery.Watcher {
     private final List<Deadline> deadlines = new ArrayList<>();
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
+    private final Events events;
     private final Poller poller;
     private final Runnable beforeRelease;
     private final Breaker breaker;
@@ -58,19 +59,25 @@ final class Supervisor implements Recovery.Watcher {
     private long deliveredAtTick;
 
     Supervisor(
-            PoolOptions options, List<Slot> slots, ReplyThread replies, Dispatcher dispatcher, Runnable beforeRelease)
+            PoolOptions options,
+            List<Slot> slots,
+            ReplyThread replies,
+            Dispatcher dispatcher,
+            Events events,
+            Runnable beforeRelease)
             throws IOException {
         this.beforeRelease = beforeRelease;
         this.options = options;
         this.replies = replies;
         this.dispatcher = dispatcher;
+        this.events = events;
         this.poller = new Poller("the pool " + options.name());
         for (Slot slot : slots) {
-            recoveries.add(new Recovery(options, slot, replies, dispatcher, this));
-            deadlines.add(new Deadline(options, slot, replies));
+            recoveries.add(new Recovery(options, slot, replies, dispatcher, events, this));
+            deadlines.add(new Deadline(options, slot, replies, events));
         }
-        this.failures = new Failures("pool " + options.name() + ", its supervisor");
-        this.breaker = new Breaker(options, recoveries, dispatcher);
+        this.failures = events.failures("its supervisor");
+        this.breaker = new Breaker(options, recoveries, dispatcher, events);
         this.shutdown = new Shutdown(options, recoveries, dispatcher);
     }
 
@@ -235,7 +242,7 @@ final class Supervisor implements Recovery.Watcher {
         poller.await(timeoutMillis(), this::ready);
         dozing = false;
         isCleanedUp = cleanUp();
-        withStderr.removeIf(Recovery::passStderrOn);
+        withStderr.removeIf(Recovery::readStderr);
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
             checkReady(recovery, now);
@@ -346,6 +353,7 @@ final class Supervisor implements Recovery.Watcher {
             recoveries.forEach(Recovery::release);
         } finally {
             poller.close();
+            events.close(options.closeGraceNanos());
             started.countDown();
             finished.countDown();
         }

@@ -43,6 +43,7 @@ final class Worker {
     private long dueNanos = NEVER;
     private boolean late;
     private boolean aborted;
+    private long readyAtNanos = NEVER;
 
     State state() {
         return state;
@@ -91,6 +92,7 @@ final class Worker {
     void started(Incarnation next, long readyByNanos) {
         late = false;
         aborted = false;
+        readyAtNanos = NEVER;
         incarnation = next;
         dueNanos = readyByNanos;
         state = State.STARTING;
@@ -99,6 +101,7 @@ final class Worker {
     /** STARTING to READY. */
     void ready() {
         dueNanos = NEVER;
+        readyAtNanos = System.nanoTime();
         state = State.READY;
     }
 
@@ -129,6 +132,15 @@ final class Worker {
     void down() {
         state = State.DOWN;
         incarnation = null;
+    }
+
+    boolean wasReady() {
+        return readyAtNanos != NEVER;
+    }
+
+    /** Since it got ready. */
+    long readyNanos() {
+        return System.nanoTime() - readyAtNanos;
     }
 
     /** Whether it was killed because it wasn't ready in time. */

@@ -74,6 +74,7 @@ public final class Layout {
     public static final int DEATHS = 688;
     public static final int WITHDRAWN = 696;
     public static final int MASTER_RESCUES = 704;
+    public static final int BREAKER_OPEN = 712;
 
     /** The replies, written by the worker. */
     public static final int REPLIES_INCARNATION = 16;

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param index of the slot
  * @param pid 0 while there is no incarnation
  * @param settled submitted requests that are answered, given up or moved
+ * @param breakerOpen of the whole pool
  */
 public record SlotCounters(
         int index,
@@ -21,7 +22,8 @@ public record SlotCounters(
         long busyNanos,
         long wakes,
         long signals,
-        long rescues) {
+        long rescues,
+        boolean breakerOpen) {
 
     /** {@code replies} is null while there is no incarnation. */
     public static SlotCounters of(ByteBuffer requests, @Nullable ByteBuffer replies) {
@@ -37,7 +39,8 @@ public record SlotCounters(
                 sum(requests, Layout.PAST_BUSY_NANOS, replies, Layout.BUSY_NANOS),
                 sum(requests, Layout.PAST_WAKES, replies, Layout.WAKES),
                 sum(requests, Layout.PAST_SIGNALS, replies, Layout.SIGNALS),
-                sum(requests, Layout.PAST_RESCUES, replies, Layout.RESCUES) + get(requests, Layout.MASTER_RESCUES));
+                sum(requests, Layout.PAST_RESCUES, replies, Layout.RESCUES) + get(requests, Layout.MASTER_RESCUES),
+                (int) Layout.INT.getAcquire(requests, Layout.BREAKER_OPEN) != 0);
     }
 
     private static long sum(ByteBuffer requests, int past, @Nullable ByteBuffer replies, int present) {

@@ -20,7 +20,6 @@ public final class Native {
     public static final int O_NONBLOCK = 04000;
 
     public static final int POLLIN = 1;
-    public static final int POLLOUT = 4;
 
     /** Gives back what has become unreachable: one thread for all. */
     public static final Cleaner CLEANER = Cleaner.create();

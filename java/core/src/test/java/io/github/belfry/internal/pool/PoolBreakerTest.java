@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.Inside;
+import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
+import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
@@ -19,10 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolBreakerTest {
     private static final String WHILE_FILE =
@@ -35,6 +37,15 @@ class PoolBreakerTest {
         CompletableFuture<byte[]> future = Requests.send(pool, "x");
         return future.isCompletedExceptionally()
                 && Requests.failure(RuntimeException.class, future) instanceof PoolUnavailableException;
+    }
+
+    /** As this VM sees it, and any other. */
+    private static boolean isOpen(PoolStats stats) throws Exception {
+        assertThat(PoolStats.of(ProcessHandle.current().pid()))
+                .filteredOn(seen -> seen.pool().equals(stats.pool()))
+                .extracting(PoolStats::breakerOpen)
+                .containsExactly(stats.breakerOpen());
+        return stats.breakerOpen();
     }
 
     private static void killAll(List<Long> pids) throws Exception {
@@ -66,11 +77,14 @@ class PoolBreakerTest {
                 assertThat(e.stderrTail()).isEqualTo("no file\n");
                 assertThat(e).hasMessageEndingWith("; it said: no file");
                 assertThat(e.attempts()).isZero();
+                assertThat(e.mayHaveRun()).isTrue();
             }
             assertThat(refuses(pool)).isTrue();
+            assertThat(isOpen(pool.stats())).isTrue();
             assertThatThrownBy(() -> pool.call(Requests.bytes("x")))
                     .isInstanceOf(PoolUnavailableException.class)
-                    .hasMessageContaining("no file");
+                    .hasMessageContaining("no file")
+                    .matches(e -> !((WorkerException) e).mayHaveRun());
             assertThatThrownBy(() -> pool.offer(Requests.bytes("x"))).isInstanceOf(PoolUnavailableException.class);
             assertThat(pool.pids()).hasSizeLessThan(2);
             Await.until("what has failed is counted", () -> pool.stats().total().inFlight() == 0);
@@ -81,6 +95,7 @@ class PoolBreakerTest {
 
             Files.createFile(file);
             Await.until("a trial worker closes the breaker", () -> !refuses(pool));
+            assertThat(isOpen(pool.stats())).isFalse();
             Await.until("the other comes back", () -> pool.pids().size() == 2);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
         }
@@ -137,38 +152,101 @@ class PoolBreakerTest {
         killAll(pool.pids());
         Await.until("it is open", () -> refuses(pool));
         pool.close();
-        assertThat(pool.stats().total().deaths()).isEqualTo(5);
+        assertThat(pool.stats().total().deaths()).isEqualTo(1 + 5); // the first was idle
         before.awaitAgain();
     }
 
-    /** Its deaths before the answer don't count. */
     @Test
-    void aPlaceThatHasAnsweredSinceKeepsItClosed() throws Exception {
-        try (WorkerPool pool = WorkerPool.bundled("echo").workers(2).start()) {
-            killInARow(pool, 1);
-            Await.until("it is ready again", Inside.of(pool).slots().get(1)::isServing);
-            long other = Inside.of(pool).slots().get(0).incarnation().pid();
-            Requests.stop(other); // so that it can't answer all
-            CompletableFuture<?>[] some =
-                    Stream.generate(() -> Requests.send(pool, "x")).limit(4).toArray(CompletableFuture[]::new);
-            CompletableFuture.anyOf(some).get(30, TimeUnit.SECONDS);
-            Requests.signal(other, Signal.CONT);
-            CompletableFuture.allOf(some).get(30, TimeUnit.SECONDS);
-            killInARow(pool, 0);
-            assertThat(refuses(pool)).isFalse();
-            assertThat(pool.call(new byte[1])).hasSize(1);
+    void deathsWithARequestInHandOpenIt() throws Exception {
+        try (WorkerPool pool = Requests.crash()
+                .maxAttempts(10)
+                .breaker(3, Duration.ofMinutes(1))
+                .start()) {
+            WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+            assertThat(e.attempts()).isEqualTo(3);
+            assertThat(refuses(pool)).isTrue();
         }
     }
 
-    /** Five lives without an answer. */
-    private static void killInARow(WorkerPool pool, int slot) throws Exception {
-        for (int i = 0; i < 5; i++) {
-            Await.until("it is ready", Inside.of(pool).slots().get(slot)::isServing);
-            long deaths = pool.stats().workers().get(slot).deaths();
-            Requests.signal(Inside.of(pool).slots().get(slot).incarnation().pid(), Signal.KILL);
-            Await.until(
-                    "its death is counted",
-                    () -> pool.stats().workers().get(slot).deaths() > deaths);
+    @Test
+    void aReplyEndsTheRow() throws Exception {
+        try (WorkerPool pool = Requests.crash().breaker(2, Duration.ofMinutes(1)).start()) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(Requests.ask(pool, "crash-once x")).isEqualTo("x");
+            }
+            assertThat(pool.stats().total().deaths()).isEqualTo(5);
+        }
+    }
+
+    /** It has failed by then, which ends the row. */
+    @Test
+    void aRequestAtItsLastAttemptDoesNotOpenIt() throws Exception {
+        try (WorkerPool pool = Requests.crash()
+                .maxAttempts(2)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            for (int i = 0; i < 5; i++) {
+                WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
+                assertThat(e.attempts()).isEqualTo(2);
+            }
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void idleDeathsNeverOpenIt() throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            endInARow(pool, 8, () -> Requests.signal(Requests.onlyPid(pool), Signal.KILL));
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    /** With a wait after each that doubles, so many would take minutes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "KILL"})
+    void endsThatWereAskedForNeitherOpenItNorWait(String signal) throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            endInARow(pool, 15, () -> pool.signalAll(Signal.of(signal)));
+            assertThat(Requests.ask(pool, "x")).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void anEndThatWasAskedForWithARequestInHandDoesNotOpenIt() throws Exception {
+        Path go = directory.resolve("go");
+        try (WorkerPool pool = Requests.poolWorker()
+                .maxAttempts(10)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            CompletableFuture<byte[]> waits = Requests.send(pool, "wait " + go);
+            endInARow(pool, 5, () -> {
+                Incarnation running = Inside.of(pool).slots().get(0).incarnation();
+                Await.until("it is in hand", () -> running.inHand() != 0);
+                pool.signalAll(Signal.KILL);
+            });
+            Files.createFile(go);
+            assertThat(Requests.result(waits)).isEmpty();
+        }
+    }
+
+    private interface End {
+        void run() throws Exception;
+    }
+
+    /** Ends the only worker again and again, as soon as the next one is ready. */
+    private static void endInARow(WorkerPool pool, int times, End end) throws Exception {
+        Slot slot = Inside.of(pool).slots().get(0);
+        for (int i = 0; i < times; i++) {
+            Await.until("it is ready", slot::isServing);
+            long deaths = pool.stats().total().deaths();
+            end.run();
+            Await.until("its death is counted", () -> pool.stats().total().deaths() > deaths);
         }
     }
 }

@@ -16,7 +16,6 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
-import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.TestPrograms;
 import java.nio.file.Files;
@@ -173,22 +172,6 @@ class PoolSetupTest {
             WorkerDiedException e = Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
             assertThat(e.stderrTail()).hasSize(8192).endsWith("x\nthe end\n");
             assertThat(e).hasMessageEndingWith("attempt 1 of 1; it said: the end");
-        }
-    }
-
-    @Test
-    void itsStandardErrorIsPassedThrough() throws Exception {
-        String printed = OtherVm.run(OtherVm.java(StderrMain.class));
-        assertThat(printed).contains("said by a worker").contains("said at the end");
-    }
-
-    static final class StderrMain {
-        public static void main(String[] args) throws Exception {
-            try (WorkerPool pool = Requests.crash().maxAttempts(1).start()) {
-                Requests.ask(pool, "stderr said by a worker");
-                Requests.ask(pool, "stderr said at the end");
-                Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
-            }
         }
     }
 

@@ -151,7 +151,7 @@ class PoolStatsTest {
     }
 
     @Test
-    void aPoolHasTwoThreadsHoweverManyWorkersItHas() throws Exception {
+    void aPoolHasThreeThreadsHoweverManyWorkersItHas() throws Exception {
         List<String> before = Leftovers.before(Requests.crash()).threads();
         try (WorkerPool pool = Requests.crash().name("spools").workers(20).start()) {
             for (int i = 0; i < 100; i++) {
@@ -160,7 +160,7 @@ class PoolStatsTest {
             assertThat(Leftovers.poolThreads())
                     .filteredOn(name -> !before.contains(name))
                     .filteredOn(name -> !name.startsWith("belfry-wait-")) // for each worker, without pidfds
-                    .containsExactly("belfry-spools-replies", "belfry-spools-supervisor");
+                    .containsExactly("belfry-spools-listener", "belfry-spools-replies", "belfry-spools-supervisor");
         }
     }
 }

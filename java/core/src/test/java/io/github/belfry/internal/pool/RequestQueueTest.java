@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Seed;
 import java.util.ArrayDeque;
@@ -146,7 +147,7 @@ class RequestQueueTest {
         assertThat(again.isSettled(8)).isFalse();
         CompletableFuture<String> future = new CompletableFuture<>();
         again.future = future;
-        again.failing(7, late -> new IllegalStateException()).run();
+        again.failing(7, late -> new RequestTimeoutException("late"), told -> {}).run();
         assertThat(future).isNotDone();
         assertThat(again.settle()).isTrue();
     }
