@@ -13,10 +13,12 @@
  * }
  * }</pre>
  *
- * <p>A request fails with a {@link io.github.belfry.WorkerException}: {@link io.github.belfry.WorkerFaultException} when the worker answers with a code,
- * {@link io.github.belfry.WorkerDiedException} when workers die of it, {@link io.github.belfry.RequestTimeoutException}
- * when it takes too long, {@link io.github.belfry.PoolUnavailableException} when the pool is closed or its workers keep
- * dying, and {@link io.github.belfry.RequestInterruptedException} when its thread is interrupted while it waits. {@link io.github.belfry.PoolStats} has what the workers have counted.
+ * <p>A request fails with a {@link io.github.belfry.WorkerException}: {@link io.github.belfry.WorkerFaultException}
+ * when the worker answers with a code, {@link io.github.belfry.WorkerDiedException} when workers die of it, {@link
+ * io.github.belfry.RequestTimeoutException} when it takes too long, {@link io.github.belfry.PoolUnavailableException}
+ * when the pool is closed or its workers keep dying, and {@link io.github.belfry.RequestInterruptedException} when its
+ * thread is interrupted while it waits. {@link io.github.belfry.PoolStats} has what the workers have counted, and a
+ * {@link io.github.belfry.PoolListener} is told of deaths, failures and what workers write to standard error.
  *
  * <h2>Processes</h2>
  *

@@ -100,8 +100,12 @@ class MemoryShortageTest {
                 if (limit.equals("fsize")) {
                     survive(two);
                     saySo(one);
-                    Await.until("each pool has logged why, once", () -> failures(log).size() == 2);
-                    check(failures(log).stream().allMatch(line -> line.contains(errno)), log.messages().toString());
+                    Await.until(
+                            "each pool has logged why, once",
+                            () -> failures(log).size() == 2);
+                    check(
+                            failures(log).stream().allMatch(line -> line.contains(errno)),
+                            log.messages().toString());
                 } else {
                     reuse(one);
                 }

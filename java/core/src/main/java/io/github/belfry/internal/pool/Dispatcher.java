@@ -35,8 +35,7 @@ public final class Dispatcher {
     private final Events events;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
 
-    Dispatcher(
-            PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies, Events events) {
+    Dispatcher(PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies, Events events) {
         this.options = options;
         this.slots = slots;
         this.balancer = new Balancer(slots);

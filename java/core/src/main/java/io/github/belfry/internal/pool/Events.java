@@ -99,7 +99,8 @@ public final class Events {
     private void tellDropped() {
         WorkerInfo worker = droppedFrom;
         if (worker != null) {
-            String notice = "(" + droppedLines + " lines of this pool's workers were dropped: its listener is too slow)";
+            String notice =
+                    "(" + droppedLines + " lines of this pool's workers were dropped: its listener is too slow)";
             droppedLines = 0;
             droppedFrom = null;
             waiting.add(told -> told.errorLine(worker, notice));

@@ -226,8 +226,7 @@ public final class Request<R> {
      * polls has no future yet: that caller gives up in a moment. {@code told} gets the failure first, for what depends
      * on a future may block.
      */
-    Runnable failing(
-            long as, Function<Request<?>, WorkerException> reason, Consumer<? super WorkerException> told) {
+    Runnable failing(long as, Function<Request<?>, WorkerException> reason, Consumer<? super WorkerException> told) {
         CompletableFuture<R> whose = future;
         if (whose == null || isSettled(as)) {
             return () -> {};

@@ -170,7 +170,8 @@ class PoolBreakerTest {
 
     @Test
     void aReplyEndsTheRow() throws Exception {
-        try (WorkerPool pool = Requests.crash().breaker(2, Duration.ofMinutes(1)).start()) {
+        try (WorkerPool pool =
+                Requests.crash().breaker(2, Duration.ofMinutes(1)).start()) {
             for (int i = 0; i < 5; i++) {
                 assertThat(Requests.ask(pool, "crash-once x")).isEqualTo("x");
             }

@@ -51,12 +51,14 @@ class PoolListenerTest {
         assertThat(heard.workers().get(0)).isEqualTo(new WorkerInfo("told", 0, pid, 1));
         assertThat(heard.threads()).containsOnly(heard.threads().get(0));
         assertThat(heard.threads().get(0).getName()).isEqualTo("belfry-told-listener");
-        Await.until("its thread ends with the pool", () -> !heard.threads().get(0).isAlive());
+        Await.until(
+                "its thread ends with the pool", () -> !heard.threads().get(0).isAlive());
     }
 
     @Test
     void aWorkerThatNeverGetsReadyIsToldToo() {
-        try (WorkerPool pool = Requests.poolWorker(directory.resolve("log"), 7).listener(heard).start()) {
+        try (WorkerPool pool =
+                Requests.poolWorker(directory.resolve("log"), 7).listener(heard).start()) {
             throw new AssertionError(pool.pids());
         } catch (Exception notReady) {
             assertThat(notReady).isInstanceOf(WorkerStartException.class);
@@ -146,8 +148,7 @@ class PoolListenerTest {
     void aPoolWithoutAListenerLogs() throws Exception {
         try (LogRecords log = new LogRecords()) {
             long pid;
-            try (WorkerPool pool =
-                    Requests.crash().name("logs").maxAttempts(1).start()) {
+            try (WorkerPool pool = Requests.crash().name("logs").maxAttempts(1).start()) {
                 pid = pool.pids().get(0);
                 Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 3"));
             }
@@ -177,8 +178,8 @@ class PoolListenerTest {
             assertThat(throwing.events()).hasSize(5);
             Await.until("it is logged", () -> !log.messages().isEmpty());
             assertThat(log.messages())
-                    .containsExactly("pool thrown, its listener goes on after java.lang.IllegalStateException:"
-                            + " on purpose");
+                    .containsExactly(
+                            "pool thrown, its listener goes on after java.lang.IllegalStateException:" + " on purpose");
         }
     }
 
@@ -242,7 +243,10 @@ class PoolListenerTest {
                 }
             }
         };
-        pool.set(Requests.crash().closeGrace(Duration.ofSeconds(20)).listener(closing).start());
+        pool.set(Requests.crash()
+                .closeGrace(Duration.ofSeconds(20))
+                .listener(closing)
+                .start());
         long start = System.nanoTime();
         published.countDown();
         assertThat(pool.get().awaitTermination(Duration.ofSeconds(15))).isTrue();

@@ -56,8 +56,7 @@ class PoolStderrTest {
                         .start())
                 .isInstanceOf(WorkerStartException.class);
         assertThat(heard.events())
-                .containsExactly(
-                        "line 0.1 one", "line 0.1 ", "line 0.1 two", "ended 0.1 Exited[code=3] one\n\ntwo");
+                .containsExactly("line 0.1 one", "line 0.1 ", "line 0.1 two", "ended 0.1 Exited[code=3] one\n\ntwo");
     }
 
     @Test
@@ -109,7 +108,8 @@ class PoolStderrTest {
     static final class ListenerMain {
         public static void main(String[] args) throws Exception {
             Heard heard = new Heard();
-            try (WorkerPool pool = Requests.crash().maxAttempts(1).listener(heard).start()) {
+            try (WorkerPool pool =
+                    Requests.crash().maxAttempts(1).listener(heard).start()) {
                 Requests.ask(pool, "stderr said by a worker");
                 Requests.failure(WorkerDiedException.class, Requests.send(pool, "exit 1"));
             }
@@ -133,8 +133,7 @@ class PoolStderrTest {
                 .maxAttempts(1)
                 .listener(blocking)
                 .start()) {
-            Requests.failure(
-                    WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
+            Requests.failure(WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
             assertThat(Requests.ask(pool, "x")).startsWith("type 0");
             released.countDown();
             blocking.await("started 0.2");

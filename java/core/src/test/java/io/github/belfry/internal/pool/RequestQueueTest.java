@@ -147,7 +147,8 @@ class RequestQueueTest {
         assertThat(again.isSettled(8)).isFalse();
         CompletableFuture<String> future = new CompletableFuture<>();
         again.future = future;
-        again.failing(7, late -> new RequestTimeoutException("late"), told -> {}).run();
+        again.failing(7, late -> new RequestTimeoutException("late"), told -> {})
+                .run();
         assertThat(future).isNotDone();
         assertThat(again.settle()).isTrue();
     }
