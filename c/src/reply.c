@@ -106,10 +106,8 @@ static void take_following_in_hand(struct belfry_worker *worker)
 {
 	const uint64_t end = belfry_ring_following_end(&worker->reader);
 
-	if (end != 0 && worker->ringer.doorbell == BELFRY_ADAPTIVE) {
-		worker->in_hand = end;
-		atomic_store_explicit(&worker->replies->in_hand, end, memory_order_relaxed);
-	}
+	if (end != 0 && worker->ringer.doorbell == BELFRY_ADAPTIVE)
+		belfry_store_in_hand(worker, end);
 }
 
 static int publish(struct belfry_worker *worker, const struct belfry_record *record)

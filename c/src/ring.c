@@ -96,6 +96,11 @@ bool belfry_ring_has_next(struct belfry_ring_reader *reader)
 	return reader->head != reader->tail;
 }
 
+static const unsigned char *record_at(const struct belfry_ring_reader *reader, uint64_t cursor)
+{
+	return reader->ring + (cursor & (reader->ring_bytes - 1));
+}
+
 /* Loads each word exactly once, because a hostile writer may change it at any time. */
 static void load_record(struct belfry_record *record, const unsigned char *from)
 {
@@ -123,7 +128,7 @@ int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *re
 	    available < sizeof *record)
 		return -EPROTO;
 
-	from = reader->ring + (reader->head & (reader->ring_bytes - 1));
+	from = record_at(reader, reader->head);
 	load_record(record, from);
 	if (record->size > belfry_ring_max_size(reader->ring_bytes) ||
 	    BELFRY_RECORD_BYTES(record->size) > available)
@@ -142,8 +147,7 @@ uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader)
 {
 	const uint64_t start = belfry_ring_end(reader);
 	const uint64_t available = reader->tail - start;
-	const void *word = reader->ring + (start & (reader->ring_bytes - 1)) +
-			   offsetof(struct belfry_record, size);
+	const void *word = record_at(reader, start) + offsetof(struct belfry_record, size);
 	uint32_t size;
 
 	if (available < sizeof(struct belfry_record))
@@ -154,8 +158,8 @@ uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader)
 
 uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader)
 {
-	const void *word = reader->ring + (reader->head & (reader->ring_bytes - 1)) +
-			   offsetof(struct belfry_record, withdrawn);
+	const void *word =
+		record_at(reader, reader->head) + offsetof(struct belfry_record, withdrawn);
 
 	return atomic_load_explicit((const _Atomic uint32_t *)word, memory_order_acquire);
 }

@@ -55,19 +55,13 @@ static void wait_for_request(struct belfry_worker *worker)
 	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
 }
 
-static void store_in_hand(struct belfry_worker *worker, uint64_t end)
-{
-	worker->in_hand = end;
-	atomic_store_explicit(&worker->replies->in_hand, end, memory_order_relaxed);
-}
-
 /* Before process(): the master knows which request to blame. True when it was withdrawn. */
 static bool take_in_hand(struct belfry_worker *worker)
 {
 	const uint64_t end = belfry_ring_end(&worker->reader);
 
 	if (worker->in_hand != end) {
-		store_in_hand(worker, end);
+		belfry_store_in_hand(worker, end);
 		/* Pairs with the master's, between its store of `withdrawn` and its load of in_hand. */
 		atomic_thread_fence(memory_order_seq_cst);
 	}
@@ -126,7 +120,7 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 	}
 	end_busy(worker);
 	if (worker->in_hand > belfry_ring_end(&worker->reader))
-		store_in_hand(worker, 0); /* taken in hand, and never begun */
+		belfry_store_in_hand(worker, 0); /* taken in hand, and never begun */
 	return result;
 }
 

@@ -39,4 +39,11 @@ struct belfry_worker {
 	uint64_t busy_since_nanos;
 };
 
+/* Tells the master how far the worker has begun. */
+static inline void belfry_store_in_hand(struct belfry_worker *worker, uint64_t end)
+{
+	worker->in_hand = end;
+	atomic_store_explicit(&worker->replies->in_hand, end, memory_order_relaxed);
+}
+
 #endif

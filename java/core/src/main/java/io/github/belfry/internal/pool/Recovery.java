@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the incarnations of a slot's worker one after the other. When one has died, its last replies are taken, the
@@ -87,13 +87,11 @@ final class Recovery {
 
     // ---- Starting
 
-    /** The first incarnation; fails as the system says. */
-    void startFirst() throws IOException {
-        startIncarnation();
-    }
-
-    /** The next incarnation, whose reading begins at the oldest unanswered request. Under the consumer lock. */
-    private void startIncarnation() throws IOException {
+    /**
+     * The next incarnation, whose reading begins at the oldest unanswered request; fails as the system says. Under the
+     * consumer lock, but for the first.
+     */
+    void startIncarnation() throws IOException {
         RingMemory requests = slot.requests();
         number++;
         requests.setRelease(Layout.REPLY_HEAD, 0);

@@ -19,6 +19,14 @@ final class ReplyFuture<R> extends CompletableFuture<R> {
         REQUEST.setRelease(this, published);
     }
 
+    /** {@code completed} itself: whether this call was what completed the future. */
+    private boolean withdrawn(boolean completed) {
+        if (completed) {
+            withdraw();
+        }
+        return completed;
+    }
+
     private void withdraw() {
         for (Request<R> tried = null; tried != request; ) {
             tried = request;
@@ -34,29 +42,17 @@ final class ReplyFuture<R> extends CompletableFuture<R> {
 
     @Override
     public boolean complete(R value) {
-        boolean completed = super.complete(value);
-        if (completed) {
-            withdraw();
-        }
-        return completed;
+        return withdrawn(super.complete(value));
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
-        boolean completed = super.completeExceptionally(failure);
-        if (completed) {
-            withdraw();
-        }
-        return completed;
+        return withdrawn(super.completeExceptionally(failure));
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        if (cancelled) {
-            withdraw();
-        }
-        return cancelled;
+        return withdrawn(super.cancel(mayInterruptIfRunning));
     }
 
     /** What hangs on it is no request of its own. */

@@ -129,7 +129,7 @@ final class Supervisor implements Recovery.Watcher {
     private int start(List<Recovery> some) {
         try {
             for (Recovery recovery : some) {
-                recovery.startFirst();
+                recovery.startIncarnation();
             }
         } catch (Throwable e) {
             failStart(e);

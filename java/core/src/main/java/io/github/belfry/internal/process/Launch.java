@@ -4,7 +4,7 @@ import io.github.belfry.internal.memory.MappedRange;
 import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.ChildAttributes;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -53,13 +53,14 @@ public record Launch(
 
     /** The same plan with one more environment variable, which the plan doesn't have yet. */
     public Launch withVariable(String name, String value) {
-        List<byte[]> entries = new ArrayList<>(CStrings.split(environment));
-        entries.add(CStrings.utf8(name + "=" + value));
+        byte[] entry = CStrings.join(List.of(CStrings.utf8(name + "=" + value)));
+        byte[] longer = Arrays.copyOf(environment, environment.length + entry.length);
+        System.arraycopy(entry, 0, longer, environment.length, entry.length);
         return new Launch(
                 command,
                 file,
                 bundled,
-                CStrings.join(entries),
+                longer,
                 directory,
                 streams,
                 mappings,
