@@ -3,6 +3,7 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.belfry.support.Matches;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,17 +46,8 @@ class DocumentsTest {
         }
     }
 
-    /** The first group of each match. */
-    private static List<String> all(String pattern, String text) {
-        return Pattern.compile(pattern)
-                .matcher(text)
-                .results()
-                .map(match -> match.group(1))
-                .toList();
-    }
-
     private static List<String> blocks(Path document, String language) throws IOException {
-        return all("(?ms)^```" + language + "\\n(.*?)^```", Files.readString(document));
+        return Matches.all("(?ms)^```" + language + "\\n(.*?)^```", Files.readString(document));
     }
 
     @ParameterizedTest
@@ -65,7 +56,7 @@ class DocumentsTest {
         String javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
         for (String block : blocks(document, "java")) {
             String source = block.contains(" class ") ? block : AROUND_A_PIECE.formatted(block);
-            Path file = temp.resolve(all("class (\\w+)", source).get(0) + ".java");
+            Path file = temp.resolve(Matches.all("class (\\w+)", source).get(0) + ".java");
             compile(file, source, javac, "-cp", System.getProperty("java.class.path"), "-d", temp + "");
         }
     }
@@ -135,15 +126,15 @@ class DocumentsTest {
 
     /** What is code in the first cell of each row of a table. */
     private static List<String> firstCells(String document) {
-        return all("(?m)^\\| ([^|]*`[^|]*) \\|", document).stream()
-                .flatMap(cell -> all("`([^`]+)`", cell).stream())
+        return Matches.all("(?m)^\\| ([^|]*`[^|]*) \\|", document).stream()
+                .flatMap(cell -> Matches.all("`([^`]+)`", cell).stream())
                 .toList();
     }
 
     @Test
     void theReadmeListsEachOption() throws IOException {
         String readme = Files.readString(ROOT.resolve("README.md"));
-        String options = all("(?ms)^## Options\\n(.*?)^## ", readme).get(0);
+        String options = Matches.all("(?ms)^## Options\\n(.*?)^## ", readme).get(0);
         assertThat(Set.copyOf(firstCells(options)))
                 .isEqualTo(Stream.of(WorkerPool.Builder.class, WorkerProcess.Builder.class)
                         .flatMap(builder -> Stream.of(builder.getDeclaredMethods()))

@@ -2,11 +2,11 @@ package io.github.belfry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.support.Matches;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,15 +30,6 @@ class ReaderWalkTest {
         }
     }
 
-    /** The first group of each match. */
-    private static List<String> all(String pattern, String text) {
-        return Pattern.compile(pattern)
-                .matcher(text)
-                .results()
-                .map(match -> match.group(1))
-                .toList();
-    }
-
     private static boolean isThere(String file) {
         return BASES.stream().anyMatch(base -> Files.isRegularFile(base.resolve(file)));
     }
@@ -46,14 +37,14 @@ class ReaderWalkTest {
     @ParameterizedTest
     @MethodSource("documents")
     void eachFileThatADocumentNamesIsThere(Path document) throws IOException {
-        List<String> named = all("`([\\w.-]+/[\\w./-]+\\.(?:java|c|h|pml|md|json|txt))`", Files.readString(document));
+        List<String> named = Matches.all("`([\\w.-]+/[\\w./-]+\\.(?:java|c|h|pml|md|json|txt))`", Files.readString(document));
         assertThat(named).filteredOn(file -> !file.contains("/target/")).allMatch(ReaderWalkTest::isThere);
     }
 
     @ParameterizedTest
     @MethodSource("documents")
     void eachPageThatADocumentLinksToIsThere(Path document) throws IOException {
-        assertThat(all("\\]\\(([^)#:]+)(?:#[^)]*)?\\)", Files.readString(document)))
+        assertThat(Matches.all("\\]\\(([^)#:]+)(?:#[^)]*)?\\)", Files.readString(document)))
                 .allMatch(page -> Files.exists(document.resolveSibling(page)));
     }
 
@@ -61,7 +52,7 @@ class ReaderWalkTest {
     @Test
     void theWalksPassTheWholeWay() throws IOException {
         for (String document : List.of("README.md", "docs/architecture.md")) {
-            List<String> files = all("`([\\w./-]+\\.(?:java|c|h))`", Files.readString(ROOT.resolve(document)));
+            List<String> files = Matches.all("`([\\w./-]+\\.(?:java|c|h))`", Files.readString(ROOT.resolve(document)));
             assertThat(files.stream().map(file -> Path.of(file).getFileName() + ""))
                     .as(document)
                     .containsSubsequence(
