@@ -4,6 +4,7 @@
 # with 99 if there are any; also those of a program that was killed or whose standard error goes elsewhere.
 logs=$(mktemp -d) || exit 1
 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+	--suppressions="$(dirname "$0")/memcheck.supp" \
 	--trace-children=yes --fair-sched=yes --log-file="$logs/%p" "$@"
 status=$?
 if cat "$logs"/* | grep . >&2; then
