@@ -55,17 +55,28 @@ static void wait_for_request(struct belfry_worker *worker)
 	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
 }
 
+/* Whether it is for one that came before or comes after this incarnation, in whose memory alone its session is. */
+static bool is_of_another_session(const struct belfry_worker *worker, uint32_t withdrawn)
+{
+	const uint32_t mine = (uint32_t)worker->requests->incarnation << BELFRY_SESSION_SHIFT;
+	const uint32_t session = withdrawn >> BELFRY_SESSION_SHIFT << BELFRY_SESSION_SHIFT;
+
+	return session != 0 && session != mine;
+}
+
 /* Before process(): the master knows which request to blame. True when it was withdrawn. */
 static bool take_in_hand(struct belfry_worker *worker)
 {
 	const uint64_t end = belfry_ring_end(&worker->reader);
+	uint32_t withdrawn;
 
 	if (worker->in_hand != end) {
 		belfry_store_in_hand(worker, end);
 		/* Pairs with the master's, between its store of `withdrawn` and its load of in_hand. */
 		atomic_thread_fence(memory_order_seq_cst);
 	}
-	return (belfry_ring_withdrawn(&worker->reader) & BELFRY_SKIP) != 0;
+	withdrawn = belfry_ring_withdrawn(&worker->reader);
+	return (withdrawn & BELFRY_SKIP) != 0 || is_of_another_session(worker, withdrawn);
 }
 
 static int handle(struct belfry_worker *worker, const struct belfry_module *module, void *state,

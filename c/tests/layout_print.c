@@ -25,6 +25,7 @@ static void print_constants(void)
 	CONSTANT(BELFRY_LEAVING);
 	CONSTANT(BELFRY_SKIP);
 	CONSTANT(BELFRY_ABANDONED);
+	CONSTANT(BELFRY_SESSION_SHIFT);
 	CONSTANT(BELFRY_SKIPPED);
 	CONSTANT(BELFRY_MIN_RING_BYTES);
 	CONSTANT(BELFRY_MAX_RING_BYTES);
@@ -55,9 +56,14 @@ static void print_requests(void)
 	OFFSET(requests, past_signals);
 	OFFSET(requests, past_rescues);
 	OFFSET(requests, deaths);
-	OFFSET(requests, withdrawn);
+	OFFSET(requests, left);
 	OFFSET(requests, master_rescues);
 	OFFSET(requests, breaker_open);
+	OFFSET(requests, withdrawn);
+	OFFSET(requests, timed_out);
+	OFFSET(requests, queued);
+	OFFSET(requests, queue_withdrawn);
+	OFFSET(requests, queue_timed_out);
 }
 
 static void print_replies(void)

@@ -23,7 +23,7 @@ struct book {
 	unsigned char *handled; /* number of times, for each message */
 
 	/* Of first attempts, by the slot that ran it and the slot that it was submitted to. */
-	uint64_t last_id[LEDGER_SLOTS][LEDGER_SLOTS];
+	uint64_t last_id[LEDGER_SLOTS][LEDGER_SLOTS + 1];
 
 	uint64_t entries;
 	uint64_t again;	   /* entries about a message that was in a log before */
@@ -37,7 +37,7 @@ static void note(struct book *book, unsigned int slot, const struct ledger_entry
 	const uint64_t home = entry->id >> SLOT_SHIFT;
 
 	book->entries++;
-	if (entry->number >= book->messages || home >= LEDGER_SLOTS || entry->attempt == 0) {
+	if (entry->number >= book->messages || home > LEDGER_SLOTS || entry->attempt == 0) {
 		book->nonsense++;
 		return;
 	}

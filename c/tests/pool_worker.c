@@ -7,7 +7,11 @@
  *	note-die FILE   appends the attempt to FILE and kills itself
  *	poison FILE N HOW WHICH
  *	                appends N and the attempt to FILE and ends by HOW, `exit` or `signal`
+ *	name FILE TEXT  appends TEXT to FILE; replies its process id
  *	wait FILE       returns once FILE exists
+ *	sleep MILLIS    returns so much later
+ *	sleep-note MILLIS FILE
+ *	                the same, and has appended the attempt to FILE
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
  *	lie             publishes that it has nothing in hand and kills itself
@@ -75,6 +79,19 @@ static int do_note(struct belfry_worker *worker, const struct belfry_request *re
 	return reply_format(worker, "%u", request->attempt);
 }
 
+static int do_name(struct belfry_worker *worker, const struct belfry_request *request,
+		   const char *argument)
+{
+	char file[512], line[64];
+
+	(void)request;
+	if (sscanf(argument, "%511s %62s", file, line) != 2)
+		return EINVAL;
+	strcat(line, "\n");
+	append(file, line);
+	return reply_format(worker, "%d", getpid());
+}
+
 static int do_note_die(struct belfry_worker *worker, const struct belfry_request *request,
 		       const char *file)
 {
@@ -111,6 +128,26 @@ static int do_wait(struct belfry_worker *worker, const struct belfry_request *re
 	while (access(file, F_OK) < 0)
 		nanosleep(&pause, NULL);
 	return 0;
+}
+
+static int do_sleep(struct belfry_worker *worker, const struct belfry_request *request,
+		    const char *argument)
+{
+	const long millis = strtol(argument, NULL, 10);
+	struct timespec left = {.tv_sec = millis / 1000, .tv_nsec = millis % 1000 * 1000000};
+
+	(void)worker;
+	(void)request;
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+static int do_sleep_note(struct belfry_worker *worker, const struct belfry_request *request,
+			 const char *argument)
+{
+	append_attempt(strchr(argument, ' ') + 1, request);
+	return do_sleep(worker, request, argument);
 }
 
 static int do_read(struct belfry_worker *worker, const struct belfry_request *request,
@@ -317,7 +354,8 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"wait", do_wait}, {"read", do_read},		{"deaf", do_deaf},
 		{"lie", do_lie},   {"count-die", do_count_die}, {"rules", do_rules},
 		{"big", do_big},   {"signals", do_signals},	{"child-signals", do_child_signals},
-		{"run", do_run},   {"escape", do_escape},
+		{"run", do_run},   {"escape", do_escape},	{"sleep", do_sleep},
+		{"sleep-note", do_sleep_note}, {"name", do_name},
 	};
 	char text[1024] = "";
 	char *argument;

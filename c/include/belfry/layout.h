@@ -83,9 +83,15 @@ struct belfry_requests {
 	_Atomic uint64_t past_signals;
 	_Atomic uint64_t past_rescues;
 	_Atomic uint64_t deaths;
-	_Atomic uint64_t withdrawn; /* submitted, then given up or moved: never answered */
+	_Atomic uint64_t left; /* submitted and never answered: withdrawn, moved or given up */
 	_Atomic uint64_t master_rescues;
 	_Atomic uint32_t breaker_open; /* the whole pool's: 1 while requests are refused, else 0 */
+	_Atomic uint64_t withdrawn;    /* taken back for their callers before they were begun */
+	_Atomic uint64_t timed_out;    /* requests that failed because they took too long */
+	/* Of what waits in the pool and in no ring; in the first slot's header. */
+	_Atomic uint64_t queued;
+	_Atomic uint64_t queue_withdrawn;
+	_Atomic uint64_t queue_timed_out;
 };
 
 /* Written by the worker. The master distrusts each word. */
@@ -126,7 +132,7 @@ struct belfry_record {
 		uint32_t code;	  /* of a reply: what process() returned */
 	};
 	union {
-		uint32_t withdrawn; /* of a request: enum belfry_withdrawn, 0 when published */
+		uint32_t withdrawn; /* of a request: bits of enum belfry_withdrawn */
 		uint32_t flags;	    /* of a reply: enum belfry_flags */
 	};
 };
@@ -142,10 +148,14 @@ struct belfry_record {
  *	  h is behind the record, or farther:       w & SKIP: reply SKIPPED, empty
  *	    its reply will tell                     otherwise process it
  *	  otherwise: it is never processed
+ *
+ * The bits from BELFRY_SESSION_SHIFT on say which incarnation it is for, 0 for any: a session's
+ * request is skipped by all others.
  */
 enum belfry_withdrawn {
 	BELFRY_SKIP = 1,      /* unless it has begun */
 	BELFRY_ABANDONED = 2, /* nothing waits for its reply */
+	BELFRY_SESSION_SHIFT = 2,
 };
 
 enum belfry_flags {
@@ -184,9 +194,10 @@ _Static_assert(offsetof(struct belfry_requests, resume) == 512, "requests");
 _Static_assert(offsetof(struct belfry_requests, incarnation) == 520, "requests");
 _Static_assert(offsetof(struct belfry_requests, past_answered) == 640, "requests");
 _Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
-_Static_assert(offsetof(struct belfry_requests, withdrawn) == 696, "requests");
+_Static_assert(offsetof(struct belfry_requests, left) == 696, "requests");
 _Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "requests");
 _Static_assert(offsetof(struct belfry_requests, breaker_open) == 712, "requests");
+_Static_assert(offsetof(struct belfry_requests, queue_timed_out) == 752, "requests");
 _Static_assert(sizeof(struct belfry_requests) == 768, "requests");
 
 _Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");

@@ -5,10 +5,12 @@ import io.github.belfry.PoolListener;
 import io.github.belfry.Signal;
 import io.github.belfry.internal.pool.Events;
 import io.github.belfry.internal.pool.Incarnation;
-import io.github.belfry.internal.pool.Slot;
-import io.github.belfry.internal.pool.SlotListener;
+import io.github.belfry.internal.pool.Pace;
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.PoolOptions;
+import io.github.belfry.internal.pool.Request;
+import io.github.belfry.internal.pool.Slot;
+import io.github.belfry.internal.pool.SlotListener;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingReader;
@@ -44,6 +46,9 @@ final class RingOneWay implements OneWay {
                 Doorbell.SPIN,
                 0,
                 PATIENCE_NANOS,
+                PATIENCE_NANOS,
+                0,
+                0,
                 PATIENCE_NANOS,
                 1,
                 0,
@@ -96,7 +101,7 @@ final class RingOneWay implements OneWay {
         Lane(PoolOptions options, int index, ByteBuffer source, int size) throws IOException {
             this.source = source;
             this.recordBytes = Layout.recordBytes(size);
-            slot = new Slot(options, index, this);
+            slot = new Slot(options, index, new Pace(0), this);
             try {
                 incarnation = Incarnation.start(options, slot, new Events(options));
             } catch (IOException | RuntimeException e) {
@@ -192,7 +197,7 @@ final class RingOneWay implements OneWay {
         }
 
         @Override
-        public void roomChanged() {}
+        public void roomChanged(Slot whose) {}
 
         @Override
         public void unread(Slot whose) {}
@@ -201,6 +206,9 @@ final class RingOneWay implements OneWay {
         public void consumerGone() {}
 
         @Override
-        public void published() {}
+        public void published(Request<?> request, boolean behindOthers) {}
+
+        @Override
+        public void skipped(Request<?> wanted, ByteBuffer bytes) {}
     }
 }

@@ -3,7 +3,6 @@ package io.github.belfry;
 import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.ring.StatsReader;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -13,17 +12,21 @@ import java.util.List;
  * @param workers one for each slot, in order
  * @param breakerOpen whether requests are refused because the workers keep dying, see
  *     {@link WorkerPool.Builder#breaker}
+ * @param total all workers together, with what waits in the pool; its index is -1 and its pid 0
  */
-public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen) {
+public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen, WorkerStats total) {
     /** Copies the list. */
     public PoolStats {
         workers = List.copyOf(workers);
     }
 
-    /** All workers together, with index -1 and pid 0. */
-    public WorkerStats total() {
-        WorkerStats none = new WorkerStats(-1, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0);
-        return workers.stream().reduce(none, WorkerStats::plus);
+    /** With the sum of the workers as the total: nothing waits in the pool. */
+    public PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen) {
+        this(pool, workers, breakerOpen, sum(workers, WorkerStats.of(new SlotCounters.Queue(0, 0, 0))));
+    }
+
+    private static WorkerStats sum(List<WorkerStats> workers, WorkerStats queue) {
+        return workers.stream().reduce(queue, WorkerStats::plus);
     }
 
     /**
@@ -42,6 +45,11 @@ public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerO
 
     static PoolStats of(String pool, List<SlotCounters> slots) {
         boolean breakerOpen = slots.stream().anyMatch(SlotCounters::breakerOpen);
-        return new PoolStats(pool, slots.stream().map(WorkerStats::of).toList(), breakerOpen);
+        List<WorkerStats> workers = slots.stream().map(WorkerStats::of).toList();
+        WorkerStats queue = slots.stream()
+                .map(slot -> WorkerStats.of(slot.queue()))
+                .reduce(WorkerStats::plus)
+                .orElseThrow();
+        return new PoolStats(pool, workers, breakerOpen, sum(workers, queue));
     }
 }

@@ -1,8 +1,9 @@
 package io.github.belfry;
 
 /**
- * A request took longer than {@link WorkerPool.Builder#requestTimeout}: its worker had it in hand for so long and was
- * ended, or there was no room in any ring for so long and it was never sent.
+ * A request took too long: it wasn't answered, or there was no room for it, within {@link Requester#withTimeout} or
+ * {@link WorkerPool.Builder#requestTimeout}; or its worker had it in hand for
+ * {@link WorkerPool.Builder#executionTimeout} and was ended.
  */
 public class RequestTimeoutException extends WorkerException {
     private static final long serialVersionUID = 1;
@@ -12,7 +13,7 @@ public class RequestTimeoutException extends WorkerException {
         this(message, true);
     }
 
-    /** {@code mayHaveRun} is false for a request that was never sent. */
+    /** {@code mayHaveRun} is false for a request that no worker had begun. */
     public RequestTimeoutException(String message, boolean mayHaveRun) {
         super(message, mayHaveRun);
     }

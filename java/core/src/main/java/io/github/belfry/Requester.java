@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import io.github.belfry.internal.pool.Request;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -74,8 +75,8 @@ public interface Requester {
     }
 
     /**
-     * Sends a request. Blocks while no ring has room, up to {@link WorkerPool.Builder#requestTimeout}; after that the
-     * future fails with {@link RequestTimeoutException}.
+     * Sends a request. Blocks while there is no room, which is when unanswered bytes reach {@code workers} times
+     * {@code ringBytes}, until its time is over; then the future fails with {@link RequestTimeoutException}.
      *
      * @param type what the worker is told, in {@code belfry_request.type}
      * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
@@ -103,8 +104,8 @@ public interface Requester {
     }
 
     /**
-     * The same as {@link #submit(int, int, Consumer, Function)}, but never blocks: empty when all rings are full, or
-     * another thread waits for room in them already. Then {@code write} hasn't run.
+     * The same as {@link #submit(int, int, Consumer, Function)}, but never blocks: empty when there is no room, or
+     * another thread waits for some already. Then {@code write} hasn't run.
      *
      * @throws PoolUnavailableException if the pool is closed or its workers keep dying
      * @throws IllegalArgumentException if the size is negative or too large
@@ -113,7 +114,15 @@ public interface Requester {
     <R> Optional<CompletableFuture<R>> offer(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
 
-    // ---- Sizes
+    // ---- Deadlines and sizes
+
+    /**
+     * A view of this whose requests fail with {@link RequestTimeoutException} so long after they were given to it,
+     * wherever they are then; it replaces {@link WorkerPool.Builder#requestTimeout} and the time of this view. A request
+     * that no worker has begun never runs; one that is in hand runs on, and {@code belfry_request_abandoned} tells its
+     * worker. With zero or a negative time each request fails at once, and nothing is sent.
+     */
+    Requester withTimeout(Duration total);
 
     /** The largest request in bytes. */
     int maxRequestBytes();

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request was given up because workers died: as often as {@link WorkerPool.Builder#maxAttempts} with this request in
- * hand, or every worker of the pool again and again without one.
+ * hand, or every worker of the pool again and again without one, or the one of its {@link WorkerSession}.
  */
 public class WorkerDiedException extends WorkerException {
     private static final long serialVersionUID = 1;
@@ -20,7 +20,18 @@ public class WorkerDiedException extends WorkerException {
     /** {@code cause} is why a worker could not be started again; {@code exit} is {@code Lost} then. */
     public WorkerDiedException(
             String message, WorkerExit exit, int attempts, String stderrTail, @Nullable Throwable cause) {
-        super(message, true, cause);
+        this(message, exit, attempts, stderrTail, true, cause);
+    }
+
+    /** {@code mayHaveRun} is false for a session's request that its worker had not begun. */
+    public WorkerDiedException(
+            String message,
+            WorkerExit exit,
+            int attempts,
+            String stderrTail,
+            boolean mayHaveRun,
+            @Nullable Throwable cause) {
+        super(message, mayHaveRun, cause);
         this.exit = exit;
         this.attempts = attempts;
         this.stderrTail = stderrTail;

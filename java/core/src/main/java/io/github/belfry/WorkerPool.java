@@ -1,14 +1,12 @@
 package io.github.belfry;
 
-import io.github.belfry.internal.pool.Dispatcher;
 import io.github.belfry.internal.pool.Incarnation;
 import io.github.belfry.internal.pool.Pool;
-import io.github.belfry.internal.pool.PoolOptions;
+import io.github.belfry.internal.pool.PoolSettings;
 import io.github.belfry.internal.process.Launch;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.process.Redirect;
 import io.github.belfry.internal.ring.Layout;
-import io.github.belfry.internal.sys.CStrings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -23,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Supervised worker processes written with the C SDK ({@code belfry/worker.h}): requests go to them, and replies come
@@ -36,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p><b>Delivery.</b> A request goes to the least loaded worker that has room. A worker may die at any instruction: it
+ * <p><b>Delivery.</b> A request goes to the worker that is expected to begin it first; one that waits behind a long one
+ * moves to a worker that is free. A worker may die at any instruction: it
  * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a
  * future completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
  *
@@ -47,11 +45,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerPool implements Requester, AutoCloseable {
     private final Pool pool;
-    private final Dispatcher dispatcher;
+    private final Requester requests;
 
     private WorkerPool(Pool pool) {
         this.pool = pool;
-        this.dispatcher = pool.dispatcher();
+        this.requests = new PoolRequester(pool, pool.anyWorker(), pool.requestTimeoutNanos());
     }
 
     Pool pool() {
@@ -83,24 +81,24 @@ public final class WorkerPool implements Requester, AutoCloseable {
     @Override
     public <R> R call(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return dispatcher.call(type, size, write, exactly(read));
+        return requests.call(type, size, write, read);
     }
 
     @Override
     public <R> CompletableFuture<R> submit(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return dispatcher.submit(type, size, write, exactly(read));
+        return requests.submit(type, size, write, read);
     }
 
     @Override
     public <R> Optional<CompletableFuture<R>> offer(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return dispatcher.offer(type, size, write, exactly(read));
+        return requests.offer(type, size, write, read);
     }
 
-    @SuppressWarnings("unchecked") // a function only takes the one and gives the other
-    private static <R> Function<ByteBuffer, R> exactly(Function<? super ByteBuffer, ? extends R> read) {
-        return (Function<ByteBuffer, R>) read;
+    @Override
+    public Requester withTimeout(Duration total) {
+        return requests.withTimeout(total);
     }
 
     /** The largest request: {@link Builder#ringBytes} less 64. */
@@ -115,6 +113,16 @@ public final class WorkerPool implements Requester, AutoCloseable {
         return pool.maxReplyBytes();
     }
 
+    /**
+     * A session with the worker that has the fewest. Blocks until one is ready.
+     *
+     * @throws PoolUnavailableException if the pool is closed, or its workers keep dying
+     * @throws RequestInterruptedException if this thread is interrupted meanwhile; the flag stays set
+     */
+    public WorkerSession session() {
+        return new WorkerSession(pool, pool.session());
+    }
+
     // ---- Workers
 
     /**
@@ -125,6 +133,19 @@ public final class WorkerPool implements Requester, AutoCloseable {
      */
     public void signalAll(Signal signal) {
         pool.signalAll(Objects.requireNonNull(signal));
+    }
+
+    /**
+     * Replaces every worker by a new one, one after the other, after an update of its program for example: it finishes
+     * the request in hand and ends, what waits for it moves to others, and the next worker's turn comes when the new one
+     * is ready. No request fails or is run twice, but sessions end. Blocks until all are replaced.
+     *
+     * @throws PoolUnavailableException if a new worker isn't ready within {@link Builder#startTimeout}, or the pool is
+     *     closed; the rest is left as it is
+     * @throws RequestInterruptedException if this thread is interrupted; the rest is left as it is, the flag stays set
+     */
+    public void restartWorkers() {
+        pool.restartWorkers();
     }
 
     /** The process ids of the workers that run now, in the order of their slots. */
@@ -166,19 +187,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
     public static final class Builder {
         private LaunchOptions process;
         private final List<ObjIntConsumer<WorkerProcess.Builder>> forEach = new ArrayList<>();
-        private @Nullable String name;
-        private int workers = Runtime.getRuntime().availableProcessors();
-        private int ringBytes = 1 << 20;
-        private Doorbell doorbell = Doorbell.ADAPTIVE;
-        private Duration spin = Duration.ofNanos(50_000);
-        private Duration requestTimeout = Duration.ofSeconds(30);
-        private Duration startTimeout = Duration.ofSeconds(10);
-        private int breakerDeaths = 5;
-        private Duration breakerRetry = Duration.ofSeconds(30);
-        private Duration closeGrace = Duration.ofSeconds(5);
-        private int maxAttempts = 3;
-        private boolean shutdownHook = true;
-        private PoolListener listener = PoolListener.logging();
+        private final PoolSettings settings = new PoolSettings();
 
         private Builder(WorkerProcess.Builder process) {
             this.process = process.options;
@@ -190,20 +199,13 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * @throws IllegalArgumentException for an empty one, one over 200 bytes, or a NUL or slash
          */
         public Builder name(String pool) {
-            if (pool.isEmpty()
-                    || CStrings.utf8(pool).length > 200
-                    || pool.indexOf('/') >= 0
-                    || pool.indexOf('\0') >= 0) {
-                throw new IllegalArgumentException(
-                        "the name of a pool has 1 to 200 bytes and neither / nor NUL: '" + pool + "'");
-            }
-            name = pool;
+            settings.name(pool);
             return this;
         }
 
         /** How many workers; by default as many as the VM has processors. */
         public Builder workers(int count) {
-            workers = LaunchOptions.inRange(count, 1, 1 << 20, "workers");
+            settings.workers(count);
             return this;
         }
 
@@ -214,17 +216,13 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
          */
         public Builder ringBytes(int powerOfTwo) {
-            LaunchOptions.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
-            if (Integer.bitCount(powerOfTwo) != 1) {
-                throw new IllegalArgumentException("ringBytes is " + powerOfTwo + ", not a power of two");
-            }
-            ringBytes = powerOfTwo;
+            settings.ringBytes(powerOfTwo);
             return this;
         }
 
         /** When a sender wakes its receiver; {@link Doorbell#ADAPTIVE} by default. */
         public Builder doorbell(Doorbell when) {
-            doorbell = Objects.requireNonNull(when);
+            settings.doorbell(when);
             return this;
         }
 
@@ -233,28 +231,58 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * workers are as many as the VM's processors, because they would only keep the sender from running.
          */
         public Builder spin(Duration max) {
-            spin = notNegative(max, "spin");
+            settings.spin(max);
             return this;
         }
 
         /**
-         * How long a request may be in hand, from when it is its worker's oldest, and how long {@code submit} waits for
-         * room; 30 s by default. A worker that takes longer gets SIGABRT and a second later SIGKILL.
+         * All of a request's time, from when it is given to the pool; none by default. After that its future fails with
+         * {@link RequestTimeoutException}, wherever it is: one that no worker has begun never runs, one in hand runs on.
+         * {@link Requester#withTimeout} replaces it.
          */
         public Builder requestTimeout(Duration timeout) {
-            requestTimeout = positive(timeout, "requestTimeout");
+            settings.requestTimeout(timeout);
+            return this;
+        }
+
+        /**
+         * How long a worker may have a request in hand; 30 s by default. Over it the request fails with
+         * {@link RequestTimeoutException} and isn't tried again, and the worker gets SIGABRT, a second later SIGKILL.
+         * Time in which the VM or the worker was stopped doesn't count.
+         */
+        public Builder executionTimeout(Duration timeout) {
+            settings.executionTimeout(timeout);
+            return this;
+        }
+
+        /**
+         * How many requests lie in one worker's ring at most; further ones wait in the pool, which blocks no caller. By
+         * default as many as are answered in about a millisecond, at least 2: so a worker never waits for its next
+         * request, and few have to be taken back when it takes long for one.
+         */
+        public Builder inFlightPerWorker(int most) {
+            settings.inFlightPerWorker(most);
+            return this;
+        }
+
+        /**
+         * After how many requests a worker is replaced by a new one, against leaks for example; never by default. One
+         * at a time, as {@link WorkerPool#restartWorkers} does it; one with open sessions stays until they are closed.
+         */
+        public Builder maxRequestsPerWorker(long most) {
+            settings.maxRequestsPerWorker(most);
             return this;
         }
 
         /** How long a worker may take until its {@code init} has succeeded; 10 s by default. */
         public Builder startTimeout(Duration timeout) {
-            startTimeout = positive(timeout, "startTimeout");
+            settings.startTimeout(timeout);
             return this;
         }
 
         /** How many workers may die with the same request in hand before it fails; 3 by default. */
         public Builder maxAttempts(int deaths) {
-            maxAttempts = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "maxAttempts");
+            settings.maxAttempts(deaths);
             return this;
         }
 
@@ -300,13 +328,13 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * ended loses its requests, and its workers are killed.
          */
         public Builder shutdownHook(boolean close) {
-            shutdownHook = close;
+            settings.shutdownHook(close);
             return this;
         }
 
         /** How long {@link WorkerPool#close} drains, and then waits between SIGTERM and SIGKILL; 5 s by default. */
         public Builder closeGrace(Duration grace) {
-            closeGrace = notNegative(grace, "closeGrace");
+            settings.closeGrace(grace);
             return this;
         }
 
@@ -319,29 +347,14 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * a request that has failed. Deaths of idle workers don't count, nor ends by {@link WorkerPool#signalAll}.
          */
         public Builder breaker(int deaths, Duration retry) {
-            breakerDeaths = LaunchOptions.inRange(deaths, 1, Integer.MAX_VALUE, "the deaths of a breaker");
-            breakerRetry = positive(retry, "the retry of a breaker");
+            settings.breaker(deaths, retry);
             return this;
         }
 
         /** What is told of deaths, failures and lines of standard error; {@link PoolListener#logging} by default. */
         public Builder listener(PoolListener told) {
-            listener = Objects.requireNonNull(told);
+            settings.listener(told);
             return this;
-        }
-
-        private static Duration positive(Duration value, String what) {
-            if (value.isZero()) {
-                throw new IllegalArgumentException(what + " is zero");
-            }
-            return notNegative(value, what);
-        }
-
-        private static Duration notNegative(Duration value, String what) {
-            if (value.isNegative()) {
-                throw new IllegalArgumentException(what + " is negative: " + value);
-            }
-            return value;
         }
 
         /**
@@ -352,33 +365,15 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * @throws IOException if the system refuses the memory
          */
         public WorkerPool start() throws IOException {
-            // As many receivers that look as there are processors would keep the sender from running.
-            boolean maySpin = workers < Runtime.getRuntime().availableProcessors();
-            long number = Pool.nextNumber();
-            return new WorkerPool(Pool.start(new PoolOptions(
-                    name == null ? "pool-" + number : name,
-                    number,
-                    workers,
-                    ringBytes,
-                    doorbell,
-                    maySpin ? nanos(spin) : 0,
-                    nanos(requestTimeout),
-                    nanos(startTimeout),
-                    maxAttempts,
-                    nanos(closeGrace),
-                    breakerDeaths,
-                    nanos(breakerRetry),
-                    shutdownHook,
-                    listener,
-                    launches())));
+            return new WorkerPool(Pool.start(settings.options(launches())));
         }
 
         private List<Launch> launches() {
             if (forEach.isEmpty()) {
-                return Collections.nCopies(workers, launch(process.copy()));
+                return Collections.nCopies(settings.workers(), launch(process.copy()));
             }
-            List<Launch> launches = new ArrayList<>(workers);
-            for (int i = 0; i < workers; i++) {
+            List<Launch> launches = new ArrayList<>(settings.workers());
+            for (int i = 0; i < settings.workers(); i++) {
                 int index = i;
                 launches.add(launch(changed(one -> forEach.forEach(more -> more.accept(one, index)))));
             }
@@ -388,11 +383,6 @@ public final class WorkerPool implements Requester, AutoCloseable {
         private static Launch launch(LaunchOptions own) {
             own.streamUnlessSet(2, Redirect.PIPE);
             return Incarnation.launch(own);
-        }
-
-        /** As long as a long can say. */
-        private static long nanos(Duration value) {
-            return TimeUnit.NANOSECONDS.convert(value);
         }
     }
 }

@@ -12,11 +12,15 @@ import java.time.Duration;
  * @param answered requests, those with a code included
  * @param faults requests that were answered with a code
  * @param deaths of workers at this slot
- * @param inFlight requests that wait or are in hand
+ * @param inFlight requests in its ring, which wait for it or are in hand
  * @param busy time between idle and idle
  * @param wakes how often it woke from sleep and had something to do
  * @param signals doorbell signals that it took
  * @param rescues how often only the safety net woke the worker, or the master for it: 0, or a doorbell was lost
+ * @param withdrawn requests that were cancelled, or timed out, before the worker had begun them; one that moves to
+ *     another worker isn't withdrawn
+ * @param timedOut requests that failed with {@link RequestTimeoutException}, withdrawn or begun
+ * @param queued of a total: requests that wait in the pool and in no ring; 0 of a worker
  */
 public record WorkerStats(
         int index,
@@ -28,7 +32,10 @@ public record WorkerStats(
         Duration busy,
         long wakes,
         long signals,
-        long rescues) {
+        long rescues,
+        long withdrawn,
+        long timedOut,
+        long queued) {
 
     /** Both together; the index and the pid are lost. */
     WorkerStats plus(WorkerStats other) {
@@ -42,11 +49,20 @@ public record WorkerStats(
                 Duration.ofNanos(nanos(busy) + nanos(other.busy)),
                 wakes + other.wakes,
                 signals + other.signals,
-                rescues + other.rescues);
+                rescues + other.rescues,
+                withdrawn + other.withdrawn,
+                timedOut + other.timedOut,
+                queued + other.queued);
     }
 
     private static long nanos(Duration busy) {
         return busy.getSeconds() * 1_000_000_000L + busy.getNano();
+    }
+
+    /** Of what is in no ring, as a part of a total. */
+    static WorkerStats of(SlotCounters.Queue queue) {
+        return new WorkerStats(
+                -1, 0, 0, 0, 0, 0, Duration.ZERO, 0, 0, 0, queue.withdrawn(), queue.timedOut(), queue.size());
     }
 
     static WorkerStats of(SlotCounters slot) {
@@ -60,6 +76,9 @@ public record WorkerStats(
                 Duration.ofNanos(slot.busyNanos()),
                 slot.wakes(),
                 slot.signals(),
-                slot.rescues());
+                slot.rescues(),
+                slot.withdrawn(),
+                slot.timedOut(),
+                0);
     }
 }

@@ -27,6 +27,7 @@ class DocumentsTest {
     private static final String AROUND_A_PIECE = """
             import io.github.belfry.*;
             import java.nio.file.Path;
+            import java.time.Duration;
             import java.util.*;
             import java.util.concurrent.*;
 

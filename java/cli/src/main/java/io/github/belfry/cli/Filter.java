@@ -94,7 +94,7 @@ final class Filter implements Callable<Integer> {
         try {
             WorkerPool.Builder builder = worker().name(name())
                     .ringBytes(ringBytes)
-                    .requestTimeout(timeout)
+                    .executionTimeout(timeout)
                     .listener(new WorkersErrors())
                     // What a worker prints would get between the replies.
                     .process(process -> process.stdout(Stdio.NULL));

@@ -40,7 +40,10 @@ final class StatJson {
                 + ",\"busyPercent\":" + number(rates.busyPercent())
                 + ",\"wakes\":" + stats.wakes()
                 + ",\"signals\":" + stats.signals()
-                + ",\"rescues\":" + stats.rescues();
+                + ",\"rescues\":" + stats.rescues()
+                + ",\"withdrawn\":" + stats.withdrawn()
+                + ",\"timedOut\":" + stats.timedOut()
+                + ",\"queued\":" + stats.queued();
     }
 
     private static String number(Optional<Double> rate) {

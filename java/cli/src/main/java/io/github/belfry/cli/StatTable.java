@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A sample as people read it: a line for each worker, one for each pool that has several, and one for each whose
- * breaker is open.
+ * A sample as people read it: a line for each worker, one for each pool that has several, and one for each that has
+ * requests in no ring or whose breaker is open.
  */
 final class StatTable {
     private static final List<String> HEADER = List.of(
@@ -49,8 +49,13 @@ final class StatTable {
         }
         List<String> lines = align(rows);
         for (Sample.Pool pool : sample.pools()) {
+            String name = name(pool.stats().pool());
+            long queued = pool.stats().total().queued();
+            if (queued > 0) {
+                lines.add(name + ": " + number(queued) + " more requests wait for a worker");
+            }
             if (pool.stats().breakerOpen()) {
-                lines.add(name(pool.stats().pool()) + ": its workers keep dying, requests are refused");
+                lines.add(name + ": its workers keep dying, requests are refused");
             }
         }
         return lines;

@@ -60,7 +60,7 @@ class HostileScribbleTest {
                 .name("scribbled")
                 .workers(3)
                 .ringBytes(Layout.MIN_RING_BYTES)
-                .requestTimeout(Duration.ofSeconds(2))
+                .executionTimeout(Duration.ofSeconds(2))
                 .breaker(5, Duration.ofMillis(100))
                 .start()) {
             CompletableFuture<String> elsewhere = statsElsewhere(millis);

@@ -10,6 +10,7 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerProcess;
+import io.github.belfry.WorkerSession;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Proof;
@@ -80,7 +81,7 @@ class UseAfterCloseTest {
 
         /** They end the object for the others, or may block until it ends. */
         private static final Set<String> SELDOM_USED =
-                Set.of("close()", "shutdown()", "waitFor()", "stdin()", "stdout()", "stderr()");
+                Set.of("close()", "shutdown()", "restartWorkers()", "waitFor()", "stdin()", "stdout()", "stderr()");
 
         private static final AtomicReferenceArray<ByteBuffer> STALE = new AtomicReferenceArray<>(64);
         private static final LongAdder OPERATIONS = new LongAdder();
@@ -293,6 +294,15 @@ class UseAfterCloseTest {
                     entry(
                             "call(int, int, Consumer, Function)",
                             pool -> pool.call(1, MESSAGE_BYTES, RaceMain::keep, RaceMain::keep)),
+                    entry("withTimeout(Duration)", pool -> {
+                        pool.withTimeout(Duration.ofMillis(1)).submit(message);
+                    }),
+                    entry("session()", pool -> {
+                        try (WorkerSession session = pool.session()) {
+                            session.submit(message);
+                        }
+                    }),
+                    entry("restartWorkers()", WorkerPool::restartWorkers),
                     entry("maxRequestBytes()", WorkerPool::maxRequestBytes),
                     entry("maxReplyBytes()", WorkerPool::maxReplyBytes),
                     entry("signalAll(Signal)", pool -> pool.signalAll(Signal.USR1)),

@@ -48,7 +48,7 @@ public final class LedgerProcess implements AutoCloseable {
     /** What the ledger counted, by the names that it prints. */
     public record Verdict(Map<String, Long> counts) {
         private static final List<String> FAULTS =
-                List.of("lost", "doubled", "failed", "unhandled", "repeated", "disorder", "nonsense");
+                List.of("lost", "doubled", "failed", "unhandled", "repeated", "nonsense");
 
         public long of(String what) {
             return counts.get(what);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerStats;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** Requests and replies as text, which the workers {@code crash} and {@code pool_worker} understand. */
 public final class Requests {
@@ -101,6 +103,20 @@ public final class Requests {
     public static void stop(long pid) throws Exception {
         signal(pid, Signal.STOP);
         Await.until("it stands", () -> ProcFs.state(pid).orElseThrow() == 'T');
+    }
+
+    /** All that this class's tests submit lies in a ring. */
+    public static final int IN_RING = 1000;
+
+    /** Values of {@code inFlightPerWorker}: what waits does so in a worker's ring, or in the pool. */
+    public static IntStream inRingAndInBacklog() {
+        return IntStream.of(IN_RING, 1);
+    }
+
+    /** In a ring or not. */
+    public static long unanswered(WorkerPool pool) {
+        WorkerStats total = pool.stats().total();
+        return total.inFlight() + total.queued();
     }
 
     public static long onlyPid(WorkerPool pool) throws Exception {

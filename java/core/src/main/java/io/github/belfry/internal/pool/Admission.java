@@ -13,10 +13,12 @@ final class Admission {
     private static final String CLOSED = "it is closed";
 
     private final String pool;
+    private final Events events;
     private volatile State state = new State(null, null);
 
-    Admission(String pool) {
+    Admission(String pool, Events events) {
         this.pool = pool;
+        this.events = events;
     }
 
     /**
@@ -56,9 +58,15 @@ final class Admission {
         }
     }
 
-    /** What a request that was published just now fails with; null while workers serve requests. */
-    @Nullable
-    Function<Request<?>, WorkerException> failure() {
-        return state.failure;
+    /** After the request has its future and is in a queue: either this sees the failure, or who refuses the request. */
+    void failIfGivenUp(Request<?> request) {
+        Function<Request<?>, WorkerException> failure = state.failure;
+        if (failure != null) {
+            request.failing(request.id(), failure, this::tellFailed).run();
+        }
+    }
+
+    void tellFailed(WorkerException failure) {
+        events.requestFailed(null, failure);
     }
 }

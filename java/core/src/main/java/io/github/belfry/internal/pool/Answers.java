@@ -34,6 +34,9 @@ final class Answers {
             while (current != null && count < max && take(current)) {
                 count++;
             }
+            if (count > 0) {
+                slot.progress().replied(count);
+            }
         } finally {
             slot.stopConsuming();
         }
@@ -70,8 +73,13 @@ final class Answers {
 
     private static <R> void complete(Request<R> request, RingReader reader) {
         CompletableFuture<R> future = request.future;
-        if (request.settlePinned() && future != null && !reader.isSkipped()) {
+        if (!request.settlePinned() || future == null) {
+            return;
+        }
+        if (!reader.isSkipped()) {
             request.answer(future, reader.code(), reader.body());
+        } else if (request.mark() != 0) {
+            future.completeExceptionally(Session.gone());
         }
     }
 
@@ -93,10 +101,10 @@ final class Answers {
         try {
             current.reader().next();
             check(current.reader(), oldest);
-            current.reader().accept();
             if (current.reader().isSkipped()) {
-                slot.requests().add(Layout.WITHDRAWN, 1);
+                skipped(oldest);
             }
+            current.reader().accept();
             slot.free(oldest);
             return oldest;
         } catch (RingReader.BrokenRuleException e) {
@@ -106,6 +114,16 @@ final class Answers {
             current.quarantine(e.getMessage());
             return null;
         }
+    }
+
+    /** Before its bytes are free: a worker may skip a request that was to move and has not, and is still waited for. */
+    private void skipped(Request<?> request) {
+        if (request.isMovable()) {
+            listener.skipped(request, slot.writer().published(request.start(), request.size));
+        } else if (!request.isTakenBack() && !request.hasBegun) {
+            slot.requests().addAtomically(Layout.WITHDRAWN, 1); // that wasn't certain before
+        }
+        slot.requests().addAtomically(Layout.LEFT, 1);
     }
 
     private static void check(RingReader reader, @Nullable Request<?> oldest) throws RingReader.BrokenRuleException {
@@ -143,6 +161,23 @@ final class Answers {
         }
     }
 
+    /**
+     * Under the consumer lock, while no worker runs: takes those away from the front that were settled without a reply;
+     * how many.
+     */
+    int dropSettled() {
+        int count = 0;
+        for (Request<?> oldest = slot.oldestPublished();
+                oldest != null && oldest.isSettled();
+                oldest = slot.oldestPublished()) {
+            slot.remove(oldest);
+            oldest.forget();
+            slot.requests().addAtomically(Layout.LEFT, 1);
+            count++;
+        }
+        return count;
+    }
+
     // ---- Replies to a thread that polls for its own
 
     /** Under both locks: a request without a future, for a caller that polls. */
@@ -166,8 +201,9 @@ final class Answers {
                 caller.accept(request, current.reader().code(), current.reader().body());
                 spares.keep(request);
             } else {
+                slot.progress().begun();
                 future = new ReplyFuture<>();
-                future.isFor(request);
+                future.isFor(null, request);
                 request.future = future;
             }
         } finally {
@@ -187,7 +223,7 @@ final class Answers {
             slot.sleep().fallAsleep();
         }
         slot.stopConsuming(); // and a fence
-        listener.roomChanged();
+        listener.roomChanged(slot);
         if (taken) {
             ringWaiting(current);
         }

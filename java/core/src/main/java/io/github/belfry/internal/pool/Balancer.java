@@ -4,63 +4,74 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the least loaded slot that has room for a request, and reserves it. Any number of threads choose at the same
- * time; no method blocks.
+ * Chooses the slot where a request is expected to be begun first, and reserves it. Any number of threads choose at the
+ * same time; no method blocks.
+ *
+ * <p>A worker that sleeps costs its wake-up, so requests of a microsecond fill those that are awake, and requests of a
+ * millisecond spread at once.
  */
 final class Balancer {
     private final List<Slot> slots;
+    private final Pace pace;
 
-    Balancer(List<Slot> slots) {
+    Balancer(List<Slot> slots, Pace pace) {
         this.slots = slots;
+        this.pace = pace;
     }
 
-    /** The least loaded slot whose worker is ready; without one that of any; null when none has room. */
+    /** Null when each worker that is ready has as many requests as may lie in its ring, or no room. */
     @Nullable
     Slot reserve(int size) {
-        Slot best = reserveReady(size);
-        return best == null && slots.stream().noneMatch(Slot::isServing) ? leastLoaded(size, false) : best;
-    }
-
-    /** The least loaded slot whose worker is ready; null when none has room. */
-    @Nullable
-    Slot reserveReady(int size) {
-        return leastLoaded(size, true);
-    }
-
-    private @Nullable Slot leastLoaded(int size, boolean serving) {
-        int count = slots.size();
-        // Each thread begins at a slot of its own, so that threads don't compete for the same one.
-        int first = (int) (Thread.currentThread().getId() % count);
+        int limit = pace.limit();
+        int first = first();
         Slot best = null;
-        int bestLoad = Integer.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
-            Slot slot = slots.get((first + i) % count);
-            if (slot.isServing() != serving
-                    || slot.isReserved()
-                    || !slot.writer().hasRoom(size)) {
-                continue;
-            }
-            // A thread that polls for its reply there, or a callback, makes a request wait as well.
-            int load = slot.load() + (slot.isConsumed() ? 1 : 0);
-            if (load < bestLoad) {
-                best = slot;
-                bestLoad = load;
-                if (load == 0) {
-                    break;
+        long shortest = Long.MAX_VALUE;
+        for (int i = 0; i < slots.size() && shortest > Pace.WAKE_NANOS; i++) {
+            Slot slot = slots.get((first + i) % slots.size());
+            if (isEligible(slot, limit) && slot.writer().hasRoom(size)) {
+                long wait = slot.waitNanos();
+                if (wait < shortest) {
+                    best = slot;
+                    shortest = wait;
                 }
             }
         }
-        return best == null || tryReserve(best, size) ? best : any(size, serving);
+        return best == null || tryReserve(best, size) ? best : reserveAny(size, limit);
     }
 
     /** After another thread has reserved the best one first. */
-    private @Nullable Slot any(int size, boolean serving) {
+    private @Nullable Slot reserveAny(int size, int limit) {
         for (Slot slot : slots) {
-            if (slot.isServing() == serving && tryReserve(slot, size)) {
+            if (isEligible(slot, limit) && tryReserve(slot, size)) {
                 return slot;
             }
         }
         return null;
+    }
+
+    private static boolean isEligible(Slot slot, int limit) {
+        return slot.isServing() && !slot.isReserved() && slot.waiting() < limit;
+    }
+
+    /** A slot for a caller that polls: its worker ready, with nothing unanswered; or null. */
+    @Nullable
+    Slot reserveIdle(int size) {
+        int first = first();
+        for (int i = 0; i < slots.size(); i++) {
+            Slot slot = slots.get((first + i) % slots.size());
+            if (slot.isServing() && !slot.isConsumed() && slot.load() == 0 && tryReserve(slot, size)) {
+                if (slot.load() == 0) {
+                    return slot;
+                }
+                slot.unreserve();
+            }
+        }
+        return null;
+    }
+
+    /** Each thread begins at a slot of its own, so that threads don't compete for the same one. */
+    private int first() {
+        return (int) (Thread.currentThread().getId() % slots.size());
     }
 
     private static boolean tryReserve(Slot slot, int size) {
@@ -74,9 +85,12 @@ final class Balancer {
         return false;
     }
 
-    /** Whether a slot has room and is only reserved by another thread, which takes a moment. */
-    boolean isMomentarilyTaken(int size) {
-        return slots.stream()
-                .anyMatch(slot -> slot.isReserved() && slot.writer().hasRoom(size));
+    /** What lies in all rings. */
+    long bytes() {
+        long bytes = 0;
+        for (Slot slot : slots) {
+            bytes += slot.writer().bytes();
+        }
+        return bytes;
     }
 }

@@ -3,15 +3,14 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,58 +20,72 @@ import org.jspecify.annotations.Nullable;
  * Any number of threads submit at the same time; each has the ring that it writes into for itself.
  */
 public final class Dispatcher {
-    /** How often another thread's reservation of a ring is waited out before the ring counts as full. */
-    private static final int RESERVATION_TRIES = 1000;
-
     private static final int CONSUMER_TRIES = 4;
 
     private final PoolOptions options;
-    private final List<Slot> slots;
-    private final Balancer balancer;
+    private final Placement placement;
     private final Admission admission;
-    private final WaitingLine waitingLine;
+    private final Runnable refusalChanged;
     private final ReplyThread replies;
-    private final Events events;
     private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
 
-    Dispatcher(PoolOptions options, List<Slot> slots, WaitingLine waitingLine, ReplyThread replies, Events events) {
+    Dispatcher(
+            PoolOptions options,
+            Placement placement,
+            Admission admission,
+            Runnable refusalChanged,
+            ReplyThread replies) {
         this.options = options;
-        this.slots = slots;
-        this.balancer = new Balancer(slots);
-        this.admission = new Admission(options.name());
-        this.waitingLine = waitingLine;
+        this.placement = placement;
+        this.admission = admission;
+        this.refusalChanged = refusalChanged;
         this.replies = replies;
-        this.events = events;
     }
 
-    // ---- Requests
+    // ---- Requests, each with the time in which it has to be answered, or Deadlines.NEVER
 
     /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
     public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
+            Route route,
+            long timeoutNanos,
+            int type,
+            int size,
+            Consumer<? super ByteBuffer> write,
+            Function<ByteBuffer, R> read) {
         check(size, write, read);
-        Slot slot;
+        Timing timing = Timing.of(timeoutNanos);
+        Destination there;
         try {
-            slot = isReading() ? reserveInCallback(size) : awaitSlot(size);
-        } catch (RequestTimeoutException | PoolUnavailableException e) {
+            checkInTime(timing);
+            there = isReading() ? reserveInCallback(route, size) : awaitRoom(route, size, timing);
+        } catch (RequestTimeoutException | PoolUnavailableException | WorkerDiedException e) {
             return CompletableFuture.failedFuture(e);
         }
-        write(slot, size, write);
-        return publish(slot, type, size, read);
+        return publish(route, there, write(there, size, write), timing, type, size, read);
     }
 
-    /** Never blocks; empty when all rings are full. */
+    /** Never blocks; empty when there is no room. */
     public <R> Optional<CompletableFuture<R>> offer(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
+            Route route,
+            long timeoutNanos,
+            int type,
+            int size,
+            Consumer<? super ByteBuffer> write,
+            Function<ByteBuffer, R> read) {
         check(size, write, read);
-        admission.check();
-        Slot slot = waitingLine.isAwaited() ? null : reservePatiently(size);
-        if (slot == null) {
-            admission.check();
+        Timing timing = Timing.of(timeoutNanos);
+        route.check();
+        try {
+            checkInTime(timing);
+        } catch (RequestTimeoutException e) {
+            return Optional.of(CompletableFuture.failedFuture(e));
+        }
+        Destination there = route.line().isAwaited() ? null : ifOpen(route, route.tryReserve(size), size);
+        if (there == null) {
+            route.check();
             return Optional.empty();
         }
-        write(slot, size, write);
-        return Optional.of(publish(slot, type, size, read));
+        return Optional.of(publish(route, there, write(there, size, write), timing, type, size, read));
     }
 
     /**
@@ -80,25 +93,36 @@ public final class Dispatcher {
      * itself for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on
      * a future like any other.
      */
-    public <R> R call(int type, int size, Consumer<? super ByteBuffer> write, Function<ByteBuffer, R> read) {
+    public <R> R call(
+            Route route,
+            long timeoutNanos,
+            int type,
+            int size,
+            Consumer<? super ByteBuffer> write,
+            Function<ByteBuffer, R> read) {
         check(size, write, read);
         if (isReading()) {
             throw new IllegalStateException("a callback can't wait for another reply: use submit");
         }
-        admission.check();
-        Slot idle = reserveIdle(size);
-        Slot slot = idle != null ? idle : awaitSlot(size);
-        write(slot, size, write);
-        if (idle == null || !tryConsume(slot)) {
-            return await(publish(slot, type, size, read));
+        Timing timing = Timing.of(timeoutNanos);
+        route.check();
+        checkInTime(timing);
+        Slot idle = route.line().isAwaited() ? null : ifOpen(route, route.tryReserveIdle(size), size);
+        if (idle == null) {
+            Destination there = awaitRoom(route, size, timing);
+            return await(publish(route, there, write(there, size, write), timing, type, size, read));
         }
-        Request<R> request = publishPolled(slot, type, size, read);
+        ByteBuffer body = write(idle, size, write);
+        if (!tryConsume(idle)) {
+            return await(publish(route, idle, body, timing, type, size, read));
+        }
+        Request<R> request = publishPolled(route, idle, timing, type, size, read);
         Caller caller = callers.get();
-        CompletableFuture<R> future = slot.answers().poll(request, options.spinNanos(), caller);
+        CompletableFuture<R> future = idle.answers().poll(request, options.spinNanos(), caller);
         if (future == null) {
             return caller.takeResult();
         }
-        failIfGivenUp(request);
+        published(route, request);
         return await(future);
     }
 
@@ -154,118 +178,111 @@ public final class Dispatcher {
         }
     }
 
-    // ---- Reserving a slot
+    // ---- Reserving room
 
-    private @Nullable Slot tryReserve(int size) {
-        return ifOpen(balancer.reserve(size));
+    private void checkInTime(Timing timing) {
+        if (timing.timeoutNanos() <= 0) {
+            throw told(new RequestTimeoutException(
+                    "pool " + options.name() + ": not sent, because it had " + timing.timeoutMillis() + " ms", false));
+        }
     }
 
     /** A pool that is closed waits for what was reserved before; a reservation that came later is given back. */
-    private @Nullable Slot ifOpen(@Nullable Slot reserved) {
-        if (reserved == null || admission.isOpen()) {
+    private static <D extends Destination> @Nullable D ifOpen(Route route, @Nullable D reserved, int size) {
+        if (reserved == null || route.isOpen()) {
             return reserved;
         }
-        reserved.unreserve();
+        reserved.unreserve(size);
         return null;
     }
 
-    /** A slot for a caller that polls: its worker ready, nothing unanswered; or null. */
-    private @Nullable Slot reserveIdle(int size) {
-        Slot slot = waitingLine.isAwaited() ? null : ifOpen(balancer.reserveReady(size));
-        if (slot != null && slot.load() > 0) {
-            slot.unreserve();
-            return null;
-        }
-        return slot;
-    }
-
     /** Throws what the request's future is to fail with. */
-    private Slot awaitSlot(int size) {
-        Slot slot = waitingLine.isAwaited() ? null : tryReserve(size);
-        if (slot != null) {
-            return slot;
+    private Destination awaitRoom(Route route, int size, Timing timing) {
+        Destination there = route.line().isAwaited() ? null : ifOpen(route, route.tryReserve(size), size);
+        if (there != null) {
+            return there;
         }
-        admission.check();
+        route.check();
         try {
-            slot = waitingLine.await(() -> tryReserve(size), admission::isOpen, options.requestTimeoutNanos());
+            there = route.line()
+                    .await(
+                            () -> ifOpen(route, route.tryReserve(size), size),
+                            route::isOpen,
+                            timing.timeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestInterruptedException("interrupted while waiting for room in a ring", false);
         }
-        return slot != null
-                ? slot
-                : noRoom(size, "for " + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms");
+        return there != null ? there : noRoom(route, size, "for " + timing.timeoutMillis() + " ms");
     }
 
     /** The same for a thread on which the room may depend: it doesn't block. */
-    private Slot reserveInCallback(int size) {
-        Slot slot = reservePatiently(size);
-        return slot != null ? slot : noRoom(size, "and a callback doesn't wait for it");
+    private Destination reserveInCallback(Route route, int size) {
+        Destination there = ifOpen(route, route.tryReserve(size), size);
+        return there != null ? there : noRoom(route, size, "and a callback doesn't wait for it");
     }
 
-    private Slot noRoom(int size, String how) {
-        admission.check();
-        RequestTimeoutException failure = new RequestTimeoutException(
-                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false);
-        tellFailed(failure);
-        throw failure;
+    private Destination noRoom(Route route, int size, String how) {
+        route.check();
+        throw told(new RequestTimeoutException(
+                "pool " + options.name() + ": no room for " + size + " bytes in any ring " + how, false));
     }
 
-    /** A ring that another thread has reserved for a moment doesn't count as full. */
-    private @Nullable Slot reservePatiently(int size) {
-        Slot slot = tryReserve(size);
-        for (int tries = 0; slot == null && tries < RESERVATION_TRIES && mayBeReservedSoon(size); tries++) {
-            Thread.yield();
-            slot = tryReserve(size);
-        }
-        return slot;
-    }
-
-    private boolean mayBeReservedSoon(int size) {
-        return admission.isOpen() && balancer.isMomentarilyTaken(size);
-    }
-
-    /** A slot whose worker is ready, for a request that moves there; null when none has room. */
-    @Nullable
-    Slot reserveOther(int size) {
-        return balancer.reserveReady(size);
+    private RequestTimeoutException told(RequestTimeoutException failure) {
+        placement.backlog().timedOut();
+        admission.tellFailed(failure);
+        return failure;
     }
 
     // ---- Writing and publishing
 
     /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
-    private void write(Slot slot, int size, Consumer<? super ByteBuffer> write) {
+    private ByteBuffer write(Destination there, int size, Consumer<? super ByteBuffer> write) {
         boolean written = false;
         try {
-            callers.get().write(write, slot.writer().body(size));
+            ByteBuffer body = there.body(size);
+            callers.get().write(write, body);
             written = true;
+            return body;
         } finally {
             if (!written) {
-                slot.unreserve();
+                there.unreserve(size);
             }
         }
     }
 
     /** Publishes what was written, and gives the reservation back. */
-    private <R> CompletableFuture<R> publish(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
+    private <R> CompletableFuture<R> publish(
+            Route route,
+            Destination there,
+            ByteBuffer body,
+            Timing timing,
+            int type,
+            int size,
+            Function<ByteBuffer, R> read) {
         ReplyFuture<R> future = new ReplyFuture<>();
         Request<R> request = new Request<>(type, size, read, future);
-        publish(slot, request);
-        future.isFor(request);
+        request.setTerms(timing, route.mark());
+        there.publish(request, body);
+        request.tellFuture(null);
+        published(route, request);
         return future;
     }
 
-    private void publish(Slot slot, Request<?> request) {
-        slot.publish(request, slot.nextId());
-        failIfGivenUp(request);
+    private void published(Route route, Request<?> request) {
+        admission.failIfGivenUp(request);
+        route.published(request);
     }
 
     /** The same for a caller that polls and holds the consumer lock, which is given back when this fails. */
-    private <R> Request<R> publishPolled(Slot slot, int type, int size, Function<ByteBuffer, R> read) {
+    private <R> Request<R> publishPolled(
+            Route route, Slot slot, Timing timing, int type, int size, Function<ByteBuffer, R> read) {
         boolean published = false;
         try {
             Request<R> request = slot.answers().newCall(type, size, read);
-            publish(slot, request);
+            request.setTerms(timing, route.mark());
+            slot.publish(request, slot.nextId());
+            admission.failIfGivenUp(request);
             published = true;
             return request;
         } finally {
@@ -294,24 +311,21 @@ public final class Dispatcher {
     /** For good: requests are refused from now on. */
     void close() {
         admission.close();
-        waitingLine.changed();
+        refusalChanged.run();
     }
 
     /** Requests are taken again, see {@link #failAll}. */
     void admit() {
         admission.admit();
-        waitingLine.changed();
+        refusalChanged.run();
     }
 
     /** Refuses requests, and fails all that are unanswered, in the reply thread, and those being published now. */
     void failAll(String refusal, Function<Request<?>, WorkerException> failure) {
         admission.refuse(refusal, failure);
-        waitingLine.changed();
-        for (Slot slot : slots) {
-            for (Request<?> request = slot.queue().peek(); request != null; request = request.next) {
-                replies.fail(request.failing(request.id(), failure, this::tellFailed));
-            }
-        }
+        refusalChanged.run();
+        placement.forEachRequest(
+                request -> replies.fail(request.failing(request.id(), failure, admission::tellFailed)));
     }
 
     /** When no worker is left. */
@@ -320,17 +334,5 @@ public final class Dispatcher {
                 "it has ended",
                 request -> new PoolUnavailableException(
                         "pool " + options.name() + " was closed before this request was answered"));
-    }
-
-    private void tellFailed(WorkerException failure) {
-        events.requestFailed(null, failure);
-    }
-
-    /** After the request has its future and is in a queue: either this sees the failure, or failAll the request. */
-    private void failIfGivenUp(Request<?> request) {
-        Function<Request<?>, WorkerException> failure = admission.failure();
-        if (failure != null) {
-            request.failing(request.id(), failure, this::tellFailed).run();
-        }
     }
 }

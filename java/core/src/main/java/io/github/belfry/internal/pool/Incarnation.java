@@ -41,6 +41,8 @@ public final class Incarnation implements AutoCloseable {
     private final AtomicInteger lifeline;
     private volatile @Nullable String brokenRule;
     private volatile boolean askedToEnd;
+    private volatile boolean replaced;
+    private final AtomicInteger sessions = new AtomicInteger();
 
     private Incarnation(Child child, WorkerInfo info, Events events, Rings rings, int doorbell, int lifeline) {
         this.child = child;
@@ -204,8 +206,31 @@ public final class Incarnation implements AutoCloseable {
         child.ring(signal);
     }
 
+    /** Those that aren't closed. */
+    int sessions() {
+        return sessions.get();
+    }
+
+    void sessionOpened() {
+        sessions.incrementAndGet();
+    }
+
+    void sessionClosed() {
+        sessions.decrementAndGet();
+    }
+
     boolean isAskedToEnd() {
         return askedToEnd;
+    }
+
+    /** It finishes the request in hand and ends, which is no death. */
+    void replace() {
+        replaced = true;
+        askToEnd(Signal.TERM);
+    }
+
+    boolean isReplaced() {
+        return replaced;
     }
 
     /** For a message about it: its pid, how it ended, and the rule that it broke, if any. */

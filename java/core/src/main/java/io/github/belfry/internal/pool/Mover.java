@@ -1,65 +1,196 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.internal.ring.Layout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** Takes requests out of a slot that no worker answers. For the supervisor, under the slot's consumer lock. */
+/**
+ * Gives workers that have little to do requests that wait elsewhere: first those of the {@link Backlog}, then those that
+ * lie in another worker's ring, behind one that takes long, or with no worker at all. Called by any thread that finds
+ * such a worker; no method blocks.
+ */
 final class Mover {
-    private final Slot slot;
-    private final Dispatcher dispatcher;
+    /** Work of less than so long isn't worth moving. */
+    private static final long WORTH_NANOS = 2 * Pace.WAKE_NANOS;
 
-    Mover(Slot slot, Dispatcher dispatcher) {
-        this.slot = slot;
-        this.dispatcher = dispatcher;
+    private final List<Slot> slots;
+    private final Backlog backlog;
+    private final Balancer balancer;
+    private final Admission admission;
+    private final Pace pace;
+
+    /** Calls of {@code feed} that the thread which feeds has not seen to. */
+    private final AtomicInteger calls = new AtomicInteger();
+
+    /** Whether a ring may have a request that waits behind another one. */
+    private volatile boolean crowded;
+
+    Mover(List<Slot> slots, Backlog backlog, Balancer balancer, Admission admission, Pace pace) {
+        this.slots = slots;
+        this.backlog = backlog;
+        this.balancer = balancer;
+        this.admission = admission;
+        this.pace = pace;
     }
 
-    /** Takes those away from the front that were settled without a reply; how many. */
-    int dropSettled() {
-        int count = 0;
-        for (Request<?> oldest = slot.oldestPublished();
-                oldest != null && oldest.isSettled();
-                oldest = slot.oldestPublished()) {
-            drop(oldest);
-            count++;
-        }
-        return count;
-    }
-
-    private void drop(Request<?> oldest) {
-        slot.remove(oldest);
-        oldest.forget();
-        slot.requests().add(Layout.WITHDRAWN, 1);
-    }
-
-    /** Moves requests to workers that are ready and have room, as long as there are such. */
-    void moveOut() {
-        dropSettled();
-        for (Request<?> oldest = slot.oldestPublished();
-                oldest != null && move(oldest);
-                oldest = slot.oldestPublished()) {
-            drop(oldest);
-            dropSettled();
+    /** A request was published behind another one. The caller has fenced since. */
+    void crowded() {
+        if (!crowded && slots.size() > 1) {
+            crowded = true;
         }
     }
 
-    private boolean move(Request<?> oldest) {
-        Slot other = dispatcher.reserveOther(oldest.size);
-        if (other == null) {
+    /** There may be room in this slot, or if it is null in any. The caller has fenced since. */
+    void roomChanged(@Nullable Slot slot) {
+        if (!backlog.isEmpty()) {
+            feed();
+        } else if (slot != null && crowded && slot.isIdle()) {
+            relieveOthers(slot);
+        }
+    }
+
+    /** The same for all, at the supervisor's ticks: for what takes unexpectedly long, or has lost its worker. */
+    void balance() {
+        pace.lookAtClock();
+        if (!backlog.isEmpty()) {
+            feed();
+        }
+        Slot busiest = slots.size() > 1 ? busiest() : null;
+        for (int i = 0; i < slots.size() && busiest != null; i++) {
+            Slot slot = slots.get(i);
+            if (slot.isIdle()) {
+                relieve(busiest, slot);
+                busiest = busiest();
+            }
+        }
+    }
+
+    // ---- From the backlog
+
+    /** By one thread at a time; a call meanwhile makes that thread look once more. */
+    private void feed() {
+        int seen = calls.incrementAndGet();
+        if (seen > 1) {
+            return;
+        }
+        boolean fed = false;
+        try {
+            do {
+                feedAll();
+                seen = calls.addAndGet(-seen);
+            } while (seen > 0);
+            fed = true;
+        } finally {
+            if (!fed) {
+                calls.set(0); // the supervisor's next tick feeds
+            }
+        }
+    }
+
+    private void feedAll() {
+        for (Request<?> next = backlog.peek(); next != null; next = backlog.peek()) {
+            Slot slot = balancer.reserve(next.size);
+            if (slot == null) {
+                return;
+            }
+            if (!move(next, null, slot)) {
+                slot.unreserve();
+            }
+        }
+    }
+
+    /** Of a request that its worker has skipped and that is pinned: it waits again, before all newcomers. */
+    void giveBack(Request<?> request, ByteBuffer bytes) {
+        Request<?> copy = request.moved();
+        ByteBuffer body = backlog.body(request.size).put(bytes);
+        copy.takeHistory(request);
+        backlog.giveBack(copy, request.id(), body);
+        copy.tellFuture(request);
+    }
+
+    // ---- From other rings
+
+    /** To {@code idle}, from the worker whose requests wait longest. */
+    private void relieveOthers(Slot idle) {
+        Slot busiest = busiest();
+        if (busiest != null) {
+            relieve(busiest, idle);
+        }
+    }
+
+    private @Nullable Slot busiest() {
+        crowded = false;
+        VarHandle.fullFence(); // a thread that publishes sees this, or we see its request
+        Slot busiest = null;
+        long longest = WORTH_NANOS;
+        for (Slot slot : slots) {
+            if (slot.isCrowded()) {
+                crowded = true;
+                long wait = slot.waitNanos();
+                if (wait > longest) {
+                    longest = wait;
+                    busiest = slot;
+                }
+            }
+        }
+        return busiest;
+    }
+
+    /** Takes the oldest that aren't begun; from a worker that goes on half of them. */
+    private void relieve(Slot busiest, Slot idle) {
+        int most = pace.limit();
+        if (busiest.isServing()) {
+            most = Math.max(1, Math.min(busiest.waiting(), most) / 2);
+        }
+        Request<?> next = busiest.oldestNotBegun();
+        while (next != null && most-- > 0 && idle.tryReserve()) {
+            if (!idle.writer().hasRoom(next.size) || !move(next, busiest, idle)) {
+                idle.unreserveUntold();
+                if (!backlog.isEmpty()) {
+                    feed();
+                }
+                return;
+            }
+            next = busiest.oldestNotBegun();
+        }
+    }
+
+    // ---- Both
+
+    /**
+     * Publishes a copy of the request in {@code to}, which is reserved, and looks at the fate of requests again. False
+     * when it was settled, or its worker has begun it.
+     *
+     * @param from null for the backlog
+     */
+    private boolean move(Request<?> request, @Nullable Slot from, Slot to) {
+        // Allocate before the irreversible tell: no failure may leave a request pinned.
+        Request<?> copy = request.moved();
+        ByteBuffer body = to.body(request.size);
+        ByteBuffer bytes = from == null
+                ? ByteBuffer.allocate(0)
+                : from.writer().published(request.start(), request.size);
+        if (!request.pin()) {
             return false;
         }
-        if (!oldest.pin()) {
-            other.unreserve();
-            return true;
+        if (from != null && !(request.isMovable() && from.tell(request, Layout.SKIP))) {
+            from.unpin(request);
+            return false;
         }
-        if (oldest.future == null || oldest.future.isDone()) { // cancelled
-            other.unreserve();
-            oldest.settlePinned();
-            return true;
+        copy.takeHistory(request);
+        body.put(from == null ? Objects.requireNonNull(request.body()) : bytes);
+        to.publish(copy, request.id());
+        copy.tellFuture(request);
+        if (from == null) {
+            backlog.moved(request);
+        } else {
+            from.movedAway(request);
         }
-        Request<?> copy = oldest.moved();
-        other.writer().body(oldest.size).put(slot.writer().published(oldest.start(), oldest.size));
-        other.publish(copy, oldest.id());
-        copy.tellFuture();
-        oldest.settlePinned();
+        admission.failIfGivenUp(copy);
         return true;
     }
 }

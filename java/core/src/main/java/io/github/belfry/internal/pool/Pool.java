@@ -1,13 +1,18 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.Signal;
 import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +26,11 @@ public final class Pool implements SlotListener {
 
     private final PoolOptions options;
     private final List<Slot> slots = new ArrayList<>();
-    private final WaitingLine waitingLine = new WaitingLine();
     private final Events events;
+    private final WaitingLine waitingLine = new WaitingLine();
+    private final Placement placement;
+    private final Route anyWorker;
+    private final Sessions sessions;
     private final Dispatcher dispatcher;
     private final ReplyThread replies;
     private final Supervisor supervisor;
@@ -33,12 +41,17 @@ public final class Pool implements SlotListener {
         this.options = options;
         events = new Events(options);
         replies = new ReplyThread(options, slots, events);
-        dispatcher = new Dispatcher(options, slots, waitingLine, replies, events);
+        Pace pace = new Pace(options.inFlightPerWorker());
+        Admission admission = new Admission(options.name(), events);
+        placement = new Placement(options, slots, pace, admission, this);
+        anyWorker = new AnyWorker(placement, admission, waitingLine);
+        sessions = new Sessions(options.name(), slots, admission, replies);
+        dispatcher = new Dispatcher(options, placement, admission, this::refusalChanged, replies);
         try {
             for (int i = 0; i < options.workers(); i++) {
-                slots.add(new Slot(options, i, this));
+                slots.add(new Slot(options, i, pace, this));
             }
-            supervisor = new Supervisor(options, slots, replies, dispatcher, events, this::ended);
+            supervisor = new Supervisor(options, slots, replies, dispatcher, placement, events, this::ended);
         } catch (IOException | RuntimeException | Error e) {
             slots.forEach(Slot::close);
             replies.discard();
@@ -99,6 +112,11 @@ public final class Pool implements SlotListener {
         return options.name();
     }
 
+    /** {@link Deadlines#NEVER} for none. */
+    public long requestTimeoutNanos() {
+        return options.requestTimeoutNanos();
+    }
+
     public int maxRequestBytes() {
         return options.maxRequestBytes();
     }
@@ -114,8 +132,20 @@ public final class Pool implements SlotListener {
     // ---- What its slots report
 
     @Override
-    public void roomChanged() {
+    public void roomChanged(@Nullable Slot slot) {
+        placement.mover().roomChanged(slot);
         waitingLine.changed();
+        if (slot != null) {
+            slot.sessionLine().changed();
+            sessions.changed();
+        }
+    }
+
+    /** Who waits finds that it is in vain, or no more. */
+    private void refusalChanged() {
+        waitingLine.changed();
+        sessions.changed();
+        slots.forEach(slot -> slot.sessionLine().changed());
     }
 
     @Override
@@ -129,8 +159,26 @@ public final class Pool implements SlotListener {
     }
 
     @Override
-    public void published() {
-        supervisor.wakeIfDozing();
+    public void published(Request<?> request, boolean behindOthers) {
+        if (behindOthers) {
+            placement.mover().crowded();
+        }
+        supervisor.published(request);
+    }
+
+    @Override
+    public void skipped(Request<?> wanted, ByteBuffer bytes) {
+        placement.mover().giveBack(wanted, bytes);
+    }
+
+    /** To any worker. */
+    public Route anyWorker() {
+        return anyWorker;
+    }
+
+    /** With the worker that has the fewest. Blocks until one is ready. */
+    public Session session() {
+        return sessions.open();
     }
 
     /** Takes the requests. */
@@ -154,6 +202,23 @@ public final class Pool implements SlotListener {
         }
     }
 
+    /** One after the other. Blocks. */
+    public void restartWorkers() {
+        for (int i = 0; i < slots.size(); i++) {
+            CompletableFuture<Void> replaced = supervisor.replacement().ask(i);
+            supervisor.wake();
+            try {
+                replaced.get();
+            } catch (InterruptedException e) {
+                replaced.cancel(false);
+                Thread.currentThread().interrupt();
+                throw new RequestInterruptedException("interrupted while workers were replaced", false);
+            } catch (ExecutionException e) {
+                throw (PoolUnavailableException) e.getCause().fillInStackTrace();
+            }
+        }
+    }
+
     public List<Long> pids() {
         return slots.stream()
                 .map(slot -> slot.worker().running())
@@ -165,7 +230,11 @@ public final class Pool implements SlotListener {
     /** What the slots have counted by now; after the end the last values. */
     public List<SlotCounters> counters() {
         List<SlotCounters> last = lastCounters;
-        return last != null ? last : slots.stream().map(Slot::counters).toList();
+        if (last != null) {
+            return last;
+        }
+        placement.writeCounters();
+        return slots.stream().map(Slot::counters).toList();
     }
 
     // ---- The end

@@ -9,6 +9,9 @@ import java.util.List;
 /**
  * What a {@code WorkerPool.Builder} has collected. Times in nanoseconds.
  *
+ * @param requestTimeoutNanos {@link Deadlines#NEVER} for none
+ * @param inFlightPerWorker 0: as many as are answered in about a millisecond
+ * @param maxRequestsPerWorker 0: no worker is replaced
  * @param launches one for each worker
  */
 public record PoolOptions(
@@ -19,6 +22,9 @@ public record PoolOptions(
         Doorbell doorbell,
         long spinNanos,
         long requestTimeoutNanos,
+        long executionTimeoutNanos,
+        int inFlightPerWorker,
+        long maxRequestsPerWorker,
         long startTimeoutNanos,
         int maxAttempts,
         long closeGraceNanos,

@@ -9,6 +9,7 @@ import io.github.belfry.internal.ring.RingMemory;
 import io.github.belfry.internal.ring.RingReader;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -26,7 +27,6 @@ final class Recovery {
     private final Slot slot;
     private final Worker worker;
     private final ReplyThread replies;
-    private final Mover mover;
     private final Events events;
     private final Watcher watcher;
     private final Backoff backoff = new Backoff();
@@ -39,14 +39,12 @@ final class Recovery {
             PoolOptions options,
             Slot slot,
             ReplyThread replies,
-            Dispatcher dispatcher,
             Events events,
             Watcher watcher) {
         this.options = options;
         this.slot = slot;
         this.worker = slot.worker();
         this.replies = replies;
-        this.mover = new Mover(slot, dispatcher);
         this.events = events;
         this.watcher = watcher;
         this.onEnd = watcher::ended;
@@ -115,7 +113,7 @@ final class Recovery {
             return true;
         }
         try {
-            mover.dropSettled();
+            slot.answers().dropSettled();
             startIncarnation();
             return true;
         } catch (Throwable e) {
@@ -176,12 +174,6 @@ final class Recovery {
 
     // ---- The end of the pool
 
-    /** Whether nothing is unanswered here, nor about to be submitted. */
-    boolean isDrained() {
-        // In this order: a thread that gives the reservation back has counted its request.
-        return !slot.isReserved() && slot.load() == 0;
-    }
-
     void signalToEnd(Signal signal) {
         Incarnation incarnation = worker.incarnation();
         if (incarnation != null) {
@@ -213,13 +205,14 @@ final class Recovery {
                 lastEnd.stderrTail());
     }
 
-    /** While the next incarnation is some time off: moves requests that wait here to other workers. */
-    void moveOut(long now) {
-        if (!worker.isDown() || worker.isDue(now) || slot.oldestPublished() == null || !tryConsume()) {
+    /** While no worker runs: gives the room back of requests that were settled meanwhile, or have moved. */
+    void dropSettled() {
+        Request<?> oldest = slot.oldestPublished();
+        if (!worker.isDown() || oldest == null || !oldest.isSettled() || !tryConsume()) {
             return;
         }
         try {
-            mover.moveOut();
+            slot.answers().dropSettled();
         } finally {
             slot.stopConsuming();
         }
@@ -253,7 +246,7 @@ final class Recovery {
             account(incarnation);
             worker.down();
             // Last: a thread that has read n deaths reads counters in which the dead count once.
-            if (!watcher.isEnding()) {
+            if (!watcher.isEnding() && !incarnation.isReplaced()) {
                 slot.requests().add(Layout.DEATHS, 1);
             }
             decide(incarnation);
@@ -306,7 +299,13 @@ final class Recovery {
     /** The request isn't in the queue any more: whatever happens here, its future has to be told. */
     private <R> void answerLater(Request<R> request, RingReader reader) {
         CompletableFuture<R> future = request.future;
-        if (!request.settlePinned() || future == null || reader.isSkipped()) {
+        if (!request.settlePinned() || future == null) {
+            return;
+        }
+        if (reader.isSkipped()) {
+            if (request.mark() != 0) {
+                replies.fail(() -> future.completeExceptionally(Session.gone()));
+            }
             return;
         }
         try {
@@ -340,9 +339,10 @@ final class Recovery {
     private void decide(Incarnation incarnation) {
         // First, in case that the rest fails for want of memory.
         worker.startAt(System.nanoTime());
-        boolean progress = incarnation.reader().hasAnswered() | mover.dropSettled() > 0;
+        boolean progress = incarnation.reader().hasAnswered() | slot.answers().dropSettled() > 0;
         boolean blamed = blame(incarnation);
-        if (progress || mover.dropSettled() > 0) {
+        failSession(incarnation);
+        if (progress || slot.answers().dropSettled() > 0) {
             backoff.progress();
         } else if (!incarnation.isAskedToEnd()) {
             worker.startAt(System.nanoTime() + backoff.died(worker, blamed));
@@ -357,13 +357,15 @@ final class Recovery {
     private boolean blame(Incarnation incarnation) {
         Request<?> oldest = slot.oldestPublished();
         while (oldest != null && oldest.future != null && !oldest.pin()) {
-            mover.dropSettled();
+            slot.answers().dropSettled();
             oldest = slot.oldestPublished();
         }
         if (oldest == null || oldest.future == null) {
             return false;
         }
-        boolean blamed = oldest.end() == incarnation.inHand() && !worker.wasAborted() && !watcher.isEnding();
+        boolean inHand = oldest.end() == incarnation.inHand();
+        boolean blamed = inHand && !worker.wasAborted() && !watcher.isEnding();
+        oldest.hasBegun |= inHand;
         if (blamed) {
             oldest.blames++;
         }
@@ -375,6 +377,21 @@ final class Recovery {
                     failure -> events.requestFailed(incarnation.info(), failure)));
         }
         return blamed;
+    }
+
+    /** What is only for this incarnation: also what was published just now, or its publisher sees that none is here. */
+    private void failSession(Incarnation incarnation) {
+        int mark = Session.mark(incarnation);
+        VarHandle.fullFence();
+        for (Request<?> request = slot.queue().peek(); request != null; request = request.next) {
+            if (request.mark() == mark && request.future != null && !request.isSettled()) {
+                boolean begun = request.end() <= incarnation.inHand();
+                WorkerDiedException why = Session.died(options.name(), incarnation, begun, begun ? 1 : 0);
+                events.requestFailed(incarnation.info(), why);
+                Session.fail(request, slot, replies, why);
+            }
+        }
+        slot.sessionLine().changed();
     }
 
     private WorkerDiedException died(Request<?> request, Incarnation incarnation) {

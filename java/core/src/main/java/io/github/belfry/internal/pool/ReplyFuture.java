@@ -4,6 +4,7 @@ import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,12 @@ final class ReplyFuture<R> extends CompletableFuture<R> {
     /** Its last form, for it may move between slots; null before it is published. */
     private volatile @Nullable Request<R> request;
 
-    /** After the request was published; a request that moves is pinned until then. */
-    void isFor(Request<R> published) {
-        REQUEST.setRelease(this, published);
+    /**
+     * After {@code published} was, instead of {@code before}: null at first, and pinned when it moves. A request that
+     * was moved before its submitter came to say that it is published stays what it has become.
+     */
+    void isFor(@Nullable Request<?> before, Request<R> published) {
+        REQUEST.compareAndSet(this, before, published);
     }
 
     /** {@code completed} itself: whether this call was what completed the future. */
@@ -31,10 +35,7 @@ final class ReplyFuture<R> extends CompletableFuture<R> {
         for (Request<R> tried = null; tried != request; ) {
             tried = request;
             if (tried != null && tried.pin()) {
-                Slot slot = tried.slot();
-                if (slot != null) {
-                    slot.withdraw(tried, Layout.SKIP | Layout.ABANDONED);
-                }
+                Objects.requireNonNull(tried.destination()).withdraw(tried, Layout.SKIP | Layout.ABANDONED);
                 return;
             }
         }

@@ -42,13 +42,22 @@ public final class Request<R> {
     /** Whether its worker never processes it. Set under a pin. */
     private volatile boolean takenBack;
 
-    private @Nullable Slot slot;
+    /** Where it is now, see {@link Destination}. */
+    private @Nullable Destination destination;
 
     private long id;
     private long start;
 
+    /** Its bytes while it waits in the backlog. */
+    private @Nullable ByteBuffer body;
+
+    private Timing timing = Timing.NONE;
+
     /** How many workers died with it in hand. For the supervisor. */
     int blames;
+
+    /** Whether a worker that has died had begun it. Changed under a pin. */
+    boolean hasBegun;
 
     /** How long it has been a worker's oldest. For the supervisor. */
     long inHandNanos;
@@ -75,15 +84,27 @@ public final class Request<R> {
         same.size = newSize;
         same.read = newRead;
         same.blames = 0;
+        same.hasBegun = false;
         same.inHandNanos = 0;
         return same; // never withdrawn, for it had no future
     }
 
-    /** Before it is published at {@code start} in the ring of its slot. */
-    public void assign(long newId, long newStart, @Nullable Slot newSlot) {
+    /** Before it is in a queue. {@code mark} says for which incarnation it is, 0 for any. */
+    void setTerms(Timing newTiming, int mark) {
+        timing = newTiming;
+        withdrawn = mark;
+    }
+
+    /** Of a session's request: for which incarnation it is. */
+    int mark() {
+        return withdrawn >>> Layout.SESSION_SHIFT << Layout.SESSION_SHIFT;
+    }
+
+    /** Before it is published at {@code start} in the ring of its slot, or waits in the backlog. */
+    public void assign(long newId, long newStart, @Nullable Destination where) {
         id = newId;
         start = newStart;
-        slot = newSlot;
+        destination = where;
         OPEN.set(this, newId);
     }
 
@@ -97,18 +118,24 @@ public final class Request<R> {
         NEXT.setRelease(this, following);
     }
 
-    /** The same request in the ring of another slot; the history goes with it. */
+    /** The same request, to be somewhere else; {@link #takeHistory} has to follow. */
     Request<R> moved() {
         Request<R> copy = new Request<>(type, size, read, future);
-        copy.blames = blames;
-        copy.inHandNanos = inHandNanos;
+        copy.timing = timing;
         return copy;
     }
 
-    /** After it was published instead of the one that it is a copy of. */
-    void tellFuture() {
+    /** Under a pin of the one that this is a copy of. */
+    void takeHistory(Request<?> before) {
+        blames = before.blames;
+        hasBegun = before.hasBegun;
+        inHandNanos = before.inHandNanos;
+    }
+
+    /** After it was published instead of {@code before}, which it is a copy of, or for the first time. */
+    void tellFuture(@Nullable Request<?> before) {
         if (future instanceof ReplyFuture<R> reply) {
-            reply.isFor(this);
+            reply.isFor(before, this);
         }
     }
 
@@ -127,6 +154,21 @@ public final class Request<R> {
 
     public long end() {
         return start + Layout.recordBytes(size);
+    }
+
+    /** Its bytes on the heap, from which they are read once: position 0 to its size. */
+    @Nullable
+    ByteBuffer body() {
+        return body;
+    }
+
+    void setBody(@Nullable ByteBuffer bytes) {
+        body = bytes;
+    }
+
+    /** Valid once the future was seen: without one it may be another call's by now. */
+    Timing timing() {
+        return timing;
     }
 
     int attempt() {
@@ -202,10 +244,15 @@ public final class Request<R> {
         return withdrawn;
     }
 
-    /** Under a pin: settles it; its worker never processes it. */
+    /** Under a pin, which stays: its worker never processes it. */
     void takeBack() {
         takenBack = true;
-        settlePinned();
+    }
+
+    /** Whether another worker may take it: a caller waits for its reply, and it is no session's. */
+    boolean isMovable() {
+        CompletableFuture<R> whose = future;
+        return !takenBack && !isSettled() && withdrawn >> 1 == 0 && whose != null && !whose.isDone();
     }
 
     int withdrawn() {
@@ -217,8 +264,8 @@ public final class Request<R> {
     }
 
     @Nullable
-    Slot slot() {
-        return slot;
+    Destination destination() {
+        return destination;
     }
 
     /**
@@ -240,6 +287,13 @@ public final class Request<R> {
             whose.completeExceptionally(failure);
         };
         return settle(as) ? complete : () -> {};
+    }
+
+    /** Before it is settled: what is to complete its future exceptionally then; null while its caller polls. */
+    @Nullable
+    Runnable completing(WorkerException failure) {
+        CompletableFuture<R> whose = future;
+        return whose == null ? null : () -> whose.completeExceptionally(failure);
     }
 
     public static byte[] copy(ByteBuffer reply) {

@@ -13,6 +13,7 @@ final class Shutdown {
     private final PoolOptions options;
     private final List<Recovery> recoveries;
     private final Dispatcher dispatcher;
+    private final Placement placement;
 
     private boolean draining;
     private long drainUntilNanos = NEVER;
@@ -21,10 +22,11 @@ final class Shutdown {
     private boolean signalled;
     private long killAtNanos = NEVER;
 
-    Shutdown(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher) {
+    Shutdown(PoolOptions options, List<Recovery> recoveries, Dispatcher dispatcher, Placement placement) {
         this.options = options;
         this.recoveries = recoveries;
         this.dispatcher = dispatcher;
+        this.placement = placement;
     }
 
     /** What was submitted is still done. */
@@ -63,7 +65,7 @@ final class Shutdown {
     synchronized void proceed(long now) {
         if (draining
                 && !ending
-                && (now >= drainUntilNanos || recoveries.stream().allMatch(Recovery::isDrained))) {
+                && (now >= drainUntilNanos || placement.isDrained())) {
             ending = true;
         }
         if (ending && !signalled) {

@@ -9,6 +9,7 @@ import io.github.belfry.internal.sys.Field;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,20 +21,23 @@ import org.jspecify.annotations.Nullable;
  *   <li><em>consumed</em>: by the thread that takes replies, or replaces a dead incarnation
  * </ul>
  */
-public final class Slot implements AutoCloseable {
+public final class Slot implements Destination, AutoCloseable {
     private static final int ID_SLOT_SHIFT = 40;
     private static final VarHandle RESERVED = Field.of(MethodHandles.lookup(), "reserved", boolean.class);
     private static final VarHandle CONSUMED = Field.of(MethodHandles.lookup(), "consumed", boolean.class);
     private static final VarHandle SETTLED = Field.of(MethodHandles.lookup(), "settled", long.class);
+    private static final VarHandle TOMBSTONES = Field.of(MethodHandles.lookup(), "tombstones", int.class);
 
     private final int index;
     private final RingMemory requests;
     private final RingWriter writer;
     private final MasterSleep sleep;
     private final RequestQueue queue = new RequestQueue();
+    private final WaitingLine sessionLine = new WaitingLine();
     private final Worker worker = new Worker();
     private final Answers answers;
     private final SlotListener listener;
+    private final Progress progress;
 
     private volatile boolean reserved;
     private volatile boolean consumed;
@@ -41,10 +45,15 @@ public final class Slot implements AutoCloseable {
     private volatile boolean consumerWanted;
     private volatile boolean retired;
     private volatile long settled;
+
+    /** Requests here that were taken back and are still to be skipped. */
+    private volatile int tombstones;
+
     private long lastId;
 
-    public Slot(PoolOptions options, int index, SlotListener listener) throws IOException {
+    public Slot(PoolOptions options, int index, Pace pace, SlotListener listener) throws IOException {
         this.index = index;
+        this.progress = new Progress(pace);
         this.listener = listener;
         requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
         writer = new RingWriter(requests);
@@ -78,6 +87,11 @@ public final class Slot implements AutoCloseable {
         return worker;
     }
 
+    /** Where sessions' callers wait for room here. */
+    WaitingLine sessionLine() {
+        return sessionLine;
+    }
+
     Answers answers() {
         return answers;
     }
@@ -87,8 +101,10 @@ public final class Slot implements AutoCloseable {
         return worker.incarnation();
     }
 
+    /** Whether requests are sent here before others: its worker is ready, and isn't to end after the one in hand. */
     public boolean isServing() {
-        return worker.isServing();
+        Incarnation current = worker.incarnation();
+        return worker.isServing() && current != null && !current.isAskedToEnd();
     }
 
     /** How many requests are here and not settled; without the reservation rather too many than too few. */
@@ -97,26 +113,68 @@ public final class Slot implements AutoCloseable {
         return (int) (writer.submitted() - before);
     }
 
+    /** The same without those that are only to be skipped. */
+    int waiting() {
+        int skipped = tombstones;
+        return Math.max(0, load() - skipped);
+    }
+
+    /** Whether its worker has nothing to do. */
+    boolean isIdle() {
+        return isServing() && waiting() == 0 && !reserved;
+    }
+
+    /** Whether a request waits here behind another one, for a worker, or for one that doesn't go on at all. */
+    boolean isCrowded() {
+        int waiting = waiting();
+        return waiting > 1 || waiting == 1 && (!isServing() || progress.isStuck() && oldestNotBegun() != null);
+    }
+
+    /** What a request that came here now would wait, for those before it or for its worker to wake. */
+    long waitNanos() {
+        if (!isServing()) {
+            return Long.MAX_VALUE;
+        }
+        int before = waiting();
+        if (before > 0) {
+            return progress.waitNanos(before, consumed);
+        }
+        Incarnation current = worker.incarnation();
+        return current != null && current.ringer().isAsleep() ? Pace.WAKE_NANOS : 0;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
     // ---- Requests, under the reservation
 
     public boolean tryReserve() {
         return !reserved && RESERVED.compareAndSet(this, false, true);
     }
 
-    void unreserve() {
-        RESERVED.setRelease(this, false);
-        VarHandle.fullFence();
-        unreserved();
+    @Override
+    public void unreserve(int size) {
+        unreserve();
     }
 
-    /**
-     * The caller has fenced since: it sees a thread that retires or waits for room, or that thread sees the slot free.
-     */
-    private void unreserved() {
+    void unreserve() {
+        unreserveUntold();
+        listener.roomChanged(this);
+    }
+
+    /** For the mover, which would be told of what it does itself. */
+    void unreserveUntold() {
+        RESERVED.setRelease(this, false);
+        VarHandle.fullFence();
+        retireIfOver();
+    }
+
+    /** The caller has fenced since: it sees a thread that retires, or that thread sees the slot free. */
+    private void retireIfOver() {
         if (retired) {
             retireRequests();
         }
-        listener.roomChanged();
     }
 
     boolean isReserved() {
@@ -127,17 +185,32 @@ public final class Slot implements AutoCloseable {
         return ++lastId;
     }
 
+    @Override
+    public ByteBuffer body(int size) {
+        return writer.body(size);
+    }
+
+    @Override
+    public void publish(Request<?> request, ByteBuffer body) {
+        publish(request, nextId());
+    }
+
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
+        boolean isFirst = load() == 0;
+        if (isFirst && request.future != null) {
+            progress.begun();
+        }
         sleep.beforePublish(request.future == null);
         request.assign(id, writer.tail(), this);
         queue.add(request);
-        writer.publish(id, request.type, request.size, request.attempt());
+        writer.publish(id, request.type, request.size, request.attempt(), request.withdrawn());
         RESERVED.setRelease(this, false);
         // Between our request_tail and the worker's worker_sleep, see Ringer; and for the two below.
         VarHandle.fullFence();
-        unreserved();
-        listener.published();
+        retireIfOver();
+        listener.roomChanged(this);
+        listener.published(request, !isFirst);
         Incarnation current = worker.incarnation();
         if (current != null) {
             current.ringer().requestPublished();
@@ -195,6 +268,9 @@ public final class Slot implements AutoCloseable {
 
     /** {@link #tellFreed} has to follow. */
     void free(Request<?> oldest) {
+        if (oldest.isTakenBack()) {
+            TOMBSTONES.getAndAdd(this, -1);
+        }
         writer.free(oldest.end());
         queue.remove(oldest);
         SETTLED.setRelease(this, settled + 1);
@@ -203,7 +279,12 @@ public final class Slot implements AutoCloseable {
     /** There may be room now for a submitter that waits. */
     void tellFreed() {
         VarHandle.fullFence(); // between what was freed and the look for a submitter that waits
-        listener.roomChanged();
+        listener.roomChanged(this);
+    }
+
+    @Override
+    public void timedOut() {
+        requests.addAtomically(Layout.TIMED_OUT, 1);
     }
 
     // ---- Withdrawal, by any thread that has the request pinned
@@ -213,23 +294,66 @@ public final class Slot implements AutoCloseable {
         replies = next;
     }
 
+    /** Takes a published request back unless its worker has begun it, and unpins it. */
+    @Override
+    public boolean withdraw(Request<?> request, int bits) {
+        boolean certain = tell(request, bits);
+        if (certain) {
+            if (!request.hasBegun) {
+                requests.addAtomically(Layout.WITHDRAWN, 1);
+            }
+            movedAway(request);
+        } else {
+            unpin(request);
+        }
+        return certain;
+    }
+
     /**
-     * Takes a published request back unless its worker has begun it, and unpins it. In this order: the word, fence, the
-     * current incarnation's in_hand; see layout.h.
+     * Under a pin: whether the worker never processes it. In this order: the word, fence, the current incarnation's
+     * in_hand; see layout.h.
      */
-    void withdraw(Request<?> request, int bits) {
+    boolean tell(Request<?> request, int bits) {
         writer.withdraw(request.start(), request.withdraw(bits));
         VarHandle.fullFence();
+        return isNotBegun(request);
+    }
+
+    private boolean isNotBegun(Request<?> request) {
         RingMemory current = replies;
-        if (current == null || current.getAcquire(Layout.IN_HAND) < request.end()) {
-            request.takeBack();
-        } else {
-            request.unpin();
-        }
-        VarHandle.fullFence(); // a thread that met the pin left the reply behind it
+        return current == null || current.getAcquire(Layout.IN_HAND) < request.end();
+    }
+
+    /** After {@code tell}: it is settled here, and to be skipped. */
+    void movedAway(Request<?> request) {
+        request.takeBack();
+        TOMBSTONES.getAndAdd(this, 1);
+        request.settlePinned();
+        lookAgain();
+    }
+
+    void unpin(Request<?> request) {
+        request.unpin();
+        lookAgain();
+    }
+
+    /** A thread that met the pin left the reply behind it. */
+    private void lookAgain() {
+        VarHandle.fullFence();
         if (hasUnread()) {
             listener.unread(this);
         }
+    }
+
+    /** The oldest request that could be withdrawn, as far as can be seen without a pin. */
+    @Nullable
+    Request<?> oldestNotBegun() {
+        long tail = requests.getAcquire(Layout.REQUEST_TAIL);
+        Request<?> request = queue.peek();
+        while (request != null && (!isNotBegun(request) || !request.isMovable())) {
+            request = request.next;
+        }
+        return request != null && request.end() <= tail ? request : null;
     }
 
     /** What its workers have counted. */

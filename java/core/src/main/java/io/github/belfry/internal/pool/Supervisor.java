@@ -1,7 +1,6 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.internal.process.Child;
-import io.github.belfry.internal.process.Warden;
 import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Uninterruptible;
@@ -12,8 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The thread of a pool that sees to deaths, deadlines, restarts, the workers' standard error and the stop. It only ever
@@ -23,21 +20,19 @@ final class Supervisor implements Recovery.Watcher {
     private static final int READY_KEY = 0;
     private static final int STDERR_KEY = 1;
     private static final int KEYS = 2;
-    private static final long MAX_TICK_NANOS = 25_000_000;
-    private static final long MIN_TICK_NANOS = 1_000_000;
-    private static final int TICKS_PER_TIMEOUT = 16;
+    private static final int MAX_TICKS_AT_ONCE = 2;
     private static final long CALLBACK_NANOS = 50_000_000;
     private static final long RETRY_NANOS = 10_000_000;
     private static final int FINISH_TRIES = 10;
-
-    /** Other starts of this VM wait for so many at most. */
-    private static final int STARTS_IN_A_ROW = 8;
+    private static final int CLEAN_UP_TRIES = 16;
 
     private final PoolOptions options;
     private final List<Recovery> recoveries = new ArrayList<>();
-    private final List<Deadline> deadlines = new ArrayList<>();
+    private final List<ExecutionTimeout> timeouts = new ArrayList<>();
+    private final Deadlines deadlines;
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
+    private final Placement placement;
     private final Events events;
     private final Poller poller;
     private final Runnable beforeRelease;
@@ -45,14 +40,13 @@ final class Supervisor implements Recovery.Watcher {
     private final Shutdown shutdown;
     private final Set<Recovery> withStderr = new LinkedHashSet<>();
     private final Failures failures;
-    private final AtomicReference<@Nullable Throwable> startFailure = new AtomicReference<>();
-    private final CountDownLatch started = new CountDownLatch(1);
+    private final Starting starting;
+    private final Replacement replacement;
     private final CountDownLatch finished = new CountDownLatch(1);
 
     /** Sleeps with nothing in flight: a thread that publishes has to wake it. */
     private volatile boolean dozing;
 
-    private boolean running;
     private boolean isCleanedUp = true;
     private long tickedAtNanos;
     private long submittedAtTick;
@@ -63,6 +57,7 @@ final class Supervisor implements Recovery.Watcher {
             List<Slot> slots,
             ReplyThread replies,
             Dispatcher dispatcher,
+            Placement placement,
             Events events,
             Runnable beforeRelease)
             throws IOException {
@@ -70,15 +65,19 @@ final class Supervisor implements Recovery.Watcher {
         this.options = options;
         this.replies = replies;
         this.dispatcher = dispatcher;
+        this.placement = placement;
         this.events = events;
         this.poller = new Poller("the pool " + options.name());
         for (Slot slot : slots) {
-            recoveries.add(new Recovery(options, slot, replies, dispatcher, events, this));
-            deadlines.add(new Deadline(options, slot, replies, events));
+            recoveries.add(new Recovery(options, slot, replies, events, this));
+            timeouts.add(new ExecutionTimeout(options, slot, replies, events));
         }
+        this.deadlines = new Deadlines(options, placement, replies, events);
         this.failures = events.failures("its supervisor");
         this.breaker = new Breaker(options, recoveries, dispatcher, events);
-        this.shutdown = new Shutdown(options, recoveries, dispatcher);
+        this.shutdown = new Shutdown(options, recoveries, dispatcher, placement);
+        this.starting = new Starting(options, recoveries, shutdown);
+        this.replacement = new Replacement(options, recoveries);
     }
 
     // ---- Starting
@@ -93,65 +92,7 @@ final class Supervisor implements Recovery.Watcher {
             Uninterruptible.await(replies.ended());
             throw noThread;
         }
-        Uninterruptible.await(started);
-        Throwable failure = startFailure.get();
-        if (failure == null && finished.getCount() > 0) {
-            return;
-        }
-        if (failure == null) {
-            failure = new IllegalStateException("pool " + options.name() + " was started while the VM ends");
-        }
-        Uninterruptible.await(finished);
-        if (failure instanceof IOException e) {
-            throw e;
-        }
-        if (failure instanceof Error e) {
-            throw e;
-        }
-        throw (RuntimeException) failure;
-    }
-
-    private void startWorkers() {
-        for (int i = 0; i < recoveries.size() && startFailure.get() == null; i += STARTS_IN_A_ROW) {
-            List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
-            try {
-                if (some.stream().anyMatch(Recovery::diesWithParent)) {
-                    Warden.get().start(() -> start(some));
-                } else {
-                    start(some);
-                }
-            } catch (Throwable noWarden) {
-                failStart(noWarden);
-            }
-        }
-    }
-
-    private int start(List<Recovery> some) {
-        try {
-            for (Recovery recovery : some) {
-                recovery.startIncarnation();
-            }
-        } catch (Throwable e) {
-            failStart(e);
-        }
-        return some.size();
-    }
-
-    /** While {@code start} still waits: are all ready? */
-    private void checkStart() {
-        if (!running
-                && recoveries.stream().allMatch(recovery -> recovery.worker().isServing())) {
-            running = true;
-            started.countDown();
-        }
-    }
-
-    /** While {@code start} still waits: a worker can't be started. The first reason counts. */
-    private void failStart(Throwable reason) {
-        if (startFailure.compareAndSet(null, reason)) {
-            shutdown.now();
-            started.countDown();
-        }
+        starting.await(finished);
     }
 
     // ---- For other threads
@@ -160,8 +101,10 @@ final class Supervisor implements Recovery.Watcher {
         poller.wake();
     }
 
-    void wakeIfDozing() {
-        if (dozing) {
+    /** A request is in a queue. The caller has fenced since. */
+    void published(Request<?> request) {
+        long deadline = request.timing().deadlineNanos();
+        if (deadline != Deadlines.NEVER && deadlines.add(deadline) || dozing) {
             poller.wake();
         }
     }
@@ -169,6 +112,10 @@ final class Supervisor implements Recovery.Watcher {
     @Override
     public void ended() {
         poller.wake();
+    }
+
+    Replacement replacement() {
+        return replacement;
     }
 
     Shutdown shutdown() {
@@ -217,7 +164,7 @@ final class Supervisor implements Recovery.Watcher {
     private void checkReady(Recovery recovery, long now) {
         if (recovery.checkReady(now)) {
             breaker.ready();
-            checkStart();
+            starting.check();
         }
     }
 
@@ -225,7 +172,7 @@ final class Supervisor implements Recovery.Watcher {
 
     private void run() {
         tickedAtNanos = System.nanoTime();
-        startWorkers();
+        starting.startWorkers();
         while (!shutdown.isOver()) {
             try {
                 round();
@@ -246,10 +193,13 @@ final class Supervisor implements Recovery.Watcher {
         long now = System.nanoTime();
         for (Recovery recovery : recoveries) {
             checkReady(recovery, now);
-            recovery.moveOut(now);
+            recovery.dropSettled();
         }
+        placement.balance();
+        deadlines.expire();
         if (!shutdown.isEnding()) {
             breaker.restart(now);
+            replacement.proceed(now);
         }
         tick(now);
         shutdown.proceed(now);
@@ -272,21 +222,23 @@ final class Supervisor implements Recovery.Watcher {
     }
 
     private void countDeath(Recovery recovery) {
-        if (running) {
+        if (starting.isOver()) {
             breaker.died();
         } else {
-            failStart(recovery.notReady());
+            starting.fail(recovery.notReady());
         }
     }
 
     private void tick(long now) {
         long delta = now - tickedAtNanos;
-        if (delta < tickNanos()) {
+        if (delta < ExecutionTimeout.tickNanos(options)) {
             return;
         }
         tickedAtNanos = now;
-        for (Deadline deadline : deadlines) {
-            deadline.tick(now, delta);
+        // The VM was stopped, or this thread had no processor: the workers may have had none either.
+        long counted = Math.min(delta, MAX_TICKS_AT_ONCE * ExecutionTimeout.tickNanos(options));
+        for (ExecutionTimeout timeout : timeouts) {
+            timeout.tick(now, counted);
         }
         long delivered = replies.delivered();
         if (replies.hasFailures() && delivered == deliveredAtTick) {
@@ -295,14 +247,10 @@ final class Supervisor implements Recovery.Watcher {
         deliveredAtTick = delivered;
     }
 
-    private long tickNanos() {
-        return Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, options.requestTimeoutNanos() / TICKS_PER_TIMEOUT));
-    }
-
     /** Until the next thing that no descriptor tells; for ever when there is none. */
     private int timeoutMillis() {
         long now = System.nanoTime();
-        long next = shutdown.nextNanos();
+        long next = Math.min(shutdown.nextNanos(), deadlines.nextNanos());
         if (!shutdown.isEnding()) {
             next = Math.min(next, breaker.nextNanos());
         }
@@ -311,16 +259,16 @@ final class Supervisor implements Recovery.Watcher {
                 next = Math.min(next, recovery.worker().dueNanos());
             }
         }
-        if (!withStderr.isEmpty() || !isCleanedUp) {
+        if (!withStderr.isEmpty() || !isCleanedUp || replacement.isUnderWay()) {
             next = Math.min(next, now + RETRY_NANOS);
         }
         if (isBusy()) {
-            next = Math.min(next, tickedAtNanos + tickNanos());
+            next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
         } else {
             dozing = true;
             // The volatile store of dozing, then the load of what is in flight; a publisher has it the other way round.
             if (isBusy()) {
-                next = Math.min(next, tickedAtNanos + tickNanos());
+                next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
             }
         }
         if (next == Long.MAX_VALUE) {
@@ -332,7 +280,7 @@ final class Supervisor implements Recovery.Watcher {
     /** Whether anything is in flight, or was since the last time. */
     private boolean isBusy() {
         long submitted = 0;
-        boolean loaded = replies.hasFailures();
+        boolean loaded = replies.hasFailures() || !placement.backlog().isEmpty();
         for (Recovery recovery : recoveries) {
             submitted += recovery.slot().writer().submitted();
             loaded |= recovery.slot().load() > 0;
@@ -345,6 +293,7 @@ final class Supervisor implements Recovery.Watcher {
     /** Every worker has ended: what is left fails, and all that was opened is closed. */
     private void finish() {
         try {
+            replacement.end();
             retrying(this::awaitCleanUp);
             retrying(dispatcher::failWhatIsLeft);
             replies.stop();
@@ -354,7 +303,7 @@ final class Supervisor implements Recovery.Watcher {
         } finally {
             poller.close();
             events.close(options.closeGraceNanos());
-            started.countDown();
+            starting.end();
             finished.countDown();
         }
     }
@@ -372,7 +321,7 @@ final class Supervisor implements Recovery.Watcher {
     }
 
     private void awaitCleanUp() {
-        for (int tries = 0; !cleanUp() && tries < TICKS_PER_TIMEOUT; tries++) {
+        for (int tries = 0; !cleanUp() && tries < CLEAN_UP_TRIES; tries++) {
             Uninterruptible.sleepMillis(1);
         }
     }

@@ -7,7 +7,11 @@ import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +112,23 @@ public final class Child {
     public long withPidfd(IntToLongFunction use) {
         synchronized (lock) {
             return reaped ? 0 : use.applyAsLong(pidfd);
+        }
+    }
+
+    /** Whether a signal or a tracer has stopped it; false when that can't be seen. */
+    public boolean isStopped() {
+        synchronized (lock) {
+            if (reaped) {
+                return false;
+            }
+            try {
+                String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+                // proc(5): the name of the program, which may have any bytes, ends at the last ")"; then the state.
+                char state = stat.charAt(stat.lastIndexOf(')') + 2);
+                return state == 'T' || state == 't';
+            } catch (IOException | IndexOutOfBoundsException unseen) {
+                return false;
+            }
         }
     }
 

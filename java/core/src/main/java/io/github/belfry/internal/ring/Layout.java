@@ -43,6 +43,9 @@ public final class Layout {
 
     public static final int ABANDONED = 2;
 
+    /** Of the incarnation that a session's request is for, in {@code withdrawn}; 0 there is any. */
+    public static final int SESSION_SHIFT = 2;
+
     /** A reply's {@code flags}. */
     public static final int SKIPPED = 1;
 
@@ -72,9 +75,14 @@ public final class Layout {
     public static final int PAST_SIGNALS = 672;
     public static final int PAST_RESCUES = 680;
     public static final int DEATHS = 688;
-    public static final int WITHDRAWN = 696;
+    public static final int LEFT = 696;
     public static final int MASTER_RESCUES = 704;
     public static final int BREAKER_OPEN = 712;
+    public static final int WITHDRAWN = 720;
+    public static final int TIMED_OUT = 728;
+    public static final int QUEUED = 736;
+    public static final int QUEUE_WITHDRAWN = 744;
+    public static final int QUEUE_TIMED_OUT = 752;
 
     /** The replies, written by the worker. */
     public static final int REPLIES_INCARNATION = 16;

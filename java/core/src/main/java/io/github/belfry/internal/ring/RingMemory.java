@@ -124,6 +124,10 @@ public final class RingMemory implements AutoCloseable {
         set(word, get(word) + value);
     }
 
+    public void addAtomically(int word, long value) {
+        Layout.LONG.getAndAdd(bytes, word, value);
+    }
+
     @Override
     public void close() {
         range.close();

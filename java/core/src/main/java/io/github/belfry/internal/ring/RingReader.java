@@ -142,7 +142,10 @@ public final class RingReader {
      * @param takenBack whether the worker can't have processed it
      */
     public void checkFlags(int withdrawn, boolean takenBack) throws BrokenRuleException {
-        boolean mayBeSkipped = (withdrawn & Layout.SKIP) != 0 && size == 0 && code == 0;
+        int session = withdrawn >>> Layout.SESSION_SHIFT << Layout.SESSION_SHIFT;
+        boolean isOther = session != 0
+                && session != (int) requests.get(Layout.REQUESTS_INCARNATION) << Layout.SESSION_SHIFT;
+        boolean mayBeSkipped = ((withdrawn & Layout.SKIP) != 0 || isOther) && size == 0 && code == 0;
         boolean right = isSkipped() ? mayBeSkipped : flags == 0 && !takenBack;
         if (!right) {
             throw new BrokenRuleException("a reply to request " + id + " of " + size + " bytes, code " + code

@@ -40,6 +40,12 @@ public final class RingWriter {
         return needed <= now;
     }
 
+    /** How many bytes lie here; rather too many than too few, but for the thread that has the slot reserved. */
+    public long bytes() {
+        long upTo = freed;
+        return memory.getAcquire(Layout.REQUEST_TAIL) - upTo;
+    }
+
     /** Where the next request's bytes go. */
     public ByteBuffer body(int size) {
         return memory.slice(memory.offset(tail) + Layout.RECORD_BYTES, size);
@@ -52,13 +58,18 @@ public final class RingWriter {
 
     /** The bytes have been written; from now on the worker may read them. */
     public void publish(long id, int type, int size, int attempt) {
+        publish(id, type, size, attempt, 0);
+    }
+
+    /** {@code withdrawn} says which incarnation it is for, see {@link Layout#SESSION_SHIFT}. */
+    public void publish(long id, int type, int size, int attempt, int withdrawn) {
         ByteBuffer bytes = memory.bytes();
         int record = memory.offset(tail);
         bytes.putInt(record + Layout.RECORD_SIZE, size);
         bytes.putInt(record + Layout.RECORD_TYPE, type);
         bytes.putLong(record + Layout.RECORD_ID, id);
         bytes.putInt(record + Layout.RECORD_ATTEMPT, attempt);
-        bytes.putInt(record + Layout.RECORD_WITHDRAWN, 0);
+        bytes.putInt(record + Layout.RECORD_WITHDRAWN, withdrawn);
         tail += Layout.recordBytes(size);
         long count = submitted + 1;
         SUBMITTED.setRelease(this, count);

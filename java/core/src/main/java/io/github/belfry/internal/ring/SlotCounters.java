@@ -23,7 +23,13 @@ public record SlotCounters(
         long wakes,
         long signals,
         long rescues,
-        boolean breakerOpen) {
+        boolean breakerOpen,
+        long withdrawn,
+        long timedOut,
+        Queue queue) {
+
+    /** What waits in the pool and in no ring; the first slot has it, others zeroes. */
+    public record Queue(long size, long withdrawn, long timedOut) {}
 
     /** {@code replies} is null while there is no incarnation. */
     public static SlotCounters of(ByteBuffer requests, @Nullable ByteBuffer replies) {
@@ -35,12 +41,18 @@ public record SlotCounters(
                 sum(requests, Layout.PAST_FAULTS, replies, Layout.FAULTS),
                 get(requests, Layout.DEATHS),
                 get(requests, Layout.SUBMITTED),
-                answered + get(requests, Layout.WITHDRAWN),
+                answered + get(requests, Layout.LEFT),
                 sum(requests, Layout.PAST_BUSY_NANOS, replies, Layout.BUSY_NANOS),
                 sum(requests, Layout.PAST_WAKES, replies, Layout.WAKES),
                 sum(requests, Layout.PAST_SIGNALS, replies, Layout.SIGNALS),
                 sum(requests, Layout.PAST_RESCUES, replies, Layout.RESCUES) + get(requests, Layout.MASTER_RESCUES),
-                (int) Layout.INT.getAcquire(requests, Layout.BREAKER_OPEN) != 0);
+                (int) Layout.INT.getAcquire(requests, Layout.BREAKER_OPEN) != 0,
+                get(requests, Layout.WITHDRAWN),
+                get(requests, Layout.TIMED_OUT),
+                new Queue(
+                        get(requests, Layout.QUEUED),
+                        get(requests, Layout.QUEUE_WITHDRAWN),
+                        get(requests, Layout.QUEUE_TIMED_OUT)));
     }
 
     private static long sum(ByteBuffer requests, int past, @Nullable ByteBuffer replies, int present) {

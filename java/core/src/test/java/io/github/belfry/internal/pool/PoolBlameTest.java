@@ -123,7 +123,7 @@ class PoolBlameTest {
     void aRequestThatItsWorkersDenyToHaveInHandEndsByItsTimeout() throws Exception {
         try (WorkerPool pool = Requests.poolWorker()
                 .maxAttempts(1)
-                .requestTimeout(Duration.ofMillis(1300)) // before the fifth death, which opens the breaker
+                .executionTimeout(Duration.ofMillis(1300)) // before the fifth death, which opens the breaker
                 .start()) {
             Requests.failure(RequestTimeoutException.class, Requests.send(pool, "lie"));
             assertThat(pool.stats().total().deaths()).isGreaterThan(1);

@@ -31,7 +31,7 @@ class PoolBlockedTest {
     private void start(Duration requestTimeout) throws Exception {
         pool = Requests.crash()
                 .workers(2)
-                .requestTimeout(requestTimeout)
+                .executionTimeout(requestTimeout)
                 .maxAttempts(1)
                 .closeGrace(Duration.ofMillis(200))
                 .start();

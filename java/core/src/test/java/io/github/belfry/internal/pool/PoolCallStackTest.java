@@ -102,8 +102,8 @@ class PoolCallStackTest {
     @Test
     void aTimeout() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofMillis(300)).start()) {
-            Throwable e = thrownByASleepingCall(pool, "attempt", COPY, () -> {});
+                Requests.crash().executionTimeout(Duration.ofMillis(300)).start()) {
+            Throwable e = thrownByASleepingCall(pool, "loop", COPY, goOn(pool));
             assertThat(e).isInstanceOf(RequestTimeoutException.class);
             hasBothStacks(e, Supervisor.class);
         }

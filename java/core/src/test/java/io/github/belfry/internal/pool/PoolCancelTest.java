@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A request whose future is completed from outside before its worker has begun it never runs. */
 class PoolCancelTest {
@@ -54,9 +56,11 @@ class PoolCancelTest {
         return Files.exists(notes) ? Files.readAllLines(notes).size() : 0;
     }
 
-    @Test
-    void cancelledRequestsNeverRunAndTheOthersDo() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start()) {
+    @ParameterizedTest
+    @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
+    void cancelledRequestsNeverRunAndTheOthersDo(int inFlight) throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
             CompletableFuture<byte[]> first = busy(pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 30);
             for (int i = 0; i < queued.size(); i += 2) {
@@ -71,14 +75,17 @@ class PoolCancelTest {
             assertThat(notes()).isEqualTo(15);
             WorkerStats stats = pool.stats().total();
             assertThat(stats.answered()).isEqualTo(17);
+            assertThat(stats.withdrawn()).isEqualTo(15);
             assertThat(stats.inFlight()).isZero();
             assertThat(stats.rescues()).isZero();
         }
     }
 
-    @Test
-    void eachWayToCompleteAFutureWithdrawsItsRequest() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start()) {
+    @ParameterizedTest
+    @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
+    void eachWayToCompleteAFutureWithdrawsItsRequest(int inFlight) throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
             CompletableFuture<byte[]> first = busy(pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 4);
             queued.get(0).complete(new byte[0]);
@@ -93,9 +100,11 @@ class PoolCancelTest {
         }
     }
 
-    @Test
-    void aCancelledDependentWithdrawsNothing() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start()) {
+    @ParameterizedTest
+    @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
+    void aCancelledDependentWithdrawsNothing(int inFlight) throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
             CompletableFuture<byte[]> first = busy(pool);
             CompletableFuture<byte[]> queued = queue(pool, 1).get(0);
             queued.thenApply(reply -> reply).cancel(false);
@@ -116,9 +125,11 @@ class PoolCancelTest {
         }
     }
 
-    @Test
-    void anInterruptedCallThatHasNotBegunNeverRuns() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start()) {
+    @ParameterizedTest
+    @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
+    void anInterruptedCallThatHasNotBegunNeverRuns(int inFlight) throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
             CompletableFuture<byte[]> first = busy(pool);
             CompletableFuture<Throwable> thrown = new CompletableFuture<>();
             Thread caller = new Thread(() -> {
@@ -129,7 +140,7 @@ class PoolCancelTest {
                 }
             });
             caller.start();
-            Await.until("it waits", () -> pool.stats().total().inFlight() == 2);
+            Await.until("it waits", () -> Requests.unanswered(pool) == 2);
             caller.interrupt();
             assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(RequestInterruptedException.class);
             Files.createFile(gate);
@@ -140,9 +151,13 @@ class PoolCancelTest {
     }
 
     /** At the death the tombstones are dropped, and only the request in hand is handed out again. */
-    @Test
-    void cancelledRequestsDoNotRunInTheNextIncarnation() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().maxAttempts(1).start()) {
+    @ParameterizedTest
+    @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
+    void cancelledRequestsDoNotRunInTheNextIncarnation(int inFlight) throws Exception {
+        try (WorkerPool pool = Requests.poolWorker()
+                .inFlightPerWorker(inFlight)
+                .maxAttempts(1)
+                .start()) {
             CompletableFuture<byte[]> first = busy(pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 10);
             queued.subList(0, 9).forEach(future -> future.cancel(false));
@@ -157,7 +172,10 @@ class PoolCancelTest {
     /** Ring space is whole at the end: as much as at the beginning can be submitted at once. */
     @Test
     void theRoomOfCancelledRequestsIsFree() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().ringBytes(1 << 16).start()) {
+        try (WorkerPool pool = Requests.poolWorker()
+                .inFlightPerWorker(Requests.IN_RING)
+                .ringBytes(1 << 16)
+                .start()) {
             CompletableFuture<byte[]> first = busy(pool);
             byte[] large = Requests.bytes("x".repeat(20_000));
             for (int i = 0; i < 3; i++) {

@@ -54,7 +54,8 @@ public class PoolDeathTest {
         Path notes = directory.resolve("notes");
         CountDownLatch callback = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        try (WorkerPool pool = Requests.poolWorker().start()) {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(Requests.IN_RING).start()) {
             CompletableFuture<Boolean> blocking = pool.submit(0, 0, request -> {}, reply -> {
                 callback.countDown();
                 return Requests.awaitLatch(goOn);

@@ -8,7 +8,6 @@ import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
-import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Requests;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +27,7 @@ class PoolHangTest {
     void aWorkerThatHangsGetsAbortAndThenKill() throws Exception {
         Path heard = directory.resolve("heard");
         try (WorkerPool pool =
-                Requests.poolWorker().requestTimeout(Duration.ofSeconds(1)).start()) {
+                Requests.poolWorker().executionTimeout(Duration.ofSeconds(1)).start()) {
             long pid = Requests.onlyPid(pool);
             CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
             CompletableFuture<byte[]> behind = Requests.send(pool, "x");
@@ -45,7 +44,7 @@ class PoolHangTest {
     @Test
     void aWorkerThatTurnsInALoopIsEndedAndItsRequestNotRetried() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+                Requests.crash().executionTimeout(Duration.ofSeconds(1)).start()) {
             CompletableFuture<byte[]> hung = Requests.send(pool, "loop");
             CompletableFuture<byte[]> behind = Requests.send(pool, "attempt");
             Requests.failure(RequestTimeoutException.class, hung);
@@ -55,22 +54,40 @@ class PoolHangTest {
         }
     }
 
+    /**
+     * However long it is. When a request that came later to another worker has timed out twice, this one would have as
+     * well: at each of its ticks the supervisor looks at every slot.
+     */
     @Test
-    void aWorkerThatIsStoppedIsEndedToo() throws Exception {
-        try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
-            long pid = Requests.onlyPid(pool);
+    void aWorkerThatIsStoppedIsLeftInPeaceAndAnswersLater() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker()
+                .workers(2)
+                .executionTimeout(Duration.ofMillis(500))
+                .start()) {
+            CompletableFuture<byte[]> stopped = Requests.send(pool, "wait " + gate);
+            Slot slot = Inside.of(pool).slots().stream()
+                    .filter(one -> one.load() > 0)
+                    .findAny()
+                    .orElseThrow();
+            Await.until("it is in hand", () -> slot.incarnation().inHand() > 0);
+            long pid = slot.incarnation().pid();
             Requests.stop(pid);
-            Requests.failure(RequestTimeoutException.class, Requests.send(pool, "attempt"));
-            assertThat(Requests.ask(pool, "attempt")).isEqualTo("1");
-            assertThat(ProcFs.isRunning(pid)).isFalse();
+            for (int i = 0; i < 3; i++) {
+                Requests.failure(RequestTimeoutException.class, Requests.send(pool, "wait " + gate));
+            }
+            Files.createFile(gate);
+            Requests.signal(pid, Signal.CONT);
+            assertThat(Requests.result(stopped)).isEmpty();
+            assertThat(slot.incarnation().pid()).isEqualTo(pid);
+            assertThat(pool.stats().total().deaths()).isEqualTo(3);
         }
     }
 
     @Test
     void theMessageHasTheLastLineOfItsStandardError() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+                Requests.crash().executionTimeout(Duration.ofSeconds(1)).start()) {
             Requests.ask(pool, "stderr one");
             Requests.ask(pool, "stderr two");
             assertThat(Requests.failure(RequestTimeoutException.class, Requests.send(pool, "loop")))
@@ -81,7 +98,7 @@ class PoolHangTest {
     @Test
     void anExpiredCallThrows() throws Exception {
         try (WorkerPool pool =
-                Requests.crash().requestTimeout(Duration.ofSeconds(1)).start()) {
+                Requests.crash().executionTimeout(Duration.ofSeconds(1)).start()) {
             assertThatThrownBy(() -> pool.call(Requests.bytes("loop"))).isInstanceOf(RequestTimeoutException.class);
             assertThat(pool.call(Requests.bytes("attempt"))).isEqualTo(Requests.bytes("1"));
         }
@@ -94,7 +111,7 @@ class PoolHangTest {
         long eachNanos = 350_000_000;
         Duration timeout = Duration.ofMillis(1500);
         assertThat(requests * eachNanos).isGreaterThan(timeout.toNanos());
-        try (WorkerPool pool = Requests.poolWorker().requestTimeout(timeout).start()) {
+        try (WorkerPool pool = Requests.poolWorker().executionTimeout(timeout).start()) {
             List<CompletableFuture<byte[]>> replies = new ArrayList<>();
             for (int i = 0; i < requests; i++) {
                 replies.add(Requests.send(pool, "wait " + directory.resolve("gate" + i)));
@@ -131,7 +148,7 @@ class PoolHangTest {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .workers(2)
-                .requestTimeout(Duration.ofSeconds(1))
+                .executionTimeout(Duration.ofSeconds(1))
                 .start()) {
             Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));
             for (int i = 0; i < 100; i++) {
@@ -147,7 +164,7 @@ class PoolHangTest {
         Path heard = directory.resolve("heard");
         try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
                 .workers(1)
-                .requestTimeout(Duration.ofSeconds(1))
+                .executionTimeout(Duration.ofSeconds(1))
                 .start()) {
             CompletableFuture<byte[]> hung = Requests.send(pool, "deaf " + heard);
             Await.until("it is in hand", () -> Files.exists(heard));
@@ -165,7 +182,7 @@ class PoolHangTest {
         Path gate = directory.resolve("gate");
         try (WorkerPool pool = Requests.poolWorker()
                 .process(worker -> worker.blockSignals(Signal.ABRT))
-                .requestTimeout(Duration.ofSeconds(1))
+                .executionTimeout(Duration.ofSeconds(1))
                 .maxAttempts(1)
                 .start()) {
             Requests.failure(RequestTimeoutException.class, sendUntilGivenUp(pool, gate));

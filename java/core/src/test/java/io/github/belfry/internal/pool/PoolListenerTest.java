@@ -84,7 +84,7 @@ class PoolListenerTest {
     @Test
     void aTimeoutIsAFailureAndAFaultIsNone() throws Exception {
         try (WorkerPool pool = Requests.crash()
-                .requestTimeout(Duration.ofMillis(300))
+                .executionTimeout(Duration.ofMillis(300))
                 .listener(heard)
                 .start()) {
             Requests.failure(WorkerFaultException.class, Requests.send(pool, "fault 3 why"));

@@ -87,7 +87,11 @@ class PoolQuarantineTest {
     @Test
     void aReplyWithoutABellIsFoundHoweverManyOthersRing() throws Exception {
         try (WorkerPool pool =
-                Requests.hostile().workers(2).closeGrace(Duration.ZERO).start()) {
+                Requests.hostile()
+                        .workers(2)
+                        .inFlightPerWorker(Requests.IN_RING)
+                        .closeGrace(Duration.ZERO)
+                        .start()) {
             CompletableFuture<byte[]> silent = Requests.send(pool, "silent");
             Await.until("it is read", () -> {
                 Requests.send(pool, "x"); // for the other worker, which has less to do

@@ -84,7 +84,10 @@ class PoolStatsTest {
 
     @Test
     void whatWaitsOrIsInHandIsInFlight() throws Exception {
-        try (WorkerPool pool = Requests.crash().name("flying").start()) {
+        try (WorkerPool pool = Requests.crash()
+                .name("flying")
+                .inFlightPerWorker(Requests.IN_RING)
+                .start()) {
             long pid = Requests.onlyPid(pool);
             Requests.stop(pid);
             List<CompletableFuture<byte[]>> replies = IntStream.range(0, 7)

@@ -126,6 +126,7 @@ class RequestQueueTest {
         request.blames = 2;
         request.inHandNanos = 99;
         Request<Boolean> moved = request.moved();
+        moved.takeHistory(request);
         moved.assign(2, 64, null);
         assertThat(moved.attempt()).isEqualTo(3);
         assertThat(moved.inHandNanos).isEqualTo(99);

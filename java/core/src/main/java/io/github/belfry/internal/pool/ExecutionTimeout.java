@@ -7,21 +7,34 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a worker has had its request in hand. The time is taken at ticks and not at each request, which costs the
- * data path nothing; the clock of a request runs on through deaths and back-off. A tick also looks for a worker that
- * breaks a rule without ringing. For the supervisor.
+ * data path nothing; the clock of a request runs on through deaths and back-off, but not while the VM or the worker is
+ * stopped. A tick also looks for a worker that breaks a rule without ringing. For the supervisor.
  */
-final class Deadline {
+final class ExecutionTimeout {
+    private static final long MAX_TICK_NANOS = 25_000_000;
+    private static final long MIN_TICK_NANOS = 1_000_000;
+
+    /** How often in its time a worker is asked whether it is stopped, and how many ticks there are at least. */
+    private static final int LOOKS_PER_TIMEOUT = 16;
+
     private final PoolOptions options;
     private final Slot slot;
     private final ReplyThread replies;
     private final Events events;
     private long idBefore;
 
-    Deadline(PoolOptions options, Slot slot, ReplyThread replies, Events events) {
+    /** Time of the request in hand that isn't counted before it is known that the worker ran. */
+    private long unconfirmedNanos;
+
+    ExecutionTimeout(PoolOptions options, Slot slot, ReplyThread replies, Events events) {
         this.options = options;
         this.slot = slot;
         this.replies = replies;
         this.events = events;
+    }
+
+    static long tickNanos(PoolOptions options) {
+        return Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, options.executionTimeoutNanos() / LOOKS_PER_TIMEOUT));
     }
 
     /** {@code delta} has passed since the last tick. */
@@ -29,14 +42,28 @@ final class Deadline {
         Incarnation running = slot.worker().running();
         Request<?> inHand = inHand(running);
         long id = inHand == null ? 0 : inHand.id();
-        if (id != 0 && id == idBefore && !isCallbacksTurn(running)) {
-            inHand.inHandNanos += delta;
-            if (inHand.inHandNanos >= options.requestTimeoutNanos()) {
+        if (id != idBefore) {
+            unconfirmedNanos = 0;
+        } else if (id != 0 && !isCallbacksTurn(running)) {
+            unconfirmedNanos += delta;
+            confirm(running, inHand);
+            if (inHand.inHandNanos >= options.executionTimeoutNanos()) {
                 expire(inHand, id, now);
             }
         }
         idBefore = id;
         slot.answers().checkUnread();
+    }
+
+    /** Counts the time, in pieces, unless the worker is stopped: a look costs some microseconds. */
+    private void confirm(@Nullable Incarnation running, Request<?> inHand) {
+        long timeout = options.executionTimeoutNanos();
+        if (unconfirmedNanos >= timeout / LOOKS_PER_TIMEOUT || inHand.inHandNanos + unconfirmedNanos >= timeout) {
+            if (running == null || !running.child().isStopped()) {
+                inHand.inHandNanos += unconfirmedNanos;
+            }
+            unconfirmedNanos = 0;
+        }
     }
 
     /**
@@ -74,7 +101,7 @@ final class Deadline {
         if (!request.isSettled(id)) {
             Incarnation incarnation = slot.incarnation();
             String message = "pool " + options.name() + ": no reply within "
-                    + TimeUnit.NANOSECONDS.toMillis(options.requestTimeoutNanos()) + " ms"
+                    + TimeUnit.NANOSECONDS.toMillis(options.executionTimeoutNanos()) + " ms"
                     + (incarnation == null
                             ? ", its workers died"
                             : " from " + incarnation.child() + ", which is ended"
@@ -82,7 +109,10 @@ final class Deadline {
             replies.fail(request.failing(
                     id,
                     expired -> new RequestTimeoutException(message),
-                    failure -> events.requestFailed(incarnation == null ? null : incarnation.info(), failure)));
+                    failure -> {
+                        slot.timedOut();
+                        events.requestFailed(incarnation == null ? null : incarnation.info(), failure);
+                    }));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.
         if (slot.worker().state() == Worker.State.READY && request.isSettled(id)) {

@@ -1,0 +1,88 @@
+package io.github.belfry;
+
+import io.github.belfry.internal.pool.Pool;
+import io.github.belfry.internal.pool.Session;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Requests that all go to one worker process, for what it keeps between them: a transaction, a handle, a loaded model.
+ * They reach it in the order in which a thread gives them, none is moved to another worker, and none is tried again.
+ * The worker has requests of the pool and of other sessions between them.
+ *
+ * <p>When that process ends, for whatever reason, the session is over: what isn't answered, and all that comes later,
+ * fails with {@link WorkerDiedException}; {@code call} and {@code offer} throw it. No request ever reaches the worker
+ * that is started in its place. Whoever needs the state again opens another session and builds it up anew.
+ *
+ * <p>All methods may be called by any thread. {@code submit} and {@code call} wait while the worker's ring is full.
+ */
+public final class WorkerSession implements Requester, AutoCloseable {
+    private final Session session;
+    private final Requester requests;
+
+    WorkerSession(Pool pool, Session session) {
+        this.session = session;
+        this.requests = new PoolRequester(pool, session, pool.requestTimeoutNanos());
+    }
+
+    /** The index of its worker in the pool, from 0. */
+    public int worker() {
+        return session.worker();
+    }
+
+    /** The process id of its worker. */
+    public long pid() {
+        return session.pid();
+    }
+
+    /** False once its process has ended, before the first failure shows, or after {@link #close}. */
+    public boolean isOpen() {
+        return session.isOpen();
+    }
+
+    @Override
+    public <R> R call(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return requests.call(type, size, write, read);
+    }
+
+    @Override
+    public <R> CompletableFuture<R> submit(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return requests.submit(type, size, write, read);
+    }
+
+    @Override
+    public <R> Optional<CompletableFuture<R>> offer(
+            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
+        return requests.offer(type, size, write, read);
+    }
+
+    @Override
+    public Requester withTimeout(Duration total) {
+        return requests.withTimeout(total);
+    }
+
+    @Override
+    public int maxRequestBytes() {
+        return requests.maxRequestBytes();
+    }
+
+    @Override
+    public int maxReplyBytes() {
+        return requests.maxReplyBytes();
+    }
+
+    /**
+     * Takes no more requests: later ones are an {@link IllegalStateException}. Those that were given to it are still
+     * answered. Neither blocks nor ends the worker. Idempotent.
+     */
+    @Override
+    public void close() {
+        session.close();
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.belfry.internal.pool;
+
+/**
+ * How long a pool's requests take their workers, as their replies tell: a moving average, whose last eight batches of
+ * replies weigh most. Threads that take replies at the same time may lose one another's share; it is an estimate.
+ */
+public final class Pace {
+    /** What a worker that sleeps costs until it runs. */
+    static final long WAKE_NANOS = 10_000;
+
+    /** How much work lies in a ring, so that its worker never waits for the next. */
+    private static final long IN_FLIGHT_NANOS = 1_000_000;
+
+    private static final int MIN_IN_FLIGHT = 2;
+    private static final int WEIGHT_SHIFT = 3;
+
+    private final int fixedLimit;
+    private volatile long averageNanos = IN_FLIGHT_NANOS;
+    private volatile int limit;
+    private volatile long nowNanos = System.nanoTime();
+
+    /** {@code inFlightPerWorker} is 0 where the pace decides. */
+    public Pace(int inFlightPerWorker) {
+        fixedLimit = inFlightPerWorker;
+        limit = fixedLimit > 0 ? fixedLimit : MIN_IN_FLIGHT;
+    }
+
+    /** {@code count} replies of one worker came in this time, during which it had nothing else to do. */
+    void replied(int count, long nanos) {
+        long before = averageNanos;
+        long average = Math.max(1, before + (nanos / count - before >> WEIGHT_SHIFT));
+        averageNanos = average;
+        if (fixedLimit == 0) {
+            limit = (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
+        }
+    }
+
+    /** Until there is a reply, a millisecond. */
+    long averageNanos() {
+        return averageNanos;
+    }
+
+    /** How many requests may lie in the ring of one worker. */
+    int limit() {
+        return limit;
+    }
+
+    /** What the clock said when it was last looked at: at replies, or at the supervisor's last tick. */
+    long nowNanos() {
+        return nowNanos;
+    }
+
+    long lookAtClock() {
+        long now = System.nanoTime();
+        nowNanos = now;
+        return now;
+    }
+}
