@@ -37,12 +37,17 @@ static int enter_state(struct belfry_worker *worker, enum belfry_state state)
 	return belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
 }
 
-/* Adds to the busy time up to now, and returns now in nanoseconds. */
+static void begin_busy(const struct belfry_worker *worker, uint64_t now_nanos)
+{
+	belfry_count(&worker->replies->busy_nanos, 0 - now_nanos);
+}
+
+/* Returns now in nanoseconds. */
 static uint64_t end_busy(const struct belfry_worker *worker)
 {
 	const uint64_t now_nanos = belfry_clock_nanos();
 
-	belfry_count(&worker->replies->busy_nanos, now_nanos - worker->busy_since_nanos);
+	belfry_count(&worker->replies->busy_nanos, now_nanos);
 	return now_nanos;
 }
 
@@ -52,7 +57,7 @@ static void wait_for_request(struct belfry_worker *worker)
 	const uint64_t idle_since_nanos = end_busy(worker);
 
 	worker->sleeper.ready = request_or_leave;
-	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
+	begin_busy(worker, belfry_sleeper_wait(&worker->sleeper, idle_since_nanos));
 }
 
 /* Before process(): the master knows which request to blame. True when it was withdrawn. */
@@ -106,7 +111,7 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 	const void *data;
 	int result = 0;
 
-	worker->busy_since_nanos = belfry_clock_nanos();
+	begin_busy(worker, belfry_clock_nanos());
 	while (result == 0 && !belfry_signals_leave()) {
 		result = belfry_ring_next(&worker->reader, &record, &data);
 		if (result == -EAGAIN) {

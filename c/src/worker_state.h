@@ -36,7 +36,6 @@ struct belfry_worker {
 	pid_t master;
 	dev_t stderr_device; /* at the attach */
 	ino_t stderr_inode;
-	uint64_t busy_since_nanos;
 };
 
 /* Tells the master how far the worker has begun. */

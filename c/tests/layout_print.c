@@ -58,6 +58,8 @@ static void print_requests(void)
 	OFFSET(requests, withdrawn);
 	OFFSET(requests, master_rescues);
 	OFFSET(requests, breaker_open);
+	OFFSET(requests, ended_nanos);
+	OFFSET(requests, summed);
 }
 
 static void print_replies(void)

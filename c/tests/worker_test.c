@@ -134,6 +134,51 @@ static void a_crash_leaves_its_request_in_hand(void)
 	master_close(&master);
 }
 
+static int64_t busy_word(const struct master *master)
+{
+	return (int64_t)atomic_load(&master->replies->busy_nanos);
+}
+
+static void await_in_hand(const struct master *master)
+{
+	while (atomic_load(&master->replies->in_hand) != master->writer.tail)
+		sched_yield();
+}
+
+static void it_is_busy_from_its_wake_up_until_it_waits_again(void)
+{
+	enum { SLEEP_NANOS = 20000000 };
+	const int64_t begin_nanos = (int64_t)belfry_clock_nanos();
+	struct master master;
+	int64_t word, now_nanos;
+
+	start_crash(&master);
+	await_sleep(&master);
+	master_send(&master, "sleep 20");
+	await_in_hand(&master);
+	word = busy_word(&master);
+	now_nanos = (int64_t)belfry_clock_nanos();
+	CHECK(word < 0 && now_nanos + word >= 0 && now_nanos + word <= now_nanos - begin_nanos);
+	master_expect(&master, "");
+	while ((word = busy_word(&master)) < 0)
+		sched_yield();
+	now_nanos = (int64_t)belfry_clock_nanos();
+	CHECK(word >= SLEEP_NANOS && word <= now_nanos - begin_nanos);
+	master_stop(&master);
+}
+
+static void what_is_killed_leaves_since_when_it_was_busy(void)
+{
+	struct master master;
+
+	start_crash(&master);
+	master_send(&master, "sleep 1000000");
+	await_in_hand(&master);
+	kill(master.pid, SIGKILL);
+	CHECK(WIFSIGNALED(master_wait(&master)) && busy_word(&master) < 0);
+	master_close(&master);
+}
+
 static void expect_skipped(struct master *master)
 {
 	struct reply reply = master_receive(master);
@@ -317,6 +362,8 @@ int main(int argc, char **argv)
 	RUN(a_code_is_a_fault_with_detail);
 	RUN(a_later_attempt_is_told_so);
 	RUN(a_crash_leaves_its_request_in_hand);
+	RUN(it_is_busy_from_its_wake_up_until_it_waits_again);
+	RUN(what_is_killed_leaves_since_when_it_was_busy);
 	RUN(a_withdrawn_request_is_skipped_in_each_mode);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
 	RUN(the_rules_of_worker_h_hold);

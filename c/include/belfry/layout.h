@@ -86,6 +86,9 @@ struct belfry_requests {
 	_Atomic uint64_t withdrawn; /* submitted, then given up or moved: never answered */
 	_Atomic uint64_t master_rescues;
 	_Atomic uint32_t breaker_open; /* the whole pool's: 1 while requests are refused, else 0 */
+	_Atomic uint64_t ended_nanos;  /* CLOCK_MONOTONIC at this incarnation's end; 0 before */
+	/* Twice the last incarnation in the sums above; less 1 while that one is being added. */
+	_Atomic uint64_t summed;
 };
 
 /* Written by the worker. The master distrusts each word. */
@@ -108,12 +111,20 @@ struct belfry_replies {
 
 	_Alignas(128) _Atomic uint64_t answered;
 	_Atomic uint64_t faults;     /* of these, answered with a code */
-	_Atomic uint64_t busy_nanos; /* added at the change from busy to idle */
+	_Atomic uint64_t busy_nanos; /* signed; see below */
 	_Atomic uint64_t wakes;	     /* ends of a sleep with something to do */
 	_Atomic uint64_t signals;    /* doorbell signals taken */
 	_Atomic uint64_t rescues;    /* ends of a sleep by the safety net, so always 0 */
 	_Atomic uint64_t skips;	     /* requests that were withdrawn before they were begun */
 };
+
+/*
+ * busy_nanos is one word, so that it is right whenever it is read and whenever the worker dies.
+ * While the worker is busy it is negative, and the clock (CLOCK_MONOTONIC) has to be added:
+ *
+ *	t: the worker becomes busy    busy_nanos -= t
+ *	t: the worker becomes idle    busy_nanos += t
+ */
 
 /* In both rings: this, then `size` bytes, then up to 7 unspecified ones, so that it begins at a
  * multiple of 8. A record exists once the tail is beyond it. */
@@ -187,6 +198,8 @@ _Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
 _Static_assert(offsetof(struct belfry_requests, withdrawn) == 696, "requests");
 _Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "requests");
 _Static_assert(offsetof(struct belfry_requests, breaker_open) == 712, "requests");
+_Static_assert(offsetof(struct belfry_requests, ended_nanos) == 720, "requests");
+_Static_assert(offsetof(struct belfry_requests, summed) == 728, "requests");
 _Static_assert(sizeof(struct belfry_requests) == 768, "requests");
 
 _Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");

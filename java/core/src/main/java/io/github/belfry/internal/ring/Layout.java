@@ -75,6 +75,8 @@ public final class Layout {
     public static final int WITHDRAWN = 696;
     public static final int MASTER_RESCUES = 704;
     public static final int BREAKER_OPEN = 712;
+    public static final int ENDED_NANOS = 720;
+    public static final int SUMMED = 728;
 
     /** The replies, written by the worker. */
     public static final int REPLIES_INCARNATION = 16;
