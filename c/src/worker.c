@@ -70,7 +70,7 @@ static bool take_in_hand(struct belfry_worker *worker)
 		/* Pairs with the master's, between its store of `withdrawn` and its load of in_hand. */
 		atomic_thread_fence(memory_order_seq_cst);
 	}
-	return (belfry_ring_withdrawn(&worker->reader) & BELFRY_SKIP) != 0;
+	return (belfry_ring_withdrawn(&worker->reader, worker->reader.head) & BELFRY_SKIP) != 0;
 }
 
 static int handle(struct belfry_worker *worker, const struct belfry_module *module, void *state,
@@ -180,6 +180,30 @@ int belfry_worker_leaving(const struct belfry_worker *worker)
 {
 	(void)worker;
 	return belfry_signals_leave();
+}
+
+/*
+ * The space of a request is the master's again once its reply is published, and holds other bytes
+ * soon. So what was read there counts only if the same request is still in hand:
+ *
+ *	the worker's thread             another thread
+ *	  begun = 0                       record = begun
+ *	  publish the reply (release)     load its `withdrawn` (acquire)
+ *	                                  begun is the same?
+ */
+int belfry_request_abandoned(const struct belfry_worker *worker)
+{
+	uint64_t begun, now = atomic_load_explicit(&worker->begun, memory_order_acquire);
+	uint32_t withdrawn;
+
+	do {
+		begun = now;
+		if (begun == 0)
+			return 0;
+		withdrawn = belfry_ring_withdrawn(&worker->reader, begun - 1);
+		now = atomic_load_explicit(&worker->begun, memory_order_acquire);
+	} while (now != begun);
+	return (withdrawn & BELFRY_ABANDONED) != 0;
 }
 
 char **belfry_worker_arguments(const struct belfry_worker *worker, int *count)

@@ -223,13 +223,13 @@ uint64_t master_send(struct master *master, const char *text)
 	return master->next_id - 1;
 }
 
-bool master_withdraw(struct master *master, uint64_t start)
+bool master_withdraw(struct master *master, uint64_t start, uint32_t bits)
 {
 	unsigned char *record = master->requests_map.ring +
 				(start & (master->requests_map.ring_bytes - 1));
 	void *withdrawn = record + offsetof(struct belfry_record, withdrawn);
 
-	atomic_store_explicit((_Atomic uint32_t *)withdrawn, BELFRY_SKIP, memory_order_relaxed);
+	atomic_store_explicit((_Atomic uint32_t *)withdrawn, bits, memory_order_relaxed);
 	/* Pairs with the worker's, between its store of in_hand and its load of `withdrawn`. */
 	atomic_thread_fence(memory_order_seq_cst);
 	return atomic_load_explicit(&master->replies->in_hand, memory_order_relaxed) <= start;

@@ -58,10 +58,10 @@ int master_offer(struct master *master, uint32_t type, uint32_t attempt, const v
 uint64_t master_send(struct master *master, const char *text);
 
 /*
- * Withdraws the request that begins at cursor `start`. True: the worker never processes it. False:
+ * Withdraws the request that begins at cursor `start`, with bits of enum belfry_withdrawn. True: the worker never processes it. False:
  * it has begun, or its reply will say that it was skipped.
  */
-bool master_withdraw(struct master *master, uint64_t start);
+bool master_withdraw(struct master *master, uint64_t start, uint32_t bits);
 
 /* Waits until there is something in the ring of replies, good or bad. */
 void master_await_reply(struct master *master);

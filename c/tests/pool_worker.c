@@ -8,6 +8,8 @@
  *	poison FILE N HOW WHICH
  *	                appends N and the attempt to FILE and ends by HOW, `exit` or `signal`
  *	wait FILE       returns once FILE exists
+ *	until-abandoned FILE
+ *	                appends the attempt to FILE and returns once its caller has given it up
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
  *	lie             publishes that it has nothing in hand and kills itself
@@ -109,6 +111,17 @@ static int do_wait(struct belfry_worker *worker, const struct belfry_request *re
 	(void)worker;
 	(void)request;
 	while (access(file, F_OK) < 0)
+		nanosleep(&pause, NULL);
+	return 0;
+}
+
+static int do_until_abandoned(struct belfry_worker *worker, const struct belfry_request *request,
+			      const char *file)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	append_attempt(file, request);
+	while (!belfry_request_abandoned(worker))
 		nanosleep(&pause, NULL);
 	return 0;
 }
@@ -317,7 +330,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"wait", do_wait}, {"read", do_read},		{"deaf", do_deaf},
 		{"lie", do_lie},   {"count-die", do_count_die}, {"rules", do_rules},
 		{"big", do_big},   {"signals", do_signals},	{"child-signals", do_child_signals},
-		{"run", do_run},   {"escape", do_escape},
+		{"run", do_run},   {"escape", do_escape},	{"until-abandoned", do_until_abandoned},
 	};
 	char text[1024] = "";
 	char *argument;

@@ -139,12 +139,6 @@ static int64_t busy_word(const struct master *master)
 	return (int64_t)atomic_load(&master->replies->busy_nanos);
 }
 
-static void await_in_hand(const struct master *master)
-{
-	while (atomic_load(&master->replies->in_hand) != master->writer.tail)
-		sched_yield();
-}
-
 static void it_is_busy_from_its_wake_up_until_it_waits_again(void)
 {
 	enum { SLEEP_NANOS = 20000000 };
@@ -177,51 +171,6 @@ static void what_is_killed_leaves_since_when_it_was_busy(void)
 	kill(master.pid, SIGKILL);
 	CHECK(WIFSIGNALED(master_wait(&master)) && busy_word(&master) < 0);
 	master_close(&master);
-}
-
-static void expect_skipped(struct master *master)
-{
-	struct reply reply = master_receive(master);
-
-	CHECK(reply.record.flags == BELFRY_SKIPPED);
-	CHECK(reply.record.size == 0 && reply.record.code == 0);
-	master_release(master, &reply);
-}
-
-/* The worker is stopped until the second and the fourth of five are withdrawn. */
-static void a_withdrawn_request_is_skipped(enum belfry_doorbell doorbell)
-{
-	struct master master;
-	uint64_t starts[5];
-	int status;
-
-	master_prepare(&master, RING_BYTES, doorbell, 0);
-	master_start(&master, (char *[]){crash, NULL});
-	master_await_state(&master, BELFRY_READY);
-	CHECK(kill(master.pid, SIGSTOP) == 0);
-	CHECK(waitpid(master.pid, &status, WUNTRACED) == master.pid && WIFSTOPPED(status));
-	for (int i = 0; i < 5; i++) {
-		starts[i] = master.writer.tail;
-		master_send(&master, "attempt");
-	}
-	CHECK(master_withdraw(&master, starts[1]));
-	CHECK(master_withdraw(&master, starts[3]));
-	CHECK(kill(master.pid, SIGCONT) == 0);
-	master_expect(&master, "1");
-	expect_skipped(&master);
-	master_expect(&master, "1");
-	expect_skipped(&master);
-	master_expect(&master, "1");
-	CHECK(!master_withdraw(&master, starts[4])); /* it was begun */
-	CHECK(master.replies->answered == 3 && master.replies->skips == 2);
-	master_stop(&master);
-}
-
-static void a_withdrawn_request_is_skipped_in_each_mode(void)
-{
-	a_withdrawn_request_is_skipped(BELFRY_ADAPTIVE);
-	a_withdrawn_request_is_skipped(BELFRY_ALWAYS);
-	a_withdrawn_request_is_skipped(BELFRY_SPIN);
 }
 
 static void a_full_ring_of_replies_waits_for_the_master(void)
@@ -364,7 +313,6 @@ int main(int argc, char **argv)
 	RUN(a_crash_leaves_its_request_in_hand);
 	RUN(it_is_busy_from_its_wake_up_until_it_waits_again);
 	RUN(what_is_killed_leaves_since_when_it_was_busy);
-	RUN(a_withdrawn_request_is_skipped_in_each_mode);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
 	RUN(the_rules_of_worker_h_hold);
 	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
