@@ -101,6 +101,11 @@ public final class Layout {
 
     private Layout() {}
 
+    /** Whether a ring can be of that size. */
+    static boolean isRingBytes(long bytes) {
+        return bytes >= MIN_RING_BYTES && bytes <= MAX_RING_BYTES && Long.bitCount(bytes) == 1;
+    }
+
     /** What a message takes in a ring: with its header, padded to a multiple of 8. */
     public static long recordBytes(int size) {
         return (RECORD_BYTES + 7L + size) & ~7L;
