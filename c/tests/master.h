@@ -44,6 +44,10 @@ struct reply {
 void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_doorbell doorbell,
 		    uint64_t spin_nanos);
 
+/* The same with rings of two sizes. */
+void master_prepare_rings(struct master *master, uint32_t ring_bytes, uint32_t reply_ring_bytes,
+			  enum belfry_doorbell doorbell, uint64_t spin_nanos);
+
 /* Starts it with SIGUSR1 blocked, in a process group of its own. `command` ends with NULL. */
 void master_start(struct master *master, char *const *command);
 

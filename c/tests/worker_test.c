@@ -190,6 +190,42 @@ static void a_full_ring_of_replies_waits_for_the_master(void)
 	master_stop(&master);
 }
 
+static void the_ring_of_replies_may_be_smaller(void)
+{
+	static char text[100000];
+	struct master master;
+
+	memset(text, 'x', sizeof text - 1);
+	master_prepare_rings(&master, 4 * RING_BYTES, RING_BYTES, BELFRY_ADAPTIVE, 0);
+	start(&master, "echo");
+	master_await_state(&master, BELFRY_READY);
+	CHECK(master.replies->ring_bytes == RING_BYTES);
+	master_send(&master, text);
+	expect_code(&master, EMSGSIZE, "");
+	text[RING_BYTES - BELFRY_RING_RESERVE] = '\0';
+	master_send(&master, text);
+	master_expect(&master, text);
+	master_stop(&master);
+}
+
+/* Six replies, which that of the requests would not have room for. */
+static void the_ring_of_replies_may_be_larger(void)
+{
+	struct master master;
+
+	master_prepare_rings(&master, RING_BYTES, 4 * RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master_start(&master, (char *[]){rules, NULL});
+	master_await_state(&master, BELFRY_READY);
+	CHECK(master.replies->ring_bytes == 4 * RING_BYTES);
+	for (int i = 0; i < 6; i++)
+		master_send(&master, "large");
+	while (atomic_load(&master.replies->answered) != 6)
+		sched_yield();
+	for (int i = 0; i < 6; i++)
+		expect_large(&master);
+	master_stop(&master);
+}
+
 /* A rule of worker.h, tried by sdk_rules. */
 static void try_rule(const char *request)
 {
@@ -314,6 +350,8 @@ int main(int argc, char **argv)
 	RUN(it_is_busy_from_its_wake_up_until_it_waits_again);
 	RUN(what_is_killed_leaves_since_when_it_was_busy);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
+	RUN(the_ring_of_replies_may_be_smaller);
+	RUN(the_ring_of_replies_may_be_larger);
 	RUN(the_rules_of_worker_h_hold);
 	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
 	RUN(a_closed_doorbell_ends_it_and_no_other_file_is_rung);

@@ -59,7 +59,7 @@ struct belfry_requests {
 	_Alignas(128) uint32_t magic;
 	_Atomic uint32_t version;
 	uint32_t header_bytes; /* where the ring begins: the page size */
-	uint32_t ring_bytes;   /* a power of two, the same for both rings */
+	uint32_t ring_bytes;   /* a power of two; that of the replies is what their file has */
 	uint32_t doorbell;     /* enum belfry_doorbell */
 	uint32_t slot;	       /* the worker's index in its pool, from 0 */
 	uint64_t spin_nanos;   /* how long a receiver looks before it sleeps; 0: not at all */

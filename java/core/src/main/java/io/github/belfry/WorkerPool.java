@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +110,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
         return pool.maxRequestBytes();
     }
 
-    /** The largest reply: {@link Builder#ringBytes} less 64. */
+    /** The largest reply: {@link Builder#replyRingBytes} less 64. */
     @Override
     public int maxReplyBytes() {
         return pool.maxReplyBytes();
@@ -169,6 +170,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
         private @Nullable String name;
         private int workers = Runtime.getRuntime().availableProcessors();
         private int ringBytes = 1 << 20;
+        private int replyRingBytes; // 0: as ringBytes
         private Doorbell doorbell = Doorbell.ADAPTIVE;
         private Duration spin = Duration.ofNanos(50_000);
         private Duration requestTimeout = Duration.ofSeconds(30);
@@ -190,10 +192,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * @throws IllegalArgumentException for an empty one, one over 200 bytes, or a NUL or slash
          */
         public Builder name(String pool) {
-            if (pool.isEmpty()
-                    || CStrings.utf8(pool).length > 200
-                    || pool.indexOf('/') >= 0
-                    || pool.indexOf('\0') >= 0) {
+            if (!pool.matches("[^/\0]+") || CStrings.utf8(pool).length > 200) {
                 throw new IllegalArgumentException(
                         "the name of a pool has 1 to 200 bytes and neither / nor NUL: '" + pool + "'");
             }
@@ -214,11 +213,17 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
          */
         public Builder ringBytes(int powerOfTwo) {
-            LaunchOptions.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
-            if (Integer.bitCount(powerOfTwo) != 1) {
-                throw new IllegalArgumentException("ringBytes is " + powerOfTwo + ", not a power of two");
-            }
-            ringBytes = powerOfTwo;
+            ringBytes = Layout.checkRingBytes(powerOfTwo, "ringBytes");
+            return this;
+        }
+
+        /**
+         * The size of a worker's ring of replies alone, which limits a reply; as {@link #ringBytes} unless set.
+         *
+         * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
+         */
+        public Builder replyRingBytes(int powerOfTwo) {
+            replyRingBytes = Layout.checkRingBytes(powerOfTwo, "replyRingBytes");
             return this;
         }
 
@@ -295,9 +300,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * Whether the pool ends by itself when the VM does (Ctrl+C, SIGTERM, {@link System#exit}); true by default. The
          * hook takes no more requests, lets each worker finish the one in hand, and fails what waits behind it, with
          * {@link PoolUnavailableException}. The VM runs all hooks at the same time and in no order, so a request that
-         * one of the application's own hooks sends is refused at some moment or other. An application that sends any
-         * sets this to false and closes the pool in the hook that uses it last; a pool that is open when the VM has
-         * ended loses its requests, and its workers are killed.
+         * one of the application's own hooks sends may be refused. An application that sends any sets this to false and
+         * closes the pool in the hook that uses it last; one left open loses its requests, and its workers are killed.
          */
         public Builder shutdownHook(boolean close) {
             shutdownHook = close;
@@ -360,6 +364,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
                     number,
                     workers,
                     ringBytes,
+                    replyRingBytes == 0 ? ringBytes : replyRingBytes,
                     doorbell,
                     maySpin ? nanos(spin) : 0,
                     nanos(requestTimeout),
@@ -377,12 +382,9 @@ public final class WorkerPool implements Requester, AutoCloseable {
             if (forEach.isEmpty()) {
                 return Collections.nCopies(workers, launch(process.copy()));
             }
-            List<Launch> launches = new ArrayList<>(workers);
-            for (int i = 0; i < workers; i++) {
-                int index = i;
-                launches.add(launch(changed(one -> forEach.forEach(more -> more.accept(one, index)))));
-            }
-            return launches;
+            return IntStream.range(0, workers)
+                    .mapToObj(i -> launch(changed(one -> forEach.forEach(more -> more.accept(one, i)))))
+                    .toList();
         }
 
         private static Launch launch(LaunchOptions own) {

@@ -106,6 +106,15 @@ public final class Layout {
         return bytes >= MIN_RING_BYTES && bytes <= MAX_RING_BYTES && Long.bitCount(bytes) == 1;
     }
 
+    /** The size itself; {@code option} is what it was given for. */
+    public static int checkRingBytes(int bytes, String option) {
+        if (!isRingBytes(bytes)) {
+            throw new IllegalArgumentException(
+                    option + " is " + bytes + ", not a power of two from " + MIN_RING_BYTES + " to " + MAX_RING_BYTES);
+        }
+        return bytes;
+    }
+
     /** What a message takes in a ring: with its header, padded to a multiple of 8. */
     public static long recordBytes(int size) {
         return (RECORD_BYTES + 7L + size) & ~7L;
