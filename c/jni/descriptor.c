@@ -93,6 +93,16 @@ static jint JNICALL native_write(JNIEnv *env, jclass type, jint fd, jbyteArray b
 	return written;
 }
 
+/* As many bytes as the direct buffer has and the file gives. */
+static jint JNICALL native_pread(JNIEnv *env, jclass type, jint fd, jobject into, jlong offset)
+{
+	void *const to = (*env)->GetDirectBufferAddress(env, into);
+	const jlong size = (*env)->GetDirectBufferCapacity(env, into);
+
+	(void)type;
+	return (jint)belfry_result(pread(fd, to, (size_t)size, offset));
+}
+
 static jint JNICALL native_eventfd_create(JNIEnv *env, jclass type)
 {
 	(void)env, (void)type;
@@ -188,6 +198,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("pipe", "([I)I", native_pipe),
 	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
 	BELFRY_NATIVE("pollNow", "(II)I", native_poll_now),
+	BELFRY_NATIVE("pread", "(ILjava/nio/ByteBuffer;J)I", native_pread),
 	BELFRY_NATIVE("eventfdCreate", "()I", native_eventfd_create),
 	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),
 	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),

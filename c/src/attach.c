@@ -72,17 +72,35 @@ static int keep_descriptors_from_programs(void)
 	return 0;
 }
 
-static int check_file(int fd, const char *name, uint64_t bytes)
+static int check_requests_file(uint64_t bytes)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) < 0)
-		return refused(name, errno);
+	if (fstat(BELFRY_REQUESTS_FD, &status) < 0)
+		return refused("requests", errno);
 	if ((uint64_t)status.st_size != bytes) {
-		belfry_complain("%s: %lld bytes, not %llu", name, (long long)status.st_size,
+		belfry_complain("requests: %lld bytes, not %llu", (long long)status.st_size,
 				(unsigned long long)bytes);
 		return NO_MASTER;
 	}
+	return 0;
+}
+
+/* The file of the replies is empty yet: only its size, which is sealed, tells of their ring. */
+static int measure_replies(uint32_t header_bytes, uint32_t *ring_bytes)
+{
+	struct stat status;
+	uint64_t bytes;
+
+	if (fstat(BELFRY_REPLIES_FD, &status) < 0)
+		return refused("replies", errno);
+	bytes = (uint64_t)status.st_size - header_bytes;
+	if (bytes > UINT32_MAX || !belfry_ring_bytes_valid((uint32_t)bytes)) {
+		belfry_complain("replies: %lld bytes: not a ring that this worker knows",
+				(long long)status.st_size);
+		return NO_MASTER;
+	}
+	*ring_bytes = (uint32_t)bytes;
 	return 0;
 }
 
@@ -91,7 +109,6 @@ static int check_header(const struct belfry_requests *header)
 {
 	const uint32_t version = atomic_load_explicit(&header->version, memory_order_relaxed);
 	char masters[16];
-	int status;
 
 	if (header->magic != BELFRY_REQUESTS_MAGIC) {
 		belfry_complain("requests: no ring of a Belfry master");
@@ -108,18 +125,14 @@ static int check_header(const struct belfry_requests *header)
 				header->header_bytes, header->ring_bytes, header->doorbell);
 		return NO_MASTER;
 	}
-	status = check_file(BELFRY_REQUESTS_FD, "requests",
-			    (uint64_t)header->header_bytes + header->ring_bytes);
-	if (status != 0)
-		return status;
-	return check_file(BELFRY_REPLIES_FD, "replies",
-			  (uint64_t)header->header_bytes + header->ring_bytes);
+	return check_requests_file((uint64_t)header->header_bytes + header->ring_bytes);
 }
 
 /* Closes the descriptors, so that programs which this process starts can't get at the memory. */
 static int map_rings(struct belfry_worker *worker)
 {
 	struct belfry_requests header;
+	uint32_t reply_ring_bytes;
 	ssize_t got;
 	int status, error;
 
@@ -131,6 +144,8 @@ static int map_rings(struct belfry_worker *worker)
 		return NO_MASTER;
 	}
 	status = check_header(&header);
+	if (status == 0)
+		status = measure_replies(header.header_bytes, &reply_ring_bytes);
 	if (status != 0)
 		return status;
 
@@ -139,7 +154,7 @@ static int map_rings(struct belfry_worker *worker)
 	if (error < 0)
 		return refused("requests: mmap", -error);
 	error = belfry_ring_map(&worker->replies_map, BELFRY_REPLIES_FD, header.header_bytes,
-				header.ring_bytes, PROT_READ | PROT_WRITE);
+				reply_ring_bytes, PROT_READ | PROT_WRITE);
 	if (error < 0)
 		return refused("replies: mmap", -error);
 	close(BELFRY_REQUESTS_FD);
@@ -165,15 +180,15 @@ static void set_up_rings(struct belfry_worker *worker)
 {
 	const struct belfry_requests *requests = worker->requests_map.header;
 	struct belfry_replies *replies = worker->replies_map.header;
-	const uint32_t ring_bytes = worker->requests_map.ring_bytes;
 
 	worker->requests = requests;
 	worker->replies = replies;
-	belfry_ring_reader_init(&worker->reader, worker->requests_map.ring, ring_bytes,
-				requests->resume);
+	belfry_ring_reader_init(&worker->reader, worker->requests_map.ring,
+				worker->requests_map.ring_bytes, requests->resume);
 	worker->reader.published_tail = &requests->request_tail;
 	worker->reader.published_head = NULL; /* the replies tell */
-	belfry_ring_writer_init(&worker->writer, worker->replies_map.ring, ring_bytes, 0);
+	belfry_ring_writer_init(&worker->writer, worker->replies_map.ring,
+				worker->replies_map.ring_bytes, 0);
 	worker->writer.published_tail = &replies->reply_tail;
 	worker->writer.published_head = &requests->reply_head;
 }
@@ -223,7 +238,7 @@ static void describe_replies(struct belfry_worker *worker)
 
 	replies->magic = BELFRY_REPLIES_MAGIC;
 	replies->header_bytes = worker->requests->header_bytes;
-	replies->ring_bytes = worker->requests->ring_bytes;
+	replies->ring_bytes = worker->replies_map.ring_bytes;
 	replies->incarnation = worker->requests->incarnation;
 	atomic_store_explicit(&replies->pid, (uint32_t)getpid(), memory_order_relaxed);
 	/* Pairs with the master's acquire while it waits for this worker: the rest is there. */

@@ -96,6 +96,8 @@ int belfry_reply_commit(struct belfry_worker *worker, size_t size)
 void belfry_reply_begin(struct belfry_worker *worker)
 {
 	worker->reply = (struct belfry_reply_state){.expected = true};
+	/* Pairs with the acquire in belfry_request_abandoned: the record is there. */
+	atomic_store_explicit(&worker->begun, worker->reader.head + 1, memory_order_release);
 }
 
 /*
@@ -117,6 +119,7 @@ static int publish(struct belfry_worker *worker, const struct belfry_record *rec
 	if (result < 0)
 		return result;
 	worker->reply.expected = false;
+	atomic_store_explicit(&worker->begun, 0, memory_order_relaxed);
 	/* Before publication: a master that has n replies never reads a smaller count. */
 	belfry_count(record->flags == BELFRY_SKIPPED ? &worker->replies->skips
 						     : &worker->replies->answered,

@@ -156,10 +156,9 @@ uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader)
 	return BELFRY_RECORD_BYTES(size) <= available ? start + BELFRY_RECORD_BYTES(size) : 0;
 }
 
-uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader)
+uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader, uint64_t cursor)
 {
-	const void *word =
-		record_at(reader, reader->head) + offsetof(struct belfry_record, withdrawn);
+	const void *word = record_at(reader, cursor) + offsetof(struct belfry_record, withdrawn);
 
 	return atomic_load_explicit((const _Atomic uint32_t *)word, memory_order_acquire);
 }

@@ -86,8 +86,11 @@ uint64_t belfry_ring_end(const struct belfry_ring_reader *reader);
 /* The cursor behind the record after that one; 0 when no such record is known, or it is broken. */
 uint64_t belfry_ring_following_end(const struct belfry_ring_reader *reader);
 
-/* What the writer has made of the `withdrawn` of the record from belfry_ring_next by now. */
-uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader);
+/*
+ * What the writer has made of the `withdrawn` of the record at that cursor by now. For any thread;
+ * the writer may have used the space for something else by then.
+ */
+uint32_t belfry_ring_withdrawn(const struct belfry_ring_reader *reader, uint64_t cursor);
 
 /* Gives the space of the record from belfry_ring_next back to the writer. */
 void belfry_ring_consume(struct belfry_ring_reader *reader);

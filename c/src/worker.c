@@ -37,12 +37,17 @@ static int enter_state(struct belfry_worker *worker, enum belfry_state state)
 	return belfry_eventfd_ring(BELFRY_DOORBELL_FD); /* in each mode, asleep or not */
 }
 
-/* Adds to the busy time up to now, and returns now in nanoseconds. */
+static void begin_busy(const struct belfry_worker *worker, uint64_t now_nanos)
+{
+	belfry_count(&worker->replies->busy_nanos, 0 - now_nanos);
+}
+
+/* Returns now in nanoseconds. */
 static uint64_t end_busy(const struct belfry_worker *worker)
 {
 	const uint64_t now_nanos = belfry_clock_nanos();
 
-	belfry_count(&worker->replies->busy_nanos, now_nanos - worker->busy_since_nanos);
+	belfry_count(&worker->replies->busy_nanos, now_nanos);
 	return now_nanos;
 }
 
@@ -52,7 +57,7 @@ static void wait_for_request(struct belfry_worker *worker)
 	const uint64_t idle_since_nanos = end_busy(worker);
 
 	worker->sleeper.ready = request_or_leave;
-	worker->busy_since_nanos = belfry_sleeper_wait(&worker->sleeper, idle_since_nanos);
+	begin_busy(worker, belfry_sleeper_wait(&worker->sleeper, idle_since_nanos));
 }
 
 /* Whether it is for one that came before or comes after this incarnation, in whose memory alone its session is. */
@@ -75,7 +80,7 @@ static bool take_in_hand(struct belfry_worker *worker)
 		/* Pairs with the master's, between its store of `withdrawn` and its load of in_hand. */
 		atomic_thread_fence(memory_order_seq_cst);
 	}
-	withdrawn = belfry_ring_withdrawn(&worker->reader);
+	withdrawn = belfry_ring_withdrawn(&worker->reader, worker->reader.head);
 	return (withdrawn & BELFRY_SKIP) != 0 || is_of_another_session(worker, withdrawn);
 }
 
@@ -117,7 +122,7 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 	const void *data;
 	int result = 0;
 
-	worker->busy_since_nanos = belfry_clock_nanos();
+	begin_busy(worker, belfry_clock_nanos());
 	while (result == 0 && !belfry_signals_leave()) {
 		result = belfry_ring_next(&worker->reader, &record, &data);
 		if (result == -EAGAIN) {
@@ -186,6 +191,30 @@ int belfry_worker_leaving(const struct belfry_worker *worker)
 {
 	(void)worker;
 	return belfry_signals_leave();
+}
+
+/*
+ * The space of a request is the master's again once its reply is published, and holds other bytes
+ * soon. So what was read there counts only if the same request is still in hand:
+ *
+ *	the worker's thread             another thread
+ *	  begun = 0                       record = begun
+ *	  publish the reply (release)     load its `withdrawn` (acquire)
+ *	                                  begun is the same?
+ */
+int belfry_request_abandoned(const struct belfry_worker *worker)
+{
+	uint64_t begun, now = atomic_load_explicit(&worker->begun, memory_order_acquire);
+	uint32_t withdrawn;
+
+	do {
+		begun = now;
+		if (begun == 0)
+			return 0;
+		withdrawn = belfry_ring_withdrawn(&worker->reader, begun - 1);
+		now = atomic_load_explicit(&worker->begun, memory_order_acquire);
+	} while (now != begun);
+	return (withdrawn & BELFRY_ABANDONED) != 0;
 }
 
 char **belfry_worker_arguments(const struct belfry_worker *worker, int *count)

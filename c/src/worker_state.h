@@ -31,12 +31,13 @@ struct belfry_worker {
 	struct belfry_ringer ringer;
 
 	struct belfry_reply_state reply;
+	/* 1 + where the record begins whose process() runs; 0: none does. For any thread. */
+	_Atomic uint64_t begun;
 	uint64_t in_hand; /* as the header says it; also that of a request not begun yet */
 	char **arguments; /* of a module, ends with NULL */
 	pid_t master;
 	dev_t stderr_device; /* at the attach */
 	ino_t stderr_inode;
-	uint64_t busy_since_nanos;
 };
 
 /* Tells the master how far the worker has begun. */

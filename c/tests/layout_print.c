@@ -59,6 +59,8 @@ static void print_requests(void)
 	OFFSET(requests, left);
 	OFFSET(requests, master_rescues);
 	OFFSET(requests, breaker_open);
+	OFFSET(requests, ended_nanos);
+	OFFSET(requests, summed);
 	OFFSET(requests, withdrawn);
 	OFFSET(requests, timed_out);
 	OFFSET(requests, queued);

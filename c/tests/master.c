@@ -108,6 +108,12 @@ static void open_ends(struct master *master)
 void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_doorbell doorbell,
 		    uint64_t spin_nanos)
 {
+	master_prepare_rings(master, ring_bytes, ring_bytes, doorbell, spin_nanos);
+}
+
+void master_prepare_rings(struct master *master, uint32_t ring_bytes, uint32_t reply_ring_bytes,
+			  enum belfry_doorbell doorbell, uint64_t spin_nanos)
+{
 	int lifeline[2];
 
 	memset(master, 0, sizeof *master);
@@ -116,11 +122,11 @@ void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_door
 	master->err = -1;
 	master->next_id = 1;
 	master->requests_fd = shared_file("requests", ring_bytes);
-	master->replies_fd = shared_file("replies", ring_bytes);
+	master->replies_fd = shared_file("replies", reply_ring_bytes);
 	CHECK(belfry_ring_map(&master->requests_map, master->requests_fd, page_bytes(), ring_bytes,
 			      PROT_READ | PROT_WRITE) == 0);
-	CHECK(belfry_ring_map(&master->replies_map, master->replies_fd, page_bytes(), ring_bytes,
-			      PROT_READ) == 0);
+	CHECK(belfry_ring_map(&master->replies_map, master->replies_fd, page_bytes(),
+			      reply_ring_bytes, PROT_READ) == 0);
 	/* From now on no process can map it for writing again. */
 	CHECK(fcntl(master->requests_fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0);
 	CHECK(fcntl(master->requests_fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
@@ -223,13 +229,13 @@ uint64_t master_send(struct master *master, const char *text)
 	return master->next_id - 1;
 }
 
-bool master_withdraw(struct master *master, uint64_t start)
+bool master_withdraw(struct master *master, uint64_t start, uint32_t bits)
 {
 	unsigned char *record = master->requests_map.ring +
 				(start & (master->requests_map.ring_bytes - 1));
 	void *withdrawn = record + offsetof(struct belfry_record, withdrawn);
 
-	atomic_store_explicit((_Atomic uint32_t *)withdrawn, BELFRY_SKIP, memory_order_relaxed);
+	atomic_store_explicit((_Atomic uint32_t *)withdrawn, bits, memory_order_relaxed);
 	/* Pairs with the worker's, between its store of in_hand and its load of `withdrawn`. */
 	atomic_thread_fence(memory_order_seq_cst);
 	return atomic_load_explicit(&master->replies->in_hand, memory_order_relaxed) <= start;

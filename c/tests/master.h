@@ -44,6 +44,10 @@ struct reply {
 void master_prepare(struct master *master, uint32_t ring_bytes, enum belfry_doorbell doorbell,
 		    uint64_t spin_nanos);
 
+/* The same with rings of two sizes. */
+void master_prepare_rings(struct master *master, uint32_t ring_bytes, uint32_t reply_ring_bytes,
+			  enum belfry_doorbell doorbell, uint64_t spin_nanos);
+
 /* Starts it with SIGUSR1 blocked, in a process group of its own. `command` ends with NULL. */
 void master_start(struct master *master, char *const *command);
 
@@ -58,10 +62,10 @@ int master_offer(struct master *master, uint32_t type, uint32_t attempt, const v
 uint64_t master_send(struct master *master, const char *text);
 
 /*
- * Withdraws the request that begins at cursor `start`. True: the worker never processes it. False:
+ * Withdraws the request that begins at cursor `start`, with bits of enum belfry_withdrawn. True: the worker never processes it. False:
  * it has begun, or its reply will say that it was skipped.
  */
-bool master_withdraw(struct master *master, uint64_t start);
+bool master_withdraw(struct master *master, uint64_t start, uint32_t bits);
 
 /* Waits until there is something in the ring of replies, good or bad. */
 void master_await_reply(struct master *master);

@@ -7,6 +7,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 {
 	(void)state;
 	if (belfry_worker_index(worker) < 0 || belfry_worker_leaving(worker) != 0 ||
+	    belfry_request_abandoned(worker) != 0 ||
 	    belfry_worker_arguments(worker, NULL)[0] != NULL || belfry_reply_max(worker) == 0)
 		return 2;
 	if (request->type == 0)

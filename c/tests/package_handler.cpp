@@ -9,7 +9,7 @@ class Handler
 public:
 	explicit Handler(const belfry::worker &worker)
 	{
-		if (worker.arguments()[0] != nullptr)
+		if (worker.arguments()[0] != nullptr || worker.abandoned())
 			throw std::runtime_error("no arguments, please");
 		std::fputs("constructed\n", stderr);
 	}

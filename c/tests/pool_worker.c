@@ -12,6 +12,8 @@
  *	sleep MILLIS    returns so much later
  *	sleep-note MILLIS FILE
  *	                the same, and has appended the attempt to FILE
+ *	until-abandoned FILE
+ *	                appends the attempt to FILE and returns once its caller has given it up
  *	read FILE       replies the first byte of FILE (a FIFO), or the errno of its read
  *	deaf FILE       appends the attempt, then each ABRT, TERM and INT to FILE; never returns
  *	lie             publishes that it has nothing in hand and kills itself
@@ -148,6 +150,17 @@ static int do_sleep_note(struct belfry_worker *worker, const struct belfry_reque
 {
 	append_attempt(strchr(argument, ' ') + 1, request);
 	return do_sleep(worker, request, argument);
+}
+
+static int do_until_abandoned(struct belfry_worker *worker, const struct belfry_request *request,
+			      const char *file)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	append_attempt(file, request);
+	while (!belfry_request_abandoned(worker))
+		nanosleep(&pause, NULL);
+	return 0;
 }
 
 static int do_read(struct belfry_worker *worker, const struct belfry_request *request,
@@ -356,6 +369,7 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"big", do_big},   {"signals", do_signals},	{"child-signals", do_child_signals},
 		{"run", do_run},   {"escape", do_escape},	{"sleep", do_sleep},
 		{"sleep-note", do_sleep_note}, {"name", do_name},
+		{"until-abandoned", do_until_abandoned},
 	};
 	char text[1024] = "";
 	char *argument;

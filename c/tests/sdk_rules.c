@@ -5,6 +5,7 @@
  * With an argument it ends early: `init-fails` from init with 42, and `fini` writes a line when it
  * leaves.
  */
+#include <belfry/layout.h>
 #include <belfry/worker.h>
 
 #include <errno.h>
@@ -240,6 +241,62 @@ static int term_itself(struct belfry_worker *worker, const struct belfry_request
 	return ok(worker);
 }
 
+/* Before its bytes lies the word by which the master withdraws it. */
+static uint32_t withdrawn(const struct belfry_request *request)
+{
+	const void *word = (const char *)request->data - sizeof(struct belfry_record) +
+			   offsetof(struct belfry_record, withdrawn);
+
+	return atomic_load((const _Atomic uint32_t *)word);
+}
+
+/* Stops until the master has withdrawn it. */
+static int abandoned(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	EXPECT(belfry_request_abandoned(worker) == 0);
+	raise(SIGSTOP);
+	EXPECT((withdrawn(request) & BELFRY_ABANDONED) != 0);
+	EXPECT(belfry_request_abandoned(worker) == 1);
+	return ok(worker);
+}
+
+static int moved(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	raise(SIGSTOP);
+	EXPECT(withdrawn(request) == BELFRY_SKIP);
+	EXPECT(belfry_request_abandoned(worker) == 0);
+	return ok(worker);
+}
+
+static pthread_t watcher;
+static atomic_bool watching, saw_abandoned;
+
+static void *watch_for_abandoned(void *worker)
+{
+	while (atomic_load(&watching))
+		if (belfry_request_abandoned(worker))
+			atomic_store(&saw_abandoned, true);
+	return NULL;
+}
+
+/* Starts a thread that asks all the time whether the request in hand is abandoned. */
+static int watch(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	(void)request;
+	atomic_store(&watching, true);
+	EXPECT(pthread_create(&watcher, NULL, watch_for_abandoned, worker) == 0);
+	return ok(worker);
+}
+
+static int end_watch(struct belfry_worker *worker, const struct belfry_request *request)
+{
+	(void)request;
+	atomic_store(&watching, false);
+	EXPECT(pthread_join(watcher, NULL) == 0);
+	EXPECT(!atomic_load(&saw_abandoned));
+	return ok(worker);
+}
+
 static int process(struct belfry_worker *worker, void *state, const struct belfry_request *request)
 {
 	static const struct {
@@ -257,6 +314,10 @@ static int process(struct belfry_worker *worker, void *state, const struct belfr
 		{"term", term_itself},
 		{"large", large},
 		{"thread", start_thread},
+		{"abandoned", abandoned},
+		{"moved", moved},
+		{"watch", watch},
+		{"end-watch", end_watch},
 	};
 
 	EXPECT(strcmp(state, "state of init") == 0);
@@ -274,6 +335,7 @@ static int init(struct belfry_worker *worker, void **state)
 
 	EXPECT(*state == NULL);
 	EXPECT(belfry_reply(worker, "", 0) == -EINVAL);
+	EXPECT(belfry_request_abandoned(worker) == 0);
 	*state = text;
 	return strcmp(option, "init-fails") == 0 ? 42 : 0;
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,6 +92,22 @@ static void a_header_that_is_none_is_refused(void)
 		}
 		CHECK(run_to_end(&master, "echo", text, sizeof text) == 2);
 		CHECK(is_one_line(text) && strstr(text, "echo: requests: ") == text);
+	}
+}
+
+static void replies_that_are_no_ring_are_refused(void)
+{
+	static const off_t sizes[] = {0, 1, RING_BYTES, 3 * RING_BYTES, 1LL << 40};
+	struct master master;
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		master_prepare(&master, RING_BYTES, BELFRY_ADAPTIVE, 0);
+		close(master.replies_fd);
+		master.replies_fd = memfd_create("replies", MFD_CLOEXEC);
+		CHECK(ftruncate(master.replies_fd, sizes[i]) == 0);
+		CHECK(run_to_end(&master, "echo", text, sizeof text) == 2);
+		CHECK(is_one_line(text) && strstr(text, "echo: replies: ") == text);
 	}
 }
 
@@ -342,6 +359,7 @@ int main(int argc, char **argv)
 	RUN(by_hand_it_says_who_has_to_start_it);
 	RUN(another_version_names_both);
 	RUN(a_header_that_is_none_is_refused);
+	RUN(replies_that_are_no_ring_are_refused);
 	RUN(a_ring_that_breaks_a_rule_ends_it);
 	RUN(reading_begins_at_resume);
 	RUN(a_signal_before_main_does_not_kill_it);

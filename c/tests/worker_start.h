@@ -60,6 +60,13 @@ static inline void await_sleep(struct master *master)
 		sched_yield();
 }
 
+/* Until the last request is begun. */
+static inline void await_in_hand(const struct master *master)
+{
+	while (atomic_load(&master->replies->in_hand) != master->writer.tail)
+		sched_yield();
+}
+
 /* Does it wait for room after that many answers? */
 static inline void await_no_room(struct master *master, uint64_t answered)
 {

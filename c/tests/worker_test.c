@@ -134,49 +134,43 @@ static void a_crash_leaves_its_request_in_hand(void)
 	master_close(&master);
 }
 
-static void expect_skipped(struct master *master)
+static int64_t busy_word(const struct master *master)
 {
-	struct reply reply = master_receive(master);
-
-	CHECK(reply.record.flags == BELFRY_SKIPPED);
-	CHECK(reply.record.size == 0 && reply.record.code == 0);
-	master_release(master, &reply);
+	return (int64_t)atomic_load(&master->replies->busy_nanos);
 }
 
-/* The worker is stopped until the second and the fourth of five are withdrawn. */
-static void a_withdrawn_request_is_skipped(enum belfry_doorbell doorbell)
+static void it_is_busy_from_its_wake_up_until_it_waits_again(void)
 {
+	enum { SLEEP_NANOS = 20000000 };
+	const int64_t begin_nanos = (int64_t)belfry_clock_nanos();
 	struct master master;
-	uint64_t starts[5];
-	int status;
+	int64_t word, now_nanos;
 
-	master_prepare(&master, RING_BYTES, doorbell, 0);
-	master_start(&master, (char *[]){crash, NULL});
-	master_await_state(&master, BELFRY_READY);
-	CHECK(kill(master.pid, SIGSTOP) == 0);
-	CHECK(waitpid(master.pid, &status, WUNTRACED) == master.pid && WIFSTOPPED(status));
-	for (int i = 0; i < 5; i++) {
-		starts[i] = master.writer.tail;
-		master_send(&master, "attempt");
-	}
-	CHECK(master_withdraw(&master, starts[1]));
-	CHECK(master_withdraw(&master, starts[3]));
-	CHECK(kill(master.pid, SIGCONT) == 0);
-	master_expect(&master, "1");
-	expect_skipped(&master);
-	master_expect(&master, "1");
-	expect_skipped(&master);
-	master_expect(&master, "1");
-	CHECK(!master_withdraw(&master, starts[4])); /* it was begun */
-	CHECK(master.replies->answered == 3 && master.replies->skips == 2);
+	start_crash(&master);
+	await_sleep(&master);
+	master_send(&master, "sleep 20");
+	await_in_hand(&master);
+	word = busy_word(&master);
+	now_nanos = (int64_t)belfry_clock_nanos();
+	CHECK(word < 0 && now_nanos + word >= 0 && now_nanos + word <= now_nanos - begin_nanos);
+	master_expect(&master, "");
+	while ((word = busy_word(&master)) < 0)
+		sched_yield();
+	now_nanos = (int64_t)belfry_clock_nanos();
+	CHECK(word >= SLEEP_NANOS && word <= now_nanos - begin_nanos);
 	master_stop(&master);
 }
 
-static void a_withdrawn_request_is_skipped_in_each_mode(void)
+static void what_is_killed_leaves_since_when_it_was_busy(void)
 {
-	a_withdrawn_request_is_skipped(BELFRY_ADAPTIVE);
-	a_withdrawn_request_is_skipped(BELFRY_ALWAYS);
-	a_withdrawn_request_is_skipped(BELFRY_SPIN);
+	struct master master;
+
+	start_crash(&master);
+	master_send(&master, "sleep 1000000");
+	await_in_hand(&master);
+	kill(master.pid, SIGKILL);
+	CHECK(WIFSIGNALED(master_wait(&master)) && busy_word(&master) < 0);
+	master_close(&master);
 }
 
 static void a_full_ring_of_replies_waits_for_the_master(void)
@@ -193,6 +187,42 @@ static void a_full_ring_of_replies_waits_for_the_master(void)
 		}
 		expect_large(&master);
 	}
+	master_stop(&master);
+}
+
+static void the_ring_of_replies_may_be_smaller(void)
+{
+	static char text[100000];
+	struct master master;
+
+	memset(text, 'x', sizeof text - 1);
+	master_prepare_rings(&master, 4 * RING_BYTES, RING_BYTES, BELFRY_ADAPTIVE, 0);
+	start(&master, "echo");
+	master_await_state(&master, BELFRY_READY);
+	CHECK(master.replies->ring_bytes == RING_BYTES);
+	master_send(&master, text);
+	expect_code(&master, EMSGSIZE, "");
+	text[RING_BYTES - BELFRY_RING_RESERVE] = '\0';
+	master_send(&master, text);
+	master_expect(&master, text);
+	master_stop(&master);
+}
+
+/* Six replies, which that of the requests would not have room for. */
+static void the_ring_of_replies_may_be_larger(void)
+{
+	struct master master;
+
+	master_prepare_rings(&master, RING_BYTES, 4 * RING_BYTES, BELFRY_ADAPTIVE, 0);
+	master_start(&master, (char *[]){rules, NULL});
+	master_await_state(&master, BELFRY_READY);
+	CHECK(master.replies->ring_bytes == 4 * RING_BYTES);
+	for (int i = 0; i < 6; i++)
+		master_send(&master, "large");
+	while (atomic_load(&master.replies->answered) != 6)
+		sched_yield();
+	for (int i = 0; i < 6; i++)
+		expect_large(&master);
 	master_stop(&master);
 }
 
@@ -317,8 +347,11 @@ int main(int argc, char **argv)
 	RUN(a_code_is_a_fault_with_detail);
 	RUN(a_later_attempt_is_told_so);
 	RUN(a_crash_leaves_its_request_in_hand);
-	RUN(a_withdrawn_request_is_skipped_in_each_mode);
+	RUN(it_is_busy_from_its_wake_up_until_it_waits_again);
+	RUN(what_is_killed_leaves_since_when_it_was_busy);
 	RUN(a_full_ring_of_replies_waits_for_the_master);
+	RUN(the_ring_of_replies_may_be_smaller);
+	RUN(the_ring_of_replies_may_be_larger);
 	RUN(the_rules_of_worker_h_hold);
 	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
 	RUN(a_closed_doorbell_ends_it_and_no_other_file_is_rung);

@@ -59,7 +59,7 @@ struct belfry_requests {
 	_Alignas(128) uint32_t magic;
 	_Atomic uint32_t version;
 	uint32_t header_bytes; /* where the ring begins: the page size */
-	uint32_t ring_bytes;   /* a power of two, the same for both rings */
+	uint32_t ring_bytes;   /* a power of two; that of the replies is what their file has */
 	uint32_t doorbell;     /* enum belfry_doorbell */
 	uint32_t slot;	       /* the worker's index in its pool, from 0 */
 	uint64_t spin_nanos;   /* how long a receiver looks before it sleeps; 0: not at all */
@@ -86,6 +86,9 @@ struct belfry_requests {
 	_Atomic uint64_t left; /* submitted and never answered: withdrawn, moved or given up */
 	_Atomic uint64_t master_rescues;
 	_Atomic uint32_t breaker_open; /* the whole pool's: 1 while requests are refused, else 0 */
+	_Atomic uint64_t ended_nanos;  /* CLOCK_MONOTONIC at this incarnation's end; 0 before */
+	/* Twice the last incarnation in the sums above; less 1 while that one is being added. */
+	_Atomic uint64_t summed;
 	_Atomic uint64_t withdrawn;    /* taken back for their callers before they were begun */
 	_Atomic uint64_t timed_out;    /* requests that failed because they took too long */
 	/* Of what waits in the pool and in no ring; in the first slot's header. */
@@ -114,12 +117,20 @@ struct belfry_replies {
 
 	_Alignas(128) _Atomic uint64_t answered;
 	_Atomic uint64_t faults;     /* of these, answered with a code */
-	_Atomic uint64_t busy_nanos; /* added at the change from busy to idle */
+	_Atomic uint64_t busy_nanos; /* signed; see below */
 	_Atomic uint64_t wakes;	     /* ends of a sleep with something to do */
 	_Atomic uint64_t signals;    /* doorbell signals taken */
 	_Atomic uint64_t rescues;    /* ends of a sleep by the safety net, so always 0 */
 	_Atomic uint64_t skips;	     /* requests that were withdrawn before they were begun */
 };
+
+/*
+ * busy_nanos is one word, so that it is right whenever it is read and whenever the worker dies.
+ * While the worker is busy it is negative, and the clock (CLOCK_MONOTONIC) has to be added:
+ *
+ *	t: the worker becomes busy    busy_nanos -= t
+ *	t: the worker becomes idle    busy_nanos += t
+ */
 
 /* In both rings: this, then `size` bytes, then up to 7 unspecified ones, so that it begins at a
  * multiple of 8. A record exists once the tail is beyond it. */
@@ -197,8 +208,10 @@ _Static_assert(offsetof(struct belfry_requests, deaths) == 688, "requests");
 _Static_assert(offsetof(struct belfry_requests, left) == 696, "requests");
 _Static_assert(offsetof(struct belfry_requests, master_rescues) == 704, "requests");
 _Static_assert(offsetof(struct belfry_requests, breaker_open) == 712, "requests");
-_Static_assert(offsetof(struct belfry_requests, queue_timed_out) == 752, "requests");
-_Static_assert(sizeof(struct belfry_requests) == 768, "requests");
+_Static_assert(offsetof(struct belfry_requests, ended_nanos) == 720, "requests");
+_Static_assert(offsetof(struct belfry_requests, summed) == 728, "requests");
+_Static_assert(offsetof(struct belfry_requests, queue_timed_out) == 768, "requests");
+_Static_assert(sizeof(struct belfry_requests) == 896, "requests");
 
 _Static_assert(offsetof(struct belfry_replies, version) == 4, "replies");
 _Static_assert(offsetof(struct belfry_replies, incarnation) == 16, "replies");

@@ -140,6 +140,13 @@ BELFRY_EXPORT int belfry_worker_index(const struct belfry_worker *worker);
 BELFRY_EXPORT int belfry_worker_leaving(const struct belfry_worker *worker);
 
 /*
+ * Has the caller given up the request in hand, by cancelling its future for example? For a process
+ * that runs long: its reply reaches no caller any more, so it may return at once, with any reply.
+ * 0 or 1; 0 while no request is in hand. Any thread.
+ */
+BELFRY_EXPORT int belfry_request_abandoned(const struct belfry_worker *worker);
+
+/*
  * What belfry-host was given after MODULE.so; no arguments for any other program, whose main has
  * its own. Never NULL: ends with a NULL behind the last one. `count` may be NULL. The strings are
  * the module's to change, as those of main are, and live until the process ends. Any thread.

@@ -97,6 +97,12 @@ public:
 		return belfry_worker_leaving(self_) != 0;
 	}
 
+	/* Has the caller given up the request in hand? Any thread. */
+	bool abandoned() const noexcept
+	{
+		return belfry_request_abandoned(self_) != 0;
+	}
+
 	/* What belfry-host was given after MODULE.so; ends with nullptr. Any thread. */
 	char **arguments() const noexcept
 	{

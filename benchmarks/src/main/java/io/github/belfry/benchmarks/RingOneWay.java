@@ -43,6 +43,7 @@ final class RingOneWay implements OneWay {
                 Pool.nextNumber(),
                 workers,
                 ringBytes,
+                ringBytes,
                 Doorbell.SPIN,
                 0,
                 PATIENCE_NANOS,

@@ -35,7 +35,8 @@ public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerO
      *
      * @param pid the VM's process id
      * @return none when that process has no pool
-     * @throws IOException if there is no such process, or it is another user's
+     * @throws IOException if there is no such process, it is another user's, or what it has under the name of a ring
+     *     isn't one
      */
     public static List<PoolStats> of(long pid) throws IOException {
         return StatsReader.read(pid).entrySet().stream()

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Supervised worker processes written with the C SDK ({@code belfry/worker.h}): requests go to them, and replies come
@@ -107,7 +108,7 @@ public final class WorkerPool implements Requester, AutoCloseable {
         return pool.maxRequestBytes();
     }
 
-    /** The largest reply: {@link Builder#ringBytes} less 64. */
+    /** The largest reply: {@link Builder#replyRingBytes} less 64. */
     @Override
     public int maxReplyBytes() {
         return pool.maxReplyBytes();
@@ -220,6 +221,16 @@ public final class WorkerPool implements Requester, AutoCloseable {
             return this;
         }
 
+        /**
+         * The size of a worker's ring of replies alone, which limits a reply; as {@link #ringBytes} unless set.
+         *
+         * @throws IllegalArgumentException unless it is a power of two from 64 KiB to 256 MiB
+         */
+        public Builder replyRingBytes(int powerOfTwo) {
+            settings.replyRingBytes(powerOfTwo);
+            return this;
+        }
+
         /** When a sender wakes its receiver; {@link Doorbell#ADAPTIVE} by default. */
         public Builder doorbell(Doorbell when) {
             settings.doorbell(when);
@@ -323,9 +334,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * Whether the pool ends by itself when the VM does (Ctrl+C, SIGTERM, {@link System#exit}); true by default. The
          * hook takes no more requests, lets each worker finish the one in hand, and fails what waits behind it, with
          * {@link PoolUnavailableException}. The VM runs all hooks at the same time and in no order, so a request that
-         * one of the application's own hooks sends is refused at some moment or other. An application that sends any
-         * sets this to false and closes the pool in the hook that uses it last; a pool that is open when the VM has
-         * ended loses its requests, and its workers are killed.
+         * one of the application's own hooks sends may be refused. An application that sends any sets this to false and
+         * closes the pool in the hook that uses it last; one left open loses its requests, and its workers are killed.
          */
         public Builder shutdownHook(boolean close) {
             settings.shutdownHook(close);
@@ -372,12 +382,9 @@ public final class WorkerPool implements Requester, AutoCloseable {
             if (forEach.isEmpty()) {
                 return Collections.nCopies(settings.workers(), launch(process.copy()));
             }
-            List<Launch> launches = new ArrayList<>(settings.workers());
-            for (int i = 0; i < settings.workers(); i++) {
-                int index = i;
-                launches.add(launch(changed(one -> forEach.forEach(more -> more.accept(one, index)))));
-            }
-            return launches;
+            return IntStream.range(0, settings.workers())
+                    .mapToObj(i -> launch(changed(one -> forEach.forEach(more -> more.accept(one, i)))))
+                    .toList();
         }
 
         private static Launch launch(LaunchOptions own) {

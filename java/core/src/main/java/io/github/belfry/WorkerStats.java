@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param faults requests that were answered with a code
  * @param deaths of workers at this slot
  * @param inFlight requests in its ring, which wait for it or are in hand
- * @param busy time between idle and idle
+ * @param busy how long its workers have had something to do, up to now; of a dead one up to its death
  * @param wakes how often it woke from sleep and had something to do
  * @param signals doorbell signals that it took
  * @param rescues how often only the safety net woke the worker, or the master for it: 0, or a doorbell was lost

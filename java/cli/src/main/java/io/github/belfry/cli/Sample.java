@@ -55,15 +55,9 @@ record Sample(Instant time, long nanos, List<Pool> pools) {
         return new Rates(Optional.of(answered * 1e9 / nanos), Optional.of(busyPercent(before, now, nanos)));
     }
 
-    /**
-     * A worker adds up its time when it falls idle, and not before. So one that has added nothing and yet had something
-     * to do was busy all the time.
-     */
     private static double busyPercent(WorkerStats before, WorkerStats now, long nanos) {
         long busy = now.busy().minus(before.busy()).toNanos();
-        boolean neverIdle =
-                busy == 0 && (now.answered() > before.answered() || before.inFlight() > 0) && now.inFlight() > 0;
-        return neverIdle ? 100 : Math.max(0, Math.min(100, busy * 100.0 / nanos));
+        return Math.max(0, Math.min(100, busy * 100.0 / nanos));
     }
 
     /** Of all workers together: the sum, and how busy they are on average. */

@@ -76,7 +76,7 @@ public final class Incarnation implements AutoCloseable {
     public static Incarnation start(PoolOptions options, Slot slot, Events events) throws IOException {
         String name = "belfry-replies-" + options.name() + "-" + slot.index();
         RingMemory requests = slot.requests();
-        RingMemory replies = RingMemory.replies(name, options.ringBytes());
+        RingMemory replies = RingMemory.replies(name, options.replyRingBytes());
         slot.setReplies(replies);
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};

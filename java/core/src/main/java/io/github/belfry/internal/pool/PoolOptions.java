@@ -19,6 +19,7 @@ public record PoolOptions(
         long number,
         int workers,
         int ringBytes,
+        int replyRingBytes,
         Doorbell doorbell,
         long spinNanos,
         long requestTimeoutNanos,
@@ -48,6 +49,6 @@ public record PoolOptions(
     }
 
     int maxReplyBytes() {
-        return ringBytes - Layout.RING_RESERVE;
+        return replyRingBytes - Layout.RING_RESERVE;
     }
 }

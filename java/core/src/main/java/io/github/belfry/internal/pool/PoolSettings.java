@@ -19,6 +19,7 @@ public final class PoolSettings {
     private @Nullable String name;
     private int workers = Runtime.getRuntime().availableProcessors();
     private int ringBytes = 1 << 20;
+    private int replyRingBytes; // 0: as ringBytes
     private Doorbell doorbell = Doorbell.ADAPTIVE;
     private long spinNanos = 50_000;
     private long requestTimeoutNanos = Deadlines.NEVER;
@@ -53,11 +54,11 @@ public final class PoolSettings {
     }
 
     public void ringBytes(int powerOfTwo) {
-        LaunchOptions.inRange(powerOfTwo, Layout.MIN_RING_BYTES, Layout.MAX_RING_BYTES, "ringBytes");
-        if (Integer.bitCount(powerOfTwo) != 1) {
-            throw new IllegalArgumentException("ringBytes is " + powerOfTwo + ", not a power of two");
-        }
-        ringBytes = powerOfTwo;
+        ringBytes = Layout.checkRingBytes(powerOfTwo, "ringBytes");
+    }
+
+    public void replyRingBytes(int powerOfTwo) {
+        replyRingBytes = Layout.checkRingBytes(powerOfTwo, "replyRingBytes");
     }
 
     public void doorbell(Doorbell when) {
@@ -137,6 +138,7 @@ public final class PoolSettings {
                 number,
                 workers,
                 ringBytes,
+                replyRingBytes == 0 ? ringBytes : replyRingBytes,
                 doorbell,
                 maySpin ? spinNanos : 0,
                 requestTimeoutNanos,

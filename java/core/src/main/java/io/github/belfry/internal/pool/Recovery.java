@@ -7,6 +7,7 @@ import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
 import io.github.belfry.internal.ring.RingReader;
+import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
@@ -95,6 +96,7 @@ final class Recovery {
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
+        requests.set(Layout.ENDED_NANOS, 0);
         Incarnation next = Incarnation.start(options, slot, events);
         worker.started(next, PoolOptions.later(System.nanoTime(), options.startTimeoutNanos()));
         try {
@@ -245,10 +247,6 @@ final class Recovery {
             takeLastReplies(incarnation);
             account(incarnation);
             worker.down();
-            // Last: a thread that has read n deaths reads counters in which the dead count once.
-            if (!watcher.isEnding() && !incarnation.isReplaced()) {
-                slot.requests().add(Layout.DEATHS, 1);
-            }
             decide(incarnation);
         } catch (OutOfMemoryError e) {
             // Until the worker is down all is done once more; after that only the verdict is missing.
@@ -267,6 +265,7 @@ final class Recovery {
     }
 
     private void ended(Incarnation incarnation) {
+        slot.requests().set(Layout.ENDED_NANOS, incarnation.child().endedNanos());
         if (worker.state() == Worker.State.STARTING && incarnation.hasBeenReady()) {
             ready(incarnation); // which no thread has noticed
         }
@@ -320,19 +319,27 @@ final class Recovery {
 
     /**
      * The counters of this incarnation go into those of the slot, unless they may be nonsense. How much it answered we
-     * know better: it counts before it publishes, and may have died in between.
+     * know better: it counts before it publishes, and may have died in between. SUMMED is odd meanwhile, so that a
+     * thread or process that reads them counts it once, and its death with it.
      */
     private void account(Incarnation incarnation) {
         RingMemory from = incarnation.replies();
         RingMemory to = slot.requests();
+        to.set(Layout.SUMMED, 2 * number - 1);
+        VarHandle.releaseFence();
         to.add(Layout.PAST_ANSWERED, incarnation.reader().answers());
         to.add(Layout.PAST_FAULTS, incarnation.reader().faults());
         if (!incarnation.isBroken()) {
-            to.add(Layout.PAST_BUSY_NANOS, from.get(Layout.BUSY_NANOS));
+            long endedNanos = incarnation.child().endedNanos();
+            to.add(Layout.PAST_BUSY_NANOS, SlotCounters.busyNanos(from.get(Layout.BUSY_NANOS), endedNanos));
             to.add(Layout.PAST_WAKES, from.get(Layout.WAKES));
             to.add(Layout.PAST_SIGNALS, from.get(Layout.SIGNALS));
             to.add(Layout.PAST_RESCUES, from.get(Layout.RESCUES));
         }
+        if (!watcher.isEnding() && !incarnation.isReplaced()) {
+            to.add(Layout.DEATHS, 1);
+        }
+        to.setRelease(Layout.SUMMED, 2 * number);
     }
 
     /** Whose fault it was, and when the next incarnation begins. */

@@ -47,6 +47,7 @@ public final class Child {
     private int pidfd;
     private boolean reaped;
     private boolean killGroupAtEnd;
+    private long endedNanos;
     private volatile @Nullable WorkerExit exit;
     private @Nullable Runnable onEnd;
 
@@ -153,6 +154,11 @@ public final class Child {
     @Nullable
     public WorkerExit exit() {
         return exit;
+    }
+
+    /** When that was noticed, by {@link System#nanoTime}; for a thread that has seen the exit. */
+    public long endedNanos() {
+        return endedNanos;
     }
 
     public void signal(Signal signal) {
@@ -302,6 +308,7 @@ public final class Child {
         if (status(false) < 0) {
             how = new WorkerExit.Lost();
         }
+        endedNanos = System.nanoTime();
         exit = how;
         reaped = true;
         if (byPidfd) {

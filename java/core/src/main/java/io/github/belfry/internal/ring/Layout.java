@@ -78,11 +78,13 @@ public final class Layout {
     public static final int LEFT = 696;
     public static final int MASTER_RESCUES = 704;
     public static final int BREAKER_OPEN = 712;
-    public static final int WITHDRAWN = 720;
-    public static final int TIMED_OUT = 728;
-    public static final int QUEUED = 736;
-    public static final int QUEUE_WITHDRAWN = 744;
-    public static final int QUEUE_TIMED_OUT = 752;
+    public static final int ENDED_NANOS = 720;
+    public static final int SUMMED = 728;
+    public static final int WITHDRAWN = 736;
+    public static final int TIMED_OUT = 744;
+    public static final int QUEUED = 752;
+    public static final int QUEUE_WITHDRAWN = 760;
+    public static final int QUEUE_TIMED_OUT = 768;
 
     /** The replies, written by the worker. */
     public static final int REPLIES_INCARNATION = 16;
@@ -106,6 +108,20 @@ public final class Layout {
     public static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
     private Layout() {}
+
+    /** Whether a ring can be of that size. */
+    static boolean isRingBytes(long bytes) {
+        return bytes >= MIN_RING_BYTES && bytes <= MAX_RING_BYTES && Long.bitCount(bytes) == 1;
+    }
+
+    /** The size itself; {@code option} is what it was given for. */
+    public static int checkRingBytes(int bytes, String option) {
+        if (!isRingBytes(bytes)) {
+            throw new IllegalArgumentException(
+                    option + " is " + bytes + ", not a power of two from " + MIN_RING_BYTES + " to " + MAX_RING_BYTES);
+        }
+        return bytes;
+    }
 
     /** What a message takes in a ring: with its header, padded to a multiple of 8. */
     public static long recordBytes(int size) {

@@ -91,6 +91,9 @@ public final class Native {
 
     public static native int write(int fd, byte[] bytes);
 
+    /** Fills a direct buffer as far as the file goes, from {@code offset} on; how many bytes. */
+    public static native int pread(int fd, ByteBuffer into, long offset);
+
     public static native int pipe(int[] ends);
 
     public static native int duplicate(int fd);

@@ -125,6 +125,21 @@ class PoolCancelTest {
         }
     }
 
+    /** The worker would never answer the next one otherwise. */
+    @Test
+    void aWorkerIsToldThatTheRequestInHandIsCancelled() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            for (int i = 1; i <= 3; i++) {
+                CompletableFuture<byte[]> request = Requests.send(pool, "until-abandoned " + notes);
+                int begun = i;
+                Await.until("it has begun", () -> notes() == begun);
+                request.cancel(false);
+                assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+                assertThat(pool.stats().total().answered()).isEqualTo(2L * i);
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
     void anInterruptedCallThatHasNotBegunNeverRuns(int inFlight) throws Exception {
