@@ -15,6 +15,8 @@ import java.util.List;
  * @param total all workers together, with what waits in the pool; its index is -1 and its pid 0
  */
 public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen, WorkerStats total) {
+    private static final WorkerStats NOTHING = WorkerStats.of(new SlotCounters.Queue(0, 0, 0));
+
     /** Copies the list. */
     public PoolStats {
         workers = List.copyOf(workers);
@@ -22,7 +24,7 @@ public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerO
 
     /** With the sum of the workers as the total: nothing waits in the pool. */
     public PoolStats(String pool, List<WorkerStats> workers, boolean breakerOpen) {
-        this(pool, workers, breakerOpen, sum(workers, WorkerStats.of(new SlotCounters.Queue(0, 0, 0))));
+        this(pool, workers, breakerOpen, sum(workers, NOTHING));
     }
 
     private static WorkerStats sum(List<WorkerStats> workers, WorkerStats queue) {
@@ -47,10 +49,8 @@ public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerO
     static PoolStats of(String pool, List<SlotCounters> slots) {
         boolean breakerOpen = slots.stream().anyMatch(SlotCounters::breakerOpen);
         List<WorkerStats> workers = slots.stream().map(WorkerStats::of).toList();
-        WorkerStats queue = slots.stream()
-                .map(slot -> WorkerStats.of(slot.queue()))
-                .reduce(WorkerStats::plus)
-                .orElseThrow();
+        WorkerStats queue = sum(
+                slots.stream().map(slot -> WorkerStats.of(slot.queue())).toList(), NOTHING);
         return new PoolStats(pool, workers, breakerOpen, sum(workers, queue));
     }
 }

@@ -93,7 +93,7 @@ public record SlotCounters(
                         get(requests, Layout.QUEUE_TIMED_OUT)));
     }
 
-    /** Until now, or until the worker's end. The clock belongs to a worker that was busy before and after it was read. */
+    /** Until now, or until the worker's end. The clock counts if the worker was busy before and after it was read. */
     private static <E extends Exception> long busyNanos(Header<E> replies, long endedNanos) throws E {
         long busy = get(replies.look(), Layout.BUSY_NANOS);
         long before;

@@ -41,9 +41,9 @@ class PoolBusyTest {
         }
 
         void checkBusySince(Reading earlier) {
-            assertThat(busy.minus(earlier.busy))
-                    .isBetween(
-                            Duration.ofNanos(fromNanos - earlier.toNanos), Duration.ofNanos(toNanos - earlier.fromNanos));
+            Duration least = Duration.ofNanos(fromNanos - earlier.toNanos);
+            Duration most = Duration.ofNanos(toNanos - earlier.fromNanos);
+            assertThat(busy.minus(earlier.busy)).isBetween(least, most);
         }
     }
 
