@@ -268,8 +268,9 @@ public final class WorkerPool implements Requester, AutoCloseable {
 
         /**
          * How many requests lie in one worker's ring at most; further ones wait in the pool, which blocks no caller. By
-         * default as many as are answered in about a millisecond, at least 2: so a worker never waits for its next
-         * request, and few have to be taken back when it takes long for one.
+         * default as many as are answered in about a millisecond, at least 2, and of requests under ten microseconds as
+         * many as fit: so a worker never waits for its next request, and little has to be taken back when it takes long
+         * for one.
          */
         public Builder inFlightPerWorker(int most) {
             settings.inFlightPerWorker(most);

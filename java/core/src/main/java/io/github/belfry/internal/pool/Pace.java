@@ -1,8 +1,8 @@
 package io.github.belfry.internal.pool;
 
 /**
- * How long a pool's requests take their workers, as their replies tell: a moving average, whose last eight batches of
- * replies weigh most. Threads that take replies at the same time may lose one another's share; it is an estimate.
+ * How long a pool's requests take their workers, as their replies tell: a moving average, in which the last eight weigh
+ * as much as all before. Threads that take replies at the same time may lose one another's share; it is an estimate.
  */
 public final class Pace {
     /** What a worker that sleeps costs until it runs. */
@@ -12,7 +12,11 @@ public final class Pace {
     private static final long IN_FLIGHT_NANOS = 1_000_000;
 
     private static final int MIN_IN_FLIGHT = 2;
-    private static final int WEIGHT_SHIFT = 3;
+
+    /** Moving a request costs less than so long, and what takes no longer than that may fill its ring. */
+    private static final long SHORT_NANOS = 10_000;
+
+    private static final int OLD_REPLIES = 8;
 
     private final int fixedLimit;
     private volatile long averageNanos = IN_FLIGHT_NANOS;
@@ -27,11 +31,12 @@ public final class Pace {
 
     /** {@code count} replies of one worker came in this time, during which it had nothing else to do. */
     void replied(int count, long nanos) {
-        long before = averageNanos;
-        long average = Math.max(1, before + (nanos / count - before >> WEIGHT_SHIFT));
+        long average = (averageNanos * OLD_REPLIES + nanos) / (OLD_REPLIES + count);
         averageNanos = average;
         if (fixedLimit == 0) {
-            limit = (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
+            limit = average < SHORT_NANOS
+                    ? Integer.MAX_VALUE
+                    : (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
         }
     }
 
