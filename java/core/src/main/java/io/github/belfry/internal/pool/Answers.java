@@ -34,8 +34,8 @@ final class Answers {
             while (current != null && count < max && take(current)) {
                 count++;
             }
-            if (count > 0) {
-                slot.progress().replied(count);
+            if (count > 0 && current != null) {
+                slot.progress().replied(current.replies());
             }
         } finally {
             slot.stopConsuming();

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * millisecond spread at once.
  */
 final class Balancer {
+    /** How often a ring is looked at again that another thread writes into: about as long as that takes. */
+    private static final int RESERVATION_TRIES = 30;
+
     private final List<Slot> slots;
     private final Pace pace;
 
@@ -22,7 +25,29 @@ final class Balancer {
     /** Null when each worker that is ready has as many requests as may lie in its ring, or no room. */
     @Nullable
     Slot reserve(int size) {
+        Slot slot = tryReserve(size, pace.limit());
+        for (int tries = 0; slot == null && tries < RESERVATION_TRIES && isMomentarilyTaken(size); tries++) {
+            Thread.onSpinWait();
+            slot = tryReserve(size, pace.limit());
+        }
+        return slot;
+    }
+
+    /** Whether a slot has room and is only reserved by another thread, mostly for a moment. */
+    private boolean isMomentarilyTaken(int size) {
         int limit = pace.limit();
+        for (Slot slot : slots) {
+            if (slot.isReserved()
+                    && slot.isServing()
+                    && slot.waiting() < limit
+                    && slot.writer().hasRoom(size)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private @Nullable Slot tryReserve(int size, int limit) {
         int first = first();
         Slot best = null;
         long shortest = Long.MAX_VALUE;

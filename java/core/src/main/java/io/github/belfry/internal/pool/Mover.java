@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * such a worker; no method blocks.
  */
 final class Mover {
-    /** Work of less than so long isn't worth moving. */
-    private static final long WORTH_NANOS = 2 * Pace.WAKE_NANOS;
-
     private final List<Slot> slots;
     private final Backlog backlog;
     private final Balancer balancer;
@@ -126,15 +123,14 @@ final class Mover {
         crowded = false;
         VarHandle.fullFence(); // a thread that publishes sees this, or we see its request
         Slot busiest = null;
-        long longest = WORTH_NANOS;
+        long longest = 0;
         for (Slot slot : slots) {
             if (slot.isCrowded()) {
                 crowded = true;
-                long wait = slot.waitNanos();
-                if (wait > longest) {
-                    longest = wait;
-                    busiest = slot;
-                }
+            }
+            if (slot.isSlow() && slot.waitNanos() > longest) {
+                longest = slot.waitNanos();
+                busiest = slot;
             }
         }
         return busiest;

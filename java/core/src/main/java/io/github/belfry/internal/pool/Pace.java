@@ -29,14 +29,12 @@ public final class Pace {
         limit = fixedLimit > 0 ? fixedLimit : MIN_IN_FLIGHT;
     }
 
-    /** {@code count} replies of one worker came in this time, during which it had nothing else to do. */
-    void replied(int count, long nanos) {
-        long average = (averageNanos * OLD_REPLIES + nanos) / (OLD_REPLIES + count);
-        averageNanos = average;
+    /** A worker was busy for so long with so many requests. */
+    void replied(long count, long nanos) {
+        double average = (averageNanos * (double) OLD_REPLIES + nanos) / (OLD_REPLIES + count);
+        averageNanos = Math.max(1, (long) average);
         if (fixedLimit == 0) {
-            limit = average < SHORT_NANOS
-                    ? Integer.MAX_VALUE
-                    : (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
+            limit = isShort() ? Integer.MAX_VALUE : (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
         }
     }
 
@@ -48,6 +46,11 @@ public final class Pace {
     /** How many requests may lie in the ring of one worker. */
     int limit() {
         return limit;
+    }
+
+    /** Whether requests are so short that a worker answers them faster than they can be moved. */
+    boolean isShort() {
+        return averageNanos < SHORT_NANOS;
     }
 
     /** What the clock said when it was last looked at: at replies, or at the supervisor's last tick. */

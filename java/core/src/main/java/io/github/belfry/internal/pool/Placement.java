@@ -30,11 +30,24 @@ final class Placement {
     /** Room for a request, reserved; null when there is none. */
     @Nullable
     Destination tryReserve(int size) {
-        Destination there = backlog.isEmpty() ? balancer.reserve(size) : null;
-        if (there == null && backlog.tryReserve(size, balancer.bytes())) {
-            there = backlog;
+        Slot slot = tryReserveSlot(size);
+        if (slot != null || !backlog.tryReserve(size, balancer.bytes())) {
+            return slot;
         }
-        return there;
+        slot = tryReserveSlot(size); // if there was no room a moment ago, there is
+        if (slot == null) {
+            return backlog;
+        }
+        backlog.unreserve(size);
+        return slot;
+    }
+
+    /** Those that wait come first. */
+    private @Nullable Slot tryReserveSlot(int size) {
+        if (!backlog.isEmpty()) {
+            mover.roomChanged(null);
+        }
+        return backlog.isEmpty() ? balancer.reserve(size) : null;
     }
 
     /** A slot whose worker has nothing to do, reserved; or null. */

@@ -124,10 +124,15 @@ public final class Slot implements Destination, AutoCloseable {
         return isServing() && waiting() == 0 && !reserved;
     }
 
-    /** Whether a request waits here behind another one, for a worker, or for one that doesn't go on at all. */
+    /** Whether a request waits here behind another one, or for a worker. */
     boolean isCrowded() {
+        return waiting() > (isServing() ? 1 : 0);
+    }
+
+    /** Whether requests wait here for so long that they had better move: also one alone, of a worker that stands. */
+    boolean isSlow() {
         int waiting = waiting();
-        return waiting > 1 || waiting == 1 && (!isServing() || progress.isStuck() && oldestNotBegun() != null);
+        return waiting > 0 && (!isServing() || progress.isSlow(waiting - 1) && oldestNotBegun() != null);
     }
 
     /** What a request that came here now would wait, for those before it or for its worker to wake. */
