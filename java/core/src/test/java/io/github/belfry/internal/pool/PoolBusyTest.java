@@ -55,7 +55,11 @@ class PoolBusyTest {
     }
 
     private static WorkerPool start() throws Exception {
-        return Requests.poolWorker().name(NAME).maxAttempts(1).start();
+        return Requests.poolWorker()
+                .name(NAME)
+                .inFlightPerWorker(1_000_000)
+                .maxAttempts(1)
+                .start();
     }
 
     private CompletableFuture<byte[]> block(WorkerPool pool, String gate) {
