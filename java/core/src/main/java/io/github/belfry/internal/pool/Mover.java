@@ -94,6 +94,9 @@ final class Mover {
             if (slot == null) {
                 return;
             }
+            if (slot.waiting() == 0) {
+                pace.starved();
+            }
             if (!move(next, null, slot)) {
                 slot.unreserve();
             }

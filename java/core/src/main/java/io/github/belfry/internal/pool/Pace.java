@@ -34,7 +34,15 @@ public final class Pace {
         double average = (averageNanos * (double) OLD_REPLIES + nanos) / (OLD_REPLIES + count);
         averageNanos = Math.max(1, (long) average);
         if (fixedLimit == 0) {
-            limit = isShort() ? Integer.MAX_VALUE : (int) Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
+            double enough = isShort() ? Integer.MAX_VALUE : Math.max(MIN_IN_FLIGHT, IN_FLIGHT_NANOS / average);
+            limit = (int) Math.max(enough, limit - limit / OLD_REPLIES);
+        }
+    }
+
+    /** A worker had nothing to do while requests waited elsewhere: more have to lie in its ring, for a while. */
+    void starved() {
+        if (fixedLimit == 0) {
+            limit = Math.min(limit, Integer.MAX_VALUE / 2) * 2;
         }
     }
 
