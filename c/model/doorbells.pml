@@ -20,7 +20,8 @@
  * tail; ring_threads_test checks that under ThreadSanitizer).
  *
  * SUBMITS and CALLS are numbers of requests, REQUEST_ROOM and REPLY_ROOM the records that fit the
- * rings, and CRASHES the number of the worker's deaths, at any step. Left out are: other slots, with
+ * rings, and CRASHES the number of the worker's deaths, at any step. With IN_PLACE the caller reads
+ * its reply in the ring, without the lock, and gives its space back later. Left out are: other slots, with
  * which a slot shares only the pool's thread; TERM, deadlines and blame; and how threads of the VM
  * wait for each other (the submitter for room, the supervisor for the consumer lock).
  *
@@ -65,6 +66,7 @@ bool reserved;
 bool kept_awake = true; /* master_sleep begins with 0, as after a call; in the VM with 1 */
 byte incarnation = 1; /* the current one; 0: none */
 byte last_rung, taken;
+byte held; /* the reply that a caller reads in place; 0: none */
 byte queued, freed; /* numbers of requests that were put into the queue, and answered */
 bool attention;
 byte answered_sleep; /* the worker's: the last master_sleep that it rang for */

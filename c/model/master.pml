@@ -92,6 +92,9 @@ inline next_answered()
 	}
 }
 
+/* RingReader.release: not what a caller reads in place. */
+#define head_to_release (held != 0 -> held - 1 : taken)
+
 /* Answers.ringWaiting: a worker that waits for room has a request in hand. */
 inline ring_waiting(l)
 {
@@ -181,10 +184,36 @@ inline hand_back(taken_)
 #endif
 }
 
+/* Answers.letGo, after the reply was read: its space goes back unless its incarnation has ended. */
+inline let_go()
+{
+	d_step {
+		assert(from != cloned || replies[(held - 1) % REPLY_ROOM] == mine);
+		held = 0;
+		full_fence()
+	}
+	if
+	:: atomic { incarnation != from -> from = 0 }
+	:: atomic {
+		incarnation == from;
+		await_consumer();
+		store(reply_head, taken)
+	}
+		from = 0;
+#ifndef WITHOUT_HAND_BACK_OF_SPACE
+		current = incarnation;
+		hand_back(true)
+#else
+		stop_consuming();
+		full_fence()
+#endif
+	fi
+}
+
 #if CALLS > 0
 active proctype caller()
 {
-	byte calls, mine, current, sleep, rung;
+	byte calls, mine, current, sleep, rung, from;
 	bool got;
 
 	do
@@ -218,7 +247,12 @@ active proctype caller()
 				:: got ->
 					next_answered();
 					assert(freed == mine);
+#ifdef IN_PLACE
+					held = taken;
+					from = current
+#else
 					store(reply_head, taken)
+#endif
 				:: else
 				fi
 			}
@@ -232,7 +266,13 @@ active proctype caller()
 				hand_back(true)
 #endif
 			:: else -> hand_back(false)
+			fi;
+#ifdef IN_PLACE
+			if
+			:: from != 0 -> let_go()
+			:: else
 			fi
+#endif
 		:: else
 		fi;
 		atomic {
@@ -248,7 +288,7 @@ active proctype caller()
 
 #endif
 
-/* ReplyThread.work */
+/* ReplyThread.work. Callbacks run without the lock, and then any of its threads may go on. */
 active proctype pool()
 {
 	byte current, sleep, rung;
@@ -274,24 +314,31 @@ work:
 		:: else -> goto nothing_read
 		fi
 	}
-read:
 	atomic {
 		may_arrive(reply_tail);
 		if
 		:: has_more(current) ->
 			found = true;
-			next_answered();
-			store(reply_head, taken);
-#ifndef WITHOUT_FENCE_AFTER_RELEASE
-			full_fence()
-#endif
+			next_answered()
 		:: else ->
 			stop_consuming();
+			full_fence();
 			goto nothing_read
 		fi
 	}
+	atomic {
+		may_arrive(reply_tail);
+		do
+		:: has_more(current) -> next_answered()
+		:: true -> break /* the batch is full */
+		od;
+		store(reply_head, head_to_release);
+		stop_consuming();
+#ifndef WITHOUT_FENCE_AFTER_RELEASE
+		full_fence()
+#endif
+	}
 	ring_waiting(current);
-	goto read;
 
 nothing_read:
 	if

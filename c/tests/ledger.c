@@ -21,6 +21,7 @@ struct book {
 	uint32_t messages;
 	struct ledger *ledger;
 	unsigned char *handled; /* number of times, for each message */
+	unsigned char *first;	/* whether the first attempt was among them */
 
 	/* Of first attempts, by the slot that ran it and the slot that it was submitted to. */
 	uint64_t last_id[LEDGER_SLOTS][LEDGER_SLOTS + 1];
@@ -28,7 +29,7 @@ struct book {
 	uint64_t entries;
 	uint64_t again;	   /* entries about a message that was in a log before */
 	uint64_t disorder; /* first attempts before which a later one was handled */
-	uint64_t repeated; /* first attempts at what was handled before */
+	uint64_t repeated; /* first attempts at what had one before */
 	uint64_t nonsense; /* entries that no worker can have made */
 };
 
@@ -41,11 +42,11 @@ static void note(struct book *book, unsigned int slot, const struct ledger_entry
 		book->nonsense++;
 		return;
 	}
-	if (book->handled[entry->number] > 0) {
+	if (book->handled[entry->number] > 0)
 		book->again++;
-		if (entry->attempt == 1)
-			book->repeated++;
-	}
+	/* The logs are read in turn: a second attempt in one may be seen before the first in another. */
+	if (entry->attempt == 1 && book->first[entry->number]++ > 0)
+		book->repeated++;
 	if (book->handled[entry->number] < UINT8_MAX)
 		book->handled[entry->number]++;
 	if (entry->attempt == 1) {
@@ -118,8 +119,9 @@ int main(int argc, char **argv)
 		offsetof(struct ledger, words) + book.messages * sizeof(book.ledger->words[0]);
 
 	book.handled = calloc(book.messages, 1);
+	book.first = calloc(book.messages, 1);
 	book.ledger = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, LEDGER_FD, 0);
-	if (book.messages == 0 || book.handled == NULL || book.ledger == MAP_FAILED) {
+	if (book.messages == 0 || book.handled == NULL || book.first == NULL || book.ledger == MAP_FAILED) {
 		perror("ledger");
 		return 1;
 	}

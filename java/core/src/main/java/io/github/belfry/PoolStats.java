@@ -4,6 +4,8 @@ import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.ring.StatsReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the workers of a pool have counted.
@@ -20,6 +22,22 @@ public record PoolStats(String pool, List<WorkerStats> workers, boolean breakerO
     /** Copies the list. */
     public PoolStats {
         workers = List.copyOf(workers);
+    }
+
+    // Not the generated ones, see WorkerExit.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PoolStats stats
+                && stats.pool.equals(pool)
+                && stats.workers.equals(workers)
+                && stats.breakerOpen == breakerOpen
+                && stats.total.equals(total);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(pool, workers, breakerOpen, total);
     }
 
     /** With the sum of the workers as the total: nothing waits in the pool. */

@@ -14,16 +14,20 @@ import java.util.function.Function;
  * are copied, or with callbacks that write and read them in shared memory.
  *
  * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs once, in the thread that submits; what
- * it throws is thrown, and then nothing was sent. {@code read} runs at most once, in a thread of the pool, or for
- * {@code call} in the caller unless the reply takes long; what it throws fails the future or is thrown by {@code call}.
- * {@code read} doesn't run for a reply with a code. In a callback {@code submit} doesn't wait for room (its future
- * fails), and {@code call} is an {@link IllegalStateException}. While {@code write} runs, nothing else may be submitted
- * from inside it.
+ * it throws is thrown, and then nothing was sent. {@code read} runs at most once, for {@code call} in the caller, otherwise
+ * in a thread of the pool; what it throws is thrown by {@code call} or fails the future. It doesn't run for a reply with
+ * a code.
  *
- * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the
- * size; those to be read are read-only. They are valid inside the callback only: later they may show other bytes, but
- * never crash the VM. The content of one to be written is unspecified. What a worker has written stays writable for it
- * while it lives: a reader that distrusts the worker copies before it checks.
+ * <p><b>Blocking.</b> {@code read}, and what hangs on a future, may block, and may give requests to any pool and wait for
+ * them: meanwhile other replies come in another thread. {@code write} has a ring of its worker for itself: it should
+ * neither block nor take long, and while it runs, nothing else may be submitted from inside it.
+ *
+ * <p><b>Buffers</b> that callbacks get are in native byte order, their position 0, their limit and capacity the size;
+ * those to be read are direct and read-only. They are valid inside the callback only: later they may show other bytes,
+ * but never crash the VM. The content of one to be written is unspecified. {@code read} gets a copy of the reply. Only
+ * that of a {@code call} may read it where the worker has written it: there it stays writable for a worker that lives, so
+ * a reader that distrusts the worker copies before it checks; and its space isn't free for other replies until then. A
+ * worker that has waited for it for a second is replaced, and the next one does its requests again.
  *
  * <p><b>Failures.</b> A future fails, and {@code call} throws, with a {@link WorkerException}:
  * {@link WorkerFaultException} if the worker answered with a code, {@link WorkerDiedException} if workers died of the
@@ -43,22 +47,22 @@ public interface Requester {
 
     /** Sends a request and gives its reply, as {@link #call(int, int, Consumer, Function)}. Blocks. */
     default byte[] call(int type, byte[] request) {
-        return call(type, request.length, to -> to.put(request), Request::copy);
+        return call(type, request.length, to -> to.put(request), Request.COPY);
     }
 
     /**
      * Sends a request and waits for its reply, with the lowest latency: this thread polls for a moment before it
-     * sleeps. Blocks.
+     * sleeps, and reads in place what it has found so. Blocks.
      *
      * @param type what the worker is told, in {@code belfry_request.type}
      * @param size of the request in bytes, 0 to {@link #maxRequestBytes}
      * @param write writes the request, in this thread
-     * @param read reads the reply, in this thread or one of the pool
+     * @param read reads the reply, in this thread
      * @return what {@code read} returned
      * @throws WorkerException if there is no reply, with the stack of this thread
      * @throws RequestInterruptedException if this thread is interrupted while it waits; the flag stays set
      * @throws IllegalArgumentException if the size is negative or too large
-     * @throws IllegalStateException inside a callback of this pool
+     * @throws IllegalStateException inside a {@code write} of this pool
      */
     <R> R call(int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
 
@@ -71,7 +75,7 @@ public interface Requester {
 
     /** Sends a request, as {@link #submit(int, int, Consumer, Function)}. Blocks while there is no room. */
     default CompletableFuture<byte[]> submit(int type, byte[] request) {
-        return submit(type, request.length, to -> to.put(request), Request::copy);
+        return submit(type, request.length, to -> to.put(request), Request.COPY);
     }
 
     /**
@@ -100,7 +104,7 @@ public interface Requester {
 
     /** Sends a request if there is room, as {@link #offer(int, int, Consumer, Function)}. Never blocks. */
     default Optional<CompletableFuture<byte[]>> offer(int type, byte[] request) {
-        return offer(type, request.length, to -> to.put(request), Request::copy);
+        return offer(type, request.length, to -> to.put(request), Request.COPY);
     }
 
     /**

@@ -39,10 +39,12 @@ import java.util.stream.IntStream;
  * is started again, and its unanswered requests are handed out again, so a handler runs at least once for each; a
  * future completes exactly once. A request that was in hand at {@link Builder#maxAttempts} deaths fails.
  *
- * <p><b>Threads.</b> All methods may be called by any thread. What hangs on a future runs in one thread of the pool, as
- * {@code read} does. A callback that throws harms its own future only. One that blocks delays the other replies, but no
- * deadline, no other worker's restart and not the stop: while it blocks, failures are delivered by a thread made for
- * that. {@link Requester} says more of callbacks, buffers and failures.
+ * <p><b>Threads.</b> All methods may be called by any thread. What hangs on a future runs in a thread of the pool, as
+ * {@code read} does, with the context class loader of the thread that started the pool. A callback that throws harms its
+ * own future only. One that blocks holds up neither others, nor deadlines, restarts and the stop: after 10 ms or little
+ * more, or at once if it waits for a {@code call} or for room, the pool goes on with another thread, which ends when it
+ * isn't needed any more. So no more than one callback runs at a time, but for those that block. {@link Requester} says
+ * more of callbacks, buffers and failures.
  */
 public final class WorkerPool implements Requester, AutoCloseable {
     private final Pool pool;
@@ -174,7 +176,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
     /**
      * Takes no more requests, waits up to {@link Builder#closeGrace} for those that it has, sends SIGTERM to the
      * workers, after another grace SIGKILL to what is left of their groups, and fails what is left with
-     * {@link PoolUnavailableException}. Blocks until then, not interruptibly, but not in a callback. Idempotent.
+     * {@link PoolUnavailableException}: every future is completed then, also that of a {@code read} which hasn't returned.
+     * Blocks until then, not interruptibly, but not in a callback. Idempotent.
      */
     @Override
     public void close() {

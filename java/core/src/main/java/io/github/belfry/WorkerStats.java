@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import io.github.belfry.internal.ring.SlotCounters;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a slot of a pool has counted, in all its incarnations. The worker counts in shared memory, so this can be
@@ -36,6 +37,18 @@ public record WorkerStats(
         long withdrawn,
         long timedOut,
         long queued) {
+
+    // Not the generated ones, see WorkerExit; the text has all components.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof WorkerStats stats && stats.toString().equals(toString());
+    }
+
+    @Override
+    public int hashCode() {
+        return toString().hashCode();
+    }
 
     /** Both together; the index and the pid are lost. */
     WorkerStats plus(WorkerStats other) {

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -148,7 +147,7 @@ class EachInstructionTest {
         }
 
         /** To this slot and no other. */
-        private Sent send(Slot to, int size, CountDownLatch beforeRead) throws Exception {
+        private Sent send(Slot to, int size) throws Exception {
             byte[] bytes = new byte[size];
             for (int i = 0; i < size; i++) {
                 bytes[i] = (byte) ('a' + random.nextInt(26));
@@ -161,7 +160,6 @@ class EachInstructionTest {
                     reply -> {
                         own.incrementAndGet();
                         reads.incrementAndGet();
-                        Requests.awaitLatch(beforeRead);
                         return Requests.copy(reply);
                     },
                     future);
@@ -183,7 +181,7 @@ class EachInstructionTest {
         }
 
         private void ask(Slot to, int size) throws Exception {
-            check(send(to, size, new CountDownLatch(0)));
+            check(send(to, size));
         }
 
         /** A worker that is stepped seems to take long: what waits for it would move. */
@@ -204,12 +202,15 @@ class EachInstructionTest {
             ask(other, SMALL);
             others++;
             keepOtherOut();
-            CountDownLatch taken = new CountDownLatch(window.full ? 1 : 0);
-            Sent before = send(slot, window.before, taken);
-            if (!window.full) {
+            if (window.full) {
+                Await.until("the consumer lock", slot::tryConsume);
+            }
+            Sent before = send(slot, window.before);
+            if (window.full) {
+                Await.until("a reply", slot::hasUnread);
+            } else {
                 check(before);
             }
-            Await.until("a reply", () -> before.reads.get() == 1);
             long incarnation = slot.requests().get(Layout.REQUESTS_INCARNATION);
 
             set(Word.KILL_AT, killAt);
@@ -217,12 +218,13 @@ class EachInstructionTest {
             awaitArmed(incarnation);
             List<Sent> requests = new ArrayList<>();
             for (int i = 0; i < window.requests; i++) {
-                requests.add(send(slot, SMALL, new CountDownLatch(0)));
+                requests.add(send(slot, SMALL));
             }
             set(Word.SENT, incarnation);
             if (window.full) {
                 Await.until(this::describe, () -> get(Word.FULL) == incarnation || get(Word.KILLED) == incarnation);
-                taken.countDown();
+                slot.stopConsuming();
+                Inside.of(pool).unread(slot);
                 check(before);
             }
             Await.until(this::describe, () -> get(Word.KILLED) == incarnation || get(Word.FINISHED) == incarnation);
@@ -252,7 +254,7 @@ class EachInstructionTest {
             set(Word.WANTED, Layout.recordBytes(SMALL));
             set(Word.BIRTH_AT, killAt + 1);
             awaitArmed(asleep);
-            Sent request = send(slot, SMALL, new CountDownLatch(0));
+            Sent request = send(slot, SMALL);
             set(Word.SENT, asleep);
             Await.until(this::describe, () -> get(Word.KILLED) == born || get(Word.FINISHED) == born);
             check(request);

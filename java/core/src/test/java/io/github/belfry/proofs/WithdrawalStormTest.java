@@ -148,7 +148,10 @@ class WithdrawalStormTest {
         WorkerStats total = pool.stats().total();
         assertThat(notOnce).isZero();
         assertThat(ranAlthoughCertain).isZero();
-        assertThat(total.withdrawn()).as("each that never ran, and no other: %s", total).isEqualTo(never - notSent.sum());
+        // A worker that was killed may have had a request in hand and not come to note it.
+        assertThat(total.withdrawn())
+                .as("each that never ran, and no other: %s", total)
+                .isBetween(never - notSent.sum() - killed, never - notSent.sum());
         assertThat(total.rescues()).isZero();
         for (Slot slot : Inside.of(pool).slots()) {
             assertThat(slot.writer().bytes()).as("what is left in a ring").isZero();

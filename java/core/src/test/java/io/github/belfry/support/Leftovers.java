@@ -1,12 +1,14 @@
 package io.github.belfry.support;
 
 import io.github.belfry.WorkerPool;
+import io.github.belfry.internal.process.IdleTime;
 import java.util.List;
 
 /** What this VM has open and running, so that a test can see that nothing stays behind. */
 public record Leftovers(List<String> descriptors, List<Long> children, List<String> threads) {
     /** After a pool was there once: the library's own descriptors and threads stay. */
     public static Leftovers before(WorkerPool.Builder builder) throws Exception {
+        IdleTime.set(IdleTime.ENDLESS);
         builder.start().close();
         // A pool's last thread ends a moment after close.
         Await.until(

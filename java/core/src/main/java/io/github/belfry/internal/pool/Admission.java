@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.WorkerException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -58,11 +59,15 @@ final class Admission {
         }
     }
 
-    /** After the request has its future and is in a queue: either this sees the failure, or who refuses the request. */
-    void failIfGivenUp(Request<?> request) {
+    /**
+     * After the request has its future and is in a queue: either this sees the failure, or who refuses the request.
+     *
+     * @param deliver gets what completes the future
+     */
+    void failIfGivenUp(Request<?> request, Consumer<Runnable> deliver) {
         Function<Request<?>, WorkerException> failure = state.failure;
         if (failure != null) {
-            request.failing(request.id(), failure, this::tellFailed).run();
+            deliver.accept(request.failing(request.id(), failure, this::tellFailed));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.WorkerFaultException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.MasterSleep;
 import io.github.belfry.internal.ring.RingReader;
@@ -9,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the replies of a slot's worker and completes the requests that they answer, under the slot's consumer lock. */
+/** Takes the replies of a slot's worker, under the slot's consumer lock, which is given back before users read them. */
 final class Answers {
     private final Slot slot;
     private final SlotListener listener;
@@ -20,66 +21,62 @@ final class Answers {
         this.listener = listener;
     }
 
-    /**
-     * Takes up to {@code max} replies if no other thread does, and completes their futures in this thread; how many.
-     */
-    int read(int max) {
+    /** Takes replies until the batch is full, if no other thread does; how many. For the thread that leads. */
+    int take(ReplyBatch batch) {
         Incarnation current = slot.incarnation();
         if (current == null || !current.reader().hasMore() || !slot.tryConsume()) {
             return 0;
         }
         int count = 0;
+        current = slot.incarnation();
         try {
-            current = slot.incarnation();
-            while (current != null && count < max && take(current)) {
+            while (current != null && count < ReplyBatch.MAX_REPLIES && !batch.isFull() && take(current, batch)) {
                 count++;
             }
             if (count > 0 && current != null) {
                 slot.progress().replied(current.replies());
             }
         } finally {
-            slot.stopConsuming();
+            giveBack(count > 0 ? current : null);
         }
         return count;
     }
 
-    /** Takes one reply and completes its future; false when there is none. */
-    private boolean take(Incarnation current) {
+    private boolean take(Incarnation current, ReplyBatch batch) {
         Request<?> request = next(current);
         if (request == null) {
             return false;
         }
-        slot.tellFreed();
-        complete(request, current.reader());
-        request.forget();
-        release(current);
+        if (request.settlePinned()) {
+            batch.add(request, current.reader());
+        } else {
+            request.forget();
+        }
+        listener.roomChanged(slot); // unfenced, so for what is seen by chance: the worker goes on with that meanwhile
         return true;
     }
 
-    /** After each reply and not after all, for the next callback may block. */
-    private void release(Incarnation current) {
-        current.reader().release();
-        // Between reply_head and both the queue and worker_sleep, see Ringer.
-        VarHandle.fullFence();
-        ringWaiting(current);
+    /**
+     * Gives the consumer lock back. One fence is between reply_head and what was freed, and all that is looked at then:
+     * a submitter that waits for room, the queue, worker_sleep; see {@link io.github.belfry.internal.ring.Ringer}.
+     *
+     * @param from the incarnation of which replies were taken; null: none
+     */
+    private void giveBack(@Nullable Incarnation from) {
+        if (from != null) {
+            from.reader().release();
+        }
+        slot.stopConsuming(); // and a fence
+        listener.roomChanged(slot);
+        if (from != null) {
+            ringWaiting(from);
+        }
     }
 
     /** A worker that waits for room has a request in hand. The caller has released replies and fenced since. */
     private void ringWaiting(Incarnation current) {
         if (slot.queue().peek() != null) {
             current.ringer().ringSleeper();
-        }
-    }
-
-    private static <R> void complete(Request<R> request, RingReader reader) {
-        CompletableFuture<R> future = request.future;
-        if (!request.settlePinned() || future == null) {
-            return;
-        }
-        if (!reader.isSkipped()) {
-            request.answer(future, reader.code(), reader.body());
-        } else if (request.mark() != 0) {
-            future.completeExceptionally(Session.gone());
         }
     }
 
@@ -181,35 +178,70 @@ final class Answers {
     // ---- Replies to a thread that polls for its own
 
     /** Under both locks: a request without a future, for a caller that polls. */
-    <R> Request<R> newCall(int type, int size, Function<ByteBuffer, R> read) {
-        return spares.take(type, size, read);
+    Request<?> newCall(int type, int size) {
+        return spares.take(type, size);
     }
 
     /**
-     * Looks for the reply to {@code request} for up to {@code spinNanos}, then gives the consumer lock back.
+     * Looks for the reply to {@code request} for up to {@code spinNanos}, and gives the consumer lock back.
      *
-     * @return null when there was one, given to {@code caller}; otherwise a future, which the pool's thread completes
+     * @return null when there was one: then {@code caller} has what {@code read} made of it, or a {@link CallCopies.Copy}
+     *     for it to read. Otherwise a future of the same, which the pool's thread completes
      */
-    <R> @Nullable ReplyFuture<R> poll(Request<R> request, long spinNanos, Caller caller) {
+    <R> @Nullable CompletableFuture<?> poll(
+            Request<?> request, Function<ByteBuffer, R> read, long spinNanos, Caller caller, CallCopies copies) {
         Incarnation current = slot.incarnation();
         boolean taken = false;
-        ReplyFuture<R> future = null;
+        CompletableFuture<?> future = null;
+        ByteBuffer inPlace = null;
         try {
             taken = current != null && current.reader().await(spinNanos) && next(current) == request;
             if (taken) {
                 request.settlePinned();
-                caller.accept(request, current.reader().code(), current.reader().body());
                 spares.keep(request);
+                inPlace = takePolled(current, read, caller, copies);
             } else {
                 slot.progress().begun();
-                future = new ReplyFuture<>();
-                future.isFor(null, request);
-                request.future = future;
+                future = request.sleepFor(copying(read, copies));
             }
         } finally {
             handBack(current, taken);
         }
+        if (inPlace != null) {
+            try {
+                caller.keep(caller.read(read, inPlace));
+            } finally {
+                letGo(current);
+            }
+        }
         return future;
+    }
+
+    /** How a reply is taken that isn't read in place. */
+    static Request.Copying<?> copying(Function<ByteBuffer, ?> read, CallCopies copies) {
+        return read instanceof Request.Copying<?> itself ? itself : copies.take();
+    }
+
+    /**
+     * The bytes to be read in place; null when they were copied. They are if another caller reads there, if requests
+     * need the room, and for a worker with sessions, which can't be replaced if they come to need it.
+     */
+    private @Nullable ByteBuffer takePolled(
+            Incarnation current, Function<ByteBuffer, ?> read, Caller caller, CallCopies copies) {
+        RingReader reader = current.reader();
+        ByteBuffer body = reader.body();
+        if (reader.code() != 0) {
+            throw new WorkerFaultException(reader.code(), Request.copy(body));
+        }
+        if (read instanceof Request.Copying
+                || reader.isHeld()
+                || slot.queue().peek() != null
+                || current.sessions() > 0) {
+            caller.keep(copying(read, copies).apply(body));
+            return null;
+        }
+        reader.hold();
+        return body;
     }
 
     /**
@@ -217,18 +249,30 @@ final class Answers {
      * that has its reply leaves the sleep to the next request that isn't polled for, see {@link MasterSleep}.
      */
     private void handBack(@Nullable Incarnation current, boolean taken) {
-        if (taken) {
-            current.reader().release();
-        } else {
+        if (!taken) {
             slot.sleep().fallAsleep();
         }
-        slot.stopConsuming(); // and a fence
-        listener.roomChanged(slot);
-        if (taken) {
-            ringWaiting(current);
-        }
+        giveBack(taken ? current : null);
         if (slot.hasUnread()) {
             listener.unread(slot);
+        }
+    }
+
+    /** After a reply was read in place: gives its space back, of which the incarnation may have ended meanwhile. */
+    private void letGo(Incarnation held) {
+        if (held.reader().letGo()) {
+            held.replies().close();
+            return;
+        }
+        while (slot.incarnation() == held) {
+            if (slot.tryConsume()) {
+                giveBack(slot.incarnation() == held ? held : null);
+                if (slot.hasUnread()) {
+                    listener.unread(slot);
+                }
+                return;
+            }
+            Thread.yield(); // the holder runs no user code
         }
     }
 }

@@ -2,13 +2,14 @@ package io.github.belfry.internal.pool;
 
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A thread that gives requests to a pool: which callback it is inside of, and the result of the reply that it has
  * polled for. One per thread, so that a call allocates nothing but the views of its bytes.
  *
- * <p>A thread that outlives the pool keeps its Caller, which therefore refers to nothing of the pool's.
+ * <p>It refers to nothing of the pool's; {@link Callers} says how long it lives.
  */
 final class Caller {
     private boolean writing;
@@ -32,14 +33,19 @@ final class Caller {
         }
     }
 
-    /** Reads the reply that this thread has polled for. */
-    void accept(Request<?> request, int code, ByteBuffer reply) {
+    /** It may call as well, and so be inside of itself. */
+    <R> R read(Function<ByteBuffer, R> reader, ByteBuffer reply) {
+        boolean before = reading;
         reading = true;
         try {
-            result = request.result(code, reply);
+            return reader.apply(reply);
         } finally {
-            reading = false;
+            reading = before;
         }
+    }
+
+    void keep(@Nullable Object newResult) {
+        result = newResult;
     }
 
     @SuppressWarnings("unchecked") // the request's own read made it

@@ -27,7 +27,8 @@ public final class Dispatcher {
     private final Admission admission;
     private final Runnable refusalChanged;
     private final ReplyThread replies;
-    private final ThreadLocal<Caller> callers = ThreadLocal.withInitial(Caller::new);
+    private final CallCopies copies = new CallCopies();
+    private final Callers callers = new Callers();
 
     Dispatcher(
             PoolOptions options,
@@ -44,7 +45,7 @@ public final class Dispatcher {
 
     // ---- Requests, each with the time in which it has to be answered, or Deadlines.NEVER
 
-    /** Blocks while there is no room, but not in a callback. What {@code write} throws comes out of it. */
+    /** Blocks while there is no room. What {@code write} throws comes out of it. */
     public <R> CompletableFuture<R> submit(
             Route route,
             long timeoutNanos,
@@ -57,7 +58,7 @@ public final class Dispatcher {
         Destination there;
         try {
             checkInTime(timing);
-            there = isReading() ? reserveInCallback(route, size) : awaitRoom(route, size, timing);
+            there = awaitRoom(route, size, timing);
         } catch (RequestTimeoutException | PoolUnavailableException | WorkerDiedException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -91,7 +92,7 @@ public final class Dispatcher {
     /**
      * Blocks until there is a reply, and gives its result. A thread that finds an idle worker polls for the reply
      * itself for a bounded time: that needs no other thread, and on the way back no system call. After that it waits on
-     * a future like any other.
+     * a future, of a copy that it reads itself.
      */
     public <R> R call(
             Route route,
@@ -101,29 +102,37 @@ public final class Dispatcher {
             Consumer<? super ByteBuffer> write,
             Function<ByteBuffer, R> read) {
         check(size, write, read);
-        if (isReading()) {
-            throw new IllegalStateException("a callback can't wait for another reply: use submit");
-        }
         Timing timing = Timing.of(timeoutNanos);
         route.check();
         checkInTime(timing);
         Slot idle = route.line().isAwaited() ? null : ifOpen(route, route.tryReserveIdle(size), size);
-        if (idle == null) {
-            Destination there = awaitRoom(route, size, timing);
-            return await(publish(route, there, write(there, size, write), timing, type, size, read));
+        Destination there = idle != null ? idle : awaitRoom(route, size, timing);
+        ByteBuffer body = write(there, size, write);
+        if (idle == null || !tryConsume(idle)) {
+            Function<ByteBuffer, ?> copying = Answers.copying(read, copies);
+            return readHere(await(publish(route, there, body, timing, type, size, copying)), read);
         }
-        ByteBuffer body = write(idle, size, write);
-        if (!tryConsume(idle)) {
-            return await(publish(route, idle, body, timing, type, size, read));
-        }
-        Request<R> request = publishPolled(route, idle, timing, type, size, read);
+        Request<?> request = publishPolled(route, idle, timing, type, size);
         Caller caller = callers.get();
-        CompletableFuture<R> future = idle.answers().poll(request, options.spinNanos(), caller);
+        CompletableFuture<?> future = idle.answers().poll(request, read, options.spinNanos(), caller, copies);
         if (future == null) {
-            return caller.takeResult();
+            return readHere(caller.takeResult(), read);
         }
         published(route, request);
-        return await(future);
+        return readHere(await(future), read);
+    }
+
+    /** The result of a call: a copy of the reply is read now, everything else was read where it lay. */
+    @SuppressWarnings("unchecked") // it is what read gave
+    private <R> R readHere(@Nullable Object reply, Function<ByteBuffer, R> read) {
+        if (!(reply instanceof CallCopies.Copy copy)) {
+            return (R) reply;
+        }
+        try {
+            return callers.get().read(read, copy.reply());
+        } finally {
+            copies.give(copy);
+        }
     }
 
     private void check(int size, Object write, Object read) {
@@ -150,16 +159,14 @@ public final class Dispatcher {
 
     /** Whether this thread is inside a callback of the pool: then it can't wait for the pool's end. */
     boolean isInCallback() {
-        return callers.get().isWriting() || isReading();
-    }
-
-    /** Whether replies, and so the room in rings, depend on this thread. */
-    private boolean isReading() {
-        return replies.isCallback() || callers.get().isReading();
+        return callers.get().isWriting() || callers.get().isReading() || replies.isCallback();
     }
 
     /** The result of a future that a thread of the pool completes, or what it failed with. */
     private static <R> R await(CompletableFuture<R> future) {
+        if (!future.isDone()) {
+            CallbackThreads.aboutToBlock();
+        }
         try {
             return future.get();
         } catch (InterruptedException e) {
@@ -203,6 +210,7 @@ public final class Dispatcher {
             return there;
         }
         route.check();
+        CallbackThreads.aboutToBlock();
         try {
             there = route.line()
                     .await(
@@ -214,12 +222,6 @@ public final class Dispatcher {
             throw new RequestInterruptedException("interrupted while waiting for room in a ring", false);
         }
         return there != null ? there : noRoom(route, size, "for " + timing.timeoutMillis() + " ms");
-    }
-
-    /** The same for a thread on which the room may depend: it doesn't block. */
-    private Destination reserveInCallback(Route route, int size) {
-        Destination there = ifOpen(route, route.tryReserve(size), size);
-        return there != null ? there : noRoom(route, size, "and a callback doesn't wait for it");
     }
 
     private Destination noRoom(Route route, int size, String how) {
@@ -270,19 +272,18 @@ public final class Dispatcher {
     }
 
     private void published(Route route, Request<?> request) {
-        admission.failIfGivenUp(request);
+        admission.failIfGivenUp(request, Runnable::run);
         route.published(request);
     }
 
     /** The same for a caller that polls and holds the consumer lock, which is given back when this fails. */
-    private <R> Request<R> publishPolled(
-            Route route, Slot slot, Timing timing, int type, int size, Function<ByteBuffer, R> read) {
+    private Request<?> publishPolled(Route route, Slot slot, Timing timing, int type, int size) {
         boolean published = false;
         try {
-            Request<R> request = slot.answers().newCall(type, size, read);
+            Request<?> request = slot.answers().newCall(type, size);
             request.setTerms(timing, route.mark());
             slot.publish(request, slot.nextId());
-            admission.failIfGivenUp(request);
+            admission.failIfGivenUp(request, Runnable::run);
             published = true;
             return request;
         } finally {

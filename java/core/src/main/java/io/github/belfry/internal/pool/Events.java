@@ -29,6 +29,7 @@ public final class Events {
     // Guarded by this object's monitor, which no foreign code is called under.
     private final Queue<Consumer<PoolListener>> waiting = new ArrayDeque<>();
     private @Nullable Thread thread;
+    private @Nullable ClassLoader contextLoader;
     private boolean ending;
     private long droppedLines;
     private @Nullable WorkerInfo droppedFrom;
@@ -111,8 +112,15 @@ public final class Events {
 
     /** The listener has the caller's context class loader, until the end. */
     synchronized void start() {
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        thread = DaemonThread.start("belfry-" + name + "-listener", () -> run(loader));
+        contextLoader = Thread.currentThread().getContextClassLoader();
+        thread = DaemonThread.start("belfry-" + name + "-listener", this::run);
+    }
+
+    /** Given away: a thread that has ended keeps what it was started with. */
+    private synchronized @Nullable ClassLoader takeContextLoader() {
+        ClassLoader taken = contextLoader;
+        contextLoader = null;
+        return taken;
     }
 
     /** Whether the caller is the listener, for which the pool's end can't wait. */
@@ -120,8 +128,8 @@ public final class Events {
         return Thread.currentThread() == thread;
     }
 
-    private void run(@Nullable ClassLoader loader) {
-        Thread.currentThread().setContextClassLoader(loader);
+    private void run() {
+        Thread.currentThread().setContextClassLoader(takeContextLoader());
         for (Consumer<PoolListener> event = next(); event != null; event = next()) {
             try {
                 event.accept(listener);

@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long a worker has had its request in hand. The time is taken at ticks and not at each request, which costs the
  * data path nothing; the clock of a request runs on through deaths and back-off, but not while the VM or the worker is
- * stopped. A tick also looks for a worker that breaks a rule without ringing. For the supervisor.
+ * stopped, or the worker waits for room that a reply has which its caller reads in place. For that a caller may take
+ * long, or for ever: then another worker goes on. A tick also looks for a worker that breaks a rule without ringing. For
+ * the supervisor.
  */
 final class ExecutionTimeout {
     private static final long MAX_TICK_NANOS = 25_000_000;
     private static final long MIN_TICK_NANOS = 1_000_000;
+    private static final long MAX_WAIT_FOR_READER_NANOS = 1_000_000_000L;
 
     /** How often in its time a worker is asked whether it is stopped, and how many ticks there are at least. */
     private static final int LOOKS_PER_TIMEOUT = 16;
@@ -22,6 +25,7 @@ final class ExecutionTimeout {
     private final ReplyThread replies;
     private final Events events;
     private long idBefore;
+    private long waitedForReaderNanos;
 
     /** Time of the request in hand that isn't counted before it is known that the worker ran. */
     private long unconfirmedNanos;
@@ -42,9 +46,14 @@ final class ExecutionTimeout {
         Incarnation running = slot.worker().running();
         Request<?> inHand = inHand(running);
         long id = inHand == null ? 0 : inHand.id();
+        boolean isSame = id != 0 && id == idBefore;
+        boolean waitsForReader = isSame && waitsForReader(running);
+        waitedForReaderNanos = waitsForReader ? waitedForReaderNanos + delta : 0;
         if (id != idBefore) {
             unconfirmedNanos = 0;
-        } else if (id != 0 && !isCallbacksTurn(running)) {
+        } else if (waitedForReaderNanos >= MAX_WAIT_FOR_READER_NANOS && isReplaceable(running)) {
+            slot.worker().abort(now);
+        } else if (isSame && !waitsForReader) {
             unconfirmedNanos += delta;
             confirm(running, inHand);
             if (inHand.inHandNanos >= options.executionTimeoutNanos()) {
@@ -68,9 +77,8 @@ final class ExecutionTimeout {
 
     /**
      * The oldest request that the worker hasn't answered, settled or not: it is what the worker is busy with. Answers
-     * that no thread has read yet, because a callback blocks, are passed over by the worker's own count of them; a
-     * worker that lies there hides its own hang for as long as that lasts. Without a worker it is the oldest that isn't
-     * settled.
+     * that no thread has read yet are passed over by the worker's own count of them; a worker that lies there hides its
+     * own hang for as long as that lasts. Without a worker it is the oldest that isn't settled.
      */
     private @Nullable Request<?> inHand(@Nullable Incarnation running) {
         Request<?> request = slot.queue().peek();
@@ -92,9 +100,12 @@ final class ExecutionTimeout {
         return request;
     }
 
-    /** Whether the worker waits until a callback has given room for replies back. */
-    private boolean isCallbacksTurn(@Nullable Incarnation running) {
-        return running != null && slot.isConsumed() && running.ringer().isAsleep();
+    private static boolean waitsForReader(@Nullable Incarnation running) {
+        return running != null && running.reader().isHeld() && running.ringer().isAsleep();
+    }
+
+    private boolean isReplaceable(@Nullable Incarnation running) {
+        return running != null && running.sessions() == 0 && slot.worker().state() == Worker.State.READY;
     }
 
     private void expire(Request<?> request, long id, long now) {

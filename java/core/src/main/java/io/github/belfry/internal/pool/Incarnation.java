@@ -264,7 +264,7 @@ public final class Incarnation implements AutoCloseable {
         }
     }
 
-    /** After its end: all but the memory, which a callback may still read. */
+    /** After its end: all but the memory. */
     void closeProcess() {
         stderr.finish();
         child.pipes().close();
@@ -272,10 +272,17 @@ public final class Incarnation implements AutoCloseable {
         closeAll(doorbell);
     }
 
-    /** After its end, when no thread reads its replies. */
+    /** After its end, when no thread takes its replies. A caller that reads one in place closes the memory later. */
+    void closeReplies() {
+        if (reader.end()) {
+            replies.close();
+        }
+    }
+
+    /** Both. */
     @Override
     public void close() {
         closeProcess();
-        replies.close();
+        closeReplies();
     }
 }

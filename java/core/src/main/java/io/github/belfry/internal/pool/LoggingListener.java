@@ -36,7 +36,7 @@ public final class LoggingListener implements PoolListener {
 
     /** By itself, or by a request: a worker that isn't ready yet ends by the signal. */
     private static boolean isUsual(WorkerExit exit) {
-        return exit.equals(new WorkerExit.Exited(0))
+        return exit.succeeded()
                 || exit instanceof WorkerExit.Signaled by
                         && (by.signal().equals(Signal.TERM) || by.signal().equals(Signal.INT));
     }

@@ -18,6 +18,7 @@ final class Mover {
     private final Backlog backlog;
     private final Balancer balancer;
     private final Admission admission;
+    private final ReplyThread replies;
     private final Pace pace;
 
     /** Calls of {@code feed} that the thread which feeds has not seen to. */
@@ -26,11 +27,18 @@ final class Mover {
     /** Whether a ring may have a request that waits behind another one. */
     private volatile boolean crowded;
 
-    Mover(List<Slot> slots, Backlog backlog, Balancer balancer, Admission admission, Pace pace) {
+    Mover(
+            List<Slot> slots,
+            Backlog backlog,
+            Balancer balancer,
+            Admission admission,
+            ReplyThread replies,
+            Pace pace) {
         this.slots = slots;
         this.backlog = backlog;
         this.balancer = balancer;
         this.admission = admission;
+        this.replies = replies;
         this.pace = pace;
     }
 
@@ -189,7 +197,7 @@ final class Mover {
         } else {
             from.movedAway(request);
         }
-        admission.failIfGivenUp(copy);
+        admission.failIfGivenUp(copy, replies::fail);
         return true;
     }
 }

@@ -11,11 +11,17 @@ final class Placement {
     private final Balancer balancer;
     private final Mover mover;
 
-    Placement(PoolOptions options, List<Slot> slots, Pace pace, Admission admission, SlotListener listener) {
+    Placement(
+            PoolOptions options,
+            List<Slot> slots,
+            Pace pace,
+            Admission admission,
+            ReplyThread replies,
+            SlotListener listener) {
         this.slots = slots;
         this.backlog = new Backlog(options, listener);
         this.balancer = new Balancer(slots, pace);
-        this.mover = new Mover(slots, backlog, balancer, admission, pace);
+        this.mover = new Mover(slots, backlog, balancer, admission, replies, pace);
     }
 
     /** What waits on the heap. */

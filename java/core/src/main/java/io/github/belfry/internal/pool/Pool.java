@@ -4,6 +4,7 @@ import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.Signal;
 import io.github.belfry.internal.ring.SlotCounters;
+import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What is behind a {@code WorkerPool}: its slots, its three threads, and how its parts tell each other. */
+/** What is behind a {@code WorkerPool}: its slots, its threads, and how its parts tell each other. */
 public final class Pool implements SlotListener {
     private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -40,10 +41,10 @@ public final class Pool implements SlotListener {
     private Pool(PoolOptions options) throws IOException {
         this.options = options;
         events = new Events(options);
-        replies = new ReplyThread(options, slots, events);
+        replies = new ReplyThread(options, slots, events, this::delivering);
         Pace pace = new Pace(options.inFlightPerWorker());
         Admission admission = new Admission(options.name(), events);
-        placement = new Placement(options, slots, pace, admission, this);
+        placement = new Placement(options, slots, pace, admission, replies, this);
         anyWorker = new AnyWorker(placement, admission, waitingLine);
         sessions = new Sessions(options.name(), slots, admission, replies);
         dispatcher = new Dispatcher(options, placement, admission, this::refusalChanged, replies);
@@ -58,7 +59,7 @@ public final class Pool implements SlotListener {
             throw e;
         }
         hook = options.shutdownHook()
-                ? new Thread(null, this::interrupt, "belfry-" + options.name() + "-shutdown", 0, false)
+                ? DaemonThread.unstarted("belfry-" + options.name() + "-shutdown", this::interrupt)
                 : null;
     }
 
@@ -71,6 +72,7 @@ public final class Pool implements SlotListener {
         Pool pool = new Pool(options);
         try {
             if (pool.hook != null) {
+                pool.hook.setContextClassLoader(null); // it runs no user code
                 Runtime.getRuntime().addShutdownHook(pool.hook);
             }
             pool.events.start();
@@ -171,6 +173,10 @@ public final class Pool implements SlotListener {
         placement.mover().giveBack(wanted, bytes);
     }
 
+    private void delivering() {
+        supervisor.delivering();
+    }
+
     /** To any worker. */
     public Route anyWorker() {
         return anyWorker;
@@ -207,6 +213,7 @@ public final class Pool implements SlotListener {
         for (int i = 0; i < slots.size(); i++) {
             CompletableFuture<Void> replaced = supervisor.replacement().ask(i);
             supervisor.wake();
+            CallbackThreads.aboutToBlock();
             try {
                 replaced.get();
             } catch (InterruptedException e) {
@@ -245,6 +252,7 @@ public final class Pool implements SlotListener {
     }
 
     public boolean awaitTermination(long nanos) throws InterruptedException {
+        CallbackThreads.aboutToBlock();
         return supervisor.finished().await(nanos, TimeUnit.NANOSECONDS);
     }
 
@@ -252,6 +260,7 @@ public final class Pool implements SlotListener {
         supervisor.shutdown().drainWithinGrace();
         supervisor.wake();
         if (!dispatcher.isInCallback() && !events.isListening()) {
+            CallbackThreads.aboutToBlock();
             Uninterruptible.await(supervisor.finished());
         }
     }

@@ -11,10 +11,7 @@ import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +72,7 @@ final class Recovery {
         return worker;
     }
 
-    /** Whether its process has to be started by the thread that lives as long as the VM. */
+    /** Whether the warden has to start its process. */
     boolean diesWithParent() {
         return options.launch(slot.index()).attributes().dieWithParent();
     }
@@ -276,12 +273,17 @@ final class Recovery {
         worker.ended(); // last: what failed for want of memory is done once more
     }
 
-    /** What it answered in its last moment isn't done again. Copied, because {@code read} runs in the pool's thread. */
+    /** What it answered in its last moment isn't done again. */
     private void takeLastReplies(Incarnation incarnation) {
+        RingReader reader = incarnation.reader();
+        CopyBuffer copies = new CopyBuffer();
         for (Request<?> request = nextAnswered(incarnation); request != null; request = nextAnswered(incarnation)) {
             slot.tellFreed();
-            answerLater(request, incarnation.reader());
-            request.forget();
+            if (request.settlePinned() && request.keep(reader, copies)) {
+                replies.answer(request);
+            } else {
+                request.forget();
+            }
         }
     }
 
@@ -293,28 +295,6 @@ final class Recovery {
             next = slot.answers().next(incarnation);
         }
         return next;
-    }
-
-    /** The request isn't in the queue any more: whatever happens here, its future has to be told. */
-    private <R> void answerLater(Request<R> request, RingReader reader) {
-        CompletableFuture<R> future = request.future;
-        if (!request.settlePinned() || future == null) {
-            return;
-        }
-        if (reader.isSkipped()) {
-            if (request.mark() != 0) {
-                replies.fail(() -> future.completeExceptionally(Session.gone()));
-            }
-            return;
-        }
-        try {
-            int code = reader.code();
-            byte[] copy = Request.copy(reader.body());
-            replies.answer(() -> request.answer(
-                    future, code, ByteBuffer.wrap(copy).asReadOnlyBuffer().order(ByteOrder.nativeOrder())));
-        } catch (Throwable failure) {
-            replies.fail(() -> future.completeExceptionally(failure));
-        }
     }
 
     /**

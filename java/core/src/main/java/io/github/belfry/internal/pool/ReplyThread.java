@@ -1,6 +1,8 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.Doorbell;
+import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
@@ -8,65 +10,67 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of a pool that reads replies and runs callbacks. It sleeps in {@code epoll_wait} over the eventfds of all
- * workers, which also say which of them has something.
+ * The thread of a pool that reads replies and runs callbacks, failures among them. It sleeps in {@code epoll_wait} over
+ * the eventfds of all workers, which also say which of them has something.
  *
- * <p>Failures are given to it as well. When a callback blocks it, a thread made for that delivers them instead, so no
- * callback delays a deadline or the stop.
+ * <p>It is a role: while a callback blocks, another thread goes on with all that is here, see {@link CallbackThreads}.
+ * So replies are copied and the consumer lock is given back before the first callback of a batch runs.
  */
 final class ReplyThread {
-    private static final int MAX_REPLIES = 64;
     private static final int ROUNDS_PER_POLL = 16;
     private static final int SAFETY_NET_MILLIS = 1000;
     private static final long SAFETY_NET_NANOS = SAFETY_NET_MILLIS * 1_000_000L;
+    private static final int LAST_READS_MILLIS = 2;
 
     private final PoolOptions options;
     private final List<Slot> slots;
+    private final Events events;
     private final Poller poller;
     private final Failures caught;
     private final List<Slot> active;
     private final boolean[] isActive;
     private final Queue<Slot> attention = new ConcurrentLinkedQueue<>();
-    private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
-    private final Queue<Runnable> failures = new ConcurrentLinkedQueue<>();
-    private final AtomicLong delivered = new AtomicLong();
+    private final Queue<Runnable> given = new ConcurrentLinkedQueue<>();
+    private final ReplyBatch batch = new ReplyBatch();
+    private final CallbackThreads threads;
+    private final Runnable onDelivery;
     private final CountDownLatch ended = new CountDownLatch(1);
+
+    /** Not asleep: it runs callbacks, or may in a moment. */
+    private volatile boolean delivering;
+
     private volatile boolean stopping;
+    private volatile boolean givesUpReads;
+    private boolean found;
     private long rescuedAtNanos = System.nanoTime();
 
-    ReplyThread(PoolOptions options, List<Slot> slots, Events events) throws IOException {
+    /** {@code onDelivery} is run before callbacks are, which may block: from then on they have to be watched. */
+    ReplyThread(PoolOptions options, List<Slot> slots, Events events, Runnable onDelivery) throws IOException {
         this.options = options;
         this.slots = slots;
         this.active = new ArrayList<>(options.workers());
         this.isActive = new boolean[options.workers()];
+        this.events = events;
         this.poller = new Poller("the pool " + options.name());
         this.caught = events.failures("its reply thread");
+        this.onDelivery = onDelivery;
+        this.threads = new CallbackThreads(options.name(), this::lead, caught);
     }
 
-    /** A thread that runs callbacks, where blocking for the pool itself would never end. */
-    private static final class CallbackThread extends Thread {
-        private final ReplyThread whose;
-
-        CallbackThread(ReplyThread whose, String name, Runnable run) {
-            super(null, run, name, 0, false);
-            this.whose = whose;
-            setDaemon(true);
-            setContextClassLoader(null);
-        }
-    }
-
+    /** Callbacks get the context class loader of the caller. */
     void start() {
-        new CallbackThread(this, "belfry-" + options.name() + "-replies", this::run).start();
+        threads.start();
     }
 
     /** Whether the caller is one of this pool's callbacks. */
     boolean isCallback() {
-        return Thread.currentThread() instanceof CallbackThread thread && thread.whose == this;
+        return threads.isCallback();
     }
 
     // ---- For other threads
@@ -87,35 +91,40 @@ final class ReplyThread {
         poller.wake();
     }
 
-    /** Replies that a dead worker has left: copied, and to be read here. */
-    void answer(Runnable answer) {
-        answers.add(answer);
-        poller.wake();
+    /** A reply that a dead worker has left, and that was kept: its future is completed here. */
+    void answer(Request<?> request) {
+        give(request);
     }
 
+    /** The same for what completes a future exceptionally. */
     void fail(Runnable failure) {
-        failures.add(failure);
+        give(failure);
+    }
+
+    private void give(Runnable callback) {
+        given.add(callback);
         poller.wake();
     }
 
-    /** How many answers and failures have been delivered: when it stands still, a callback blocks. */
-    long delivered() {
-        return delivered.get();
+    /** Whether callbacks run, so that {@link #relieveBlocked} has to be called again and again. */
+    boolean isDelivering() {
+        return delivering;
     }
 
-    boolean hasFailures() {
-        return !failures.isEmpty();
+    /** Another thread goes on if a callback blocks. For the supervisor. */
+    void relieveBlocked(long now) {
+        threads.relieveBlocked(now);
     }
 
-    /** Delivers the failures in a thread of their own. */
-    void bypass() {
-        new CallbackThread(this, "belfry-" + options.name() + "-failures", () -> runAll(failures)).start();
-    }
-
-    /** No slot is read any more; what was given to it is still run, and then it ends. */
+    /** No slot is read any more; what was given to it is still run, and then it ends, when each read has returned. */
     void stop() {
         stopping = true;
         poller.wake();
+    }
+
+    /** After {@code stop}: what reads haven't returned by now fails. */
+    void giveUpReads() {
+        givesUpReads = true;
     }
 
     /** When it hasn't been started and won't be. */
@@ -129,51 +138,89 @@ final class ReplyThread {
 
     // ---- The thread itself
 
-    private void run() {
-        try {
-            while (!stopping) {
-                try {
-                    work();
-                    caught.succeeded();
-                } catch (Throwable e) {
-                    // The next round finds what wasn't done. This thread may not end before the pool.
-                    caught.pause(e);
-                    slots.forEach(this::activate);
-                }
+    private void lead() {
+        batch.changeMemory();
+        for (boolean leads = true; leads; ) {
+            try {
+                leads = stopping ? finish() : work();
+                caught.succeeded();
+            } catch (Throwable e) {
+                // The next round finds what wasn't done. The role may not end before the pool.
+                caught.pause(e);
+                slots.forEach(this::activate);
             }
-            runAll(answers);
-            runAll(failures);
-        } finally {
-            poller.close();
-            ended.countDown();
         }
     }
 
-    /** Reads until there is nothing more, then sleeps until there is. */
-    private void work() {
+    /** Reads until there is nothing more, then sleeps until there is. False when another thread leads now. */
+    private boolean work() {
         long idleSince = 0;
         for (int round = 1; !stopping; round++) {
             if (round % ROUNDS_PER_POLL == 0) {
                 listen(0);
             }
-            if (takeAttention() | runAll(answers) | runAll(failures) | readActive()) {
+            found = takeAttention();
+            announce();
+            if (!runAll() || !readActive()) {
+                return false;
+            }
+            if (found) {
                 idleSince = 0;
             } else if (options.doorbell() == Doorbell.SPIN) {
                 slots.forEach(this::activate);
                 Thread.yield();
             } else if (options.spinNanos() == 0 || isAllPolled()) {
                 sleep();
-                return;
+                return true;
             } else {
                 long now = System.nanoTime();
                 idleSince = idleSince == 0 ? now : idleSince;
                 if (now - idleSince >= options.spinNanos()) {
                     sleep();
-                    return;
+                    return true;
                 }
                 Thread.onSpinWait();
             }
         }
+        return true;
+    }
+
+    /** Before the first reply is taken: what was in flight until then is in here from then on. */
+    private void announce() {
+        if (!delivering && (!active.isEmpty() || !given.isEmpty())) {
+            delivering = true;
+            onDelivery.run();
+        }
+    }
+
+    /** Nothing more comes. False when another thread leads now, or all is done. */
+    private boolean finish() {
+        if (!runAll()) {
+            return false;
+        }
+        List<CompletableFuture<?>> unanswered = threads.unanswered();
+        if (unanswered.isEmpty()) {
+            poller.close();
+            threads.end();
+            ended.countDown();
+            return false;
+        }
+        if (givesUpReads) {
+            unanswered.forEach(future -> given.add(() -> failUnanswered(future)));
+        } else {
+            poller.await(LAST_READS_MILLIS, slot -> {});
+        }
+        return true;
+    }
+
+    /** Its {@code read} runs in another thread. */
+    private void failUnanswered(CompletableFuture<?> future) {
+        WorkerException failure = new PoolUnavailableException(
+                "pool " + options.name() + " was closed before the read of this reply returned");
+        if (!future.isDone()) {
+            events.requestFailed(null, failure);
+        }
+        future.completeExceptionally(failure);
     }
 
     private void activate(int index) {
@@ -188,33 +235,41 @@ final class ReplyThread {
     }
 
     private boolean takeAttention() {
-        boolean found = false;
+        boolean any = false;
         for (Slot slot = attention.poll(); slot != null; slot = attention.poll()) {
             activate(slot);
-            found = true;
+            any = true;
         }
-        return found;
+        return any;
     }
 
-    private boolean runAll(Queue<Runnable> queue) {
-        boolean found = false;
-        for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
-            task.run();
-            delivered.incrementAndGet();
+    /** Runs all callbacks that are due. False when another thread leads now. */
+    private boolean runAll() {
+        for (Runnable next = nextCallback(); next != null; next = nextCallback()) {
             found = true;
+            if (!threads.run(next)) {
+                return false;
+            }
         }
-        return found;
+        return true;
     }
 
+    private @Nullable Runnable nextCallback() {
+        Runnable answered = batch.poll();
+        return answered != null ? answered : given.poll();
+    }
+
+    /** False when another thread leads now. */
     private boolean readActive() {
-        int count = 0;
         for (int i = 0; i < active.size(); i++) {
-            count += active.get(i).answers().read(MAX_REPLIES);
+            if (active.get(i).answers().take(batch) > 0) {
+                found = true;
+                if (!runAll()) {
+                    return false;
+                }
+            }
         }
-        if (count > 0) {
-            delivered.incrementAndGet();
-        }
-        return count > 0;
+        return true;
     }
 
     /** A caller that polls uses one processor and its worker another: a third thread that looks may be one too many. */
@@ -234,7 +289,7 @@ final class ReplyThread {
     private void sleep() {
         active.forEach(slot -> slot.sleep().renew());
         VarHandle.fullFence();
-        if (!attention.isEmpty() || !answers.isEmpty() || !failures.isEmpty() || stopping) {
+        if (!attention.isEmpty() || !given.isEmpty() || stopping) {
             return;
         }
         for (Slot slot : active) {
@@ -244,6 +299,7 @@ final class ReplyThread {
         }
         active.forEach(slot -> isActive[slot.index()] = false);
         active.clear();
+        delivering = false;
         listen(SAFETY_NET_MILLIS);
     }
 

@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.ring.RingReader;
 import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -18,8 +19,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A thread that withdraws, moves, blames or answers a request has it <em>pinned</em> meanwhile. Others wait for that,
  * so no user code runs under a pin, and nothing that blocks. A request without a future is its caller's alone.
+ *
+ * <p>Its reply is copied by {@link #keep}, under the slot's consumer lock; {@link #run} completes the future, in a thread
+ * that runs callbacks.
  */
-public final class Request<R> {
+public final class Request<R> implements Runnable {
+    /** What {@code call(byte[])} and its like read with. */
+    public static final Function<ByteBuffer, byte[]> COPY = new Copying<>() {
+        @Override
+        public byte[] apply(ByteBuffer reply) {
+            return copy(reply);
+        }
+    };
+
     private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
     private static final VarHandle FUTURE = Field.of(MethodHandles.lookup(), "future", CompletableFuture.class);
     private static final VarHandle NEXT = Field.of(MethodHandles.lookup(), "next", Request.class);
@@ -64,6 +76,14 @@ public final class Request<R> {
 
     volatile @Nullable Request<?> next;
 
+    /** Until the future is completed: what {@code read} makes of the reply or is to read, or why that can't be. */
+    private @Nullable Object reply;
+
+    private int code;
+
+    /** A read that only copies, and so may run under the consumer lock. */
+    abstract static class Copying<R> implements Function<ByteBuffer, R> {}
+
     public Request(int type, int size, Function<ByteBuffer, R> read, @Nullable CompletableFuture<R> future) {
         this.type = type;
         this.size = size;
@@ -77,16 +97,24 @@ public final class Request<R> {
     }
 
     /** The same object for another call, whose thread polls. A thread that still holds it knows it by its old id. */
-    <S> Request<S> reuse(int newType, int newSize, Function<ByteBuffer, S> newRead) {
-        @SuppressWarnings("unchecked") // nothing of the old type is left
+    Request<R> reuse(int newType, int newSize) {
+        type = newType;
+        size = newSize;
+        blames = 0;
+        hasBegun = false;
+        inHandNanos = 0;
+        return this; // never withdrawn, for it had no future
+    }
+
+    /** Its caller polls no more. Under the consumer lock. */
+    <S> ReplyFuture<S> sleepFor(Copying<S> newRead) {
+        @SuppressWarnings("unchecked") // it has read nothing yet
         Request<S> same = (Request<S>) this;
-        same.type = newType;
-        same.size = newSize;
+        ReplyFuture<S> waiting = new ReplyFuture<>();
+        waiting.isFor(null, same);
         same.read = newRead;
-        same.blames = 0;
-        same.hasBegun = false;
-        same.inHandNanos = 0;
-        return same; // never withdrawn, for it had no future
+        same.future = waiting;
+        return waiting;
     }
 
     /** Before it is in a queue. {@code mark} says for which incarnation it is, 0 for any. */
@@ -302,26 +330,60 @@ public final class Request<R> {
         return bytes;
     }
 
-    /** What the caller gets for this reply. Runs {@code read}, in the calling thread. */
-    R result(int code, ByteBuffer reply) {
-        if (code != 0) {
-            throw new WorkerFaultException(code, copy(reply));
-        }
-        return read.apply(reply);
-    }
-
     /**
-     * After {@code settle}: completes the future, in the calling thread. A callback that throws harms its own future
-     * only.
+     * After it was settled, under the consumer lock: copies the reader's current reply. {@link #run} has to follow, which
+     * tells the future of a failure of this as well.
+     *
+     * @return false when no thread waits for it any more
      */
-    void answer(CompletableFuture<R> whose, int code, ByteBuffer reply) {
-        if (whose.isDone()) {
-            return; // cancelled
+    boolean keep(RingReader from, CopyBuffer copies) {
+        CompletableFuture<R> whose = future;
+        boolean isGone = from.isSkipped() && mark() != 0;
+        if (whose == null || whose.isDone() || from.isSkipped() && !isGone) { // cancelled, or moved
+            forget();
+            return false;
         }
         try {
-            whose.complete(result(code, reply));
+            code = from.code();
+            ByteBuffer body = from.body();
+            if (isGone) {
+                reply = Session.gone();
+            } else if (code != 0) {
+                reply = copy(body);
+            } else {
+                reply = read instanceof Copying ? read.apply(body) : copies.copy(body);
+            }
+        } catch (Throwable e) {
+            reply = e;
+        }
+        return true;
+    }
+
+    /** After {@link #keep}: completes the future, in this thread. A callback that throws harms its own future only. */
+    @Override
+    public void run() {
+        CompletableFuture<R> whose = future;
+        Object kept = reply;
+        reply = null;
+        forget();
+        if (whose == null || kept == null || whose.isDone()) {
+            return;
+        }
+        try {
+            whose.complete(result(kept));
         } catch (Throwable e) {
             whose.completeExceptionally(e);
         }
+    }
+
+    @SuppressWarnings("unchecked") // what a Copying makes is an R
+    private R result(Object kept) throws Throwable {
+        if (kept instanceof Throwable failure) {
+            throw failure;
+        }
+        if (code != 0) {
+            throw new WorkerFaultException(code, (byte[]) kept);
+        }
+        return read instanceof Copying ? (R) kept : read.apply((ByteBuffer) kept);
     }
 }

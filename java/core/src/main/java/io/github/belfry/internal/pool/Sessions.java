@@ -30,6 +30,7 @@ final class Sessions {
         admission.check();
         Session opened;
         try {
+            CallbackThreads.aboutToBlock();
             opened = line.await(this::tryOpen, admission::isOpen, Deadlines.NEVER);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

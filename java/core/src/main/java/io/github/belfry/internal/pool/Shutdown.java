@@ -90,6 +90,11 @@ final class Shutdown {
         return drainUntilNanos;
     }
 
+    /** When all workers have ended: until when their last replies may be read. */
+    synchronized long readUntilNanos() {
+        return Math.min(drainUntilNanos, PoolOptions.later(System.nanoTime(), options.closeGraceNanos()));
+    }
+
     /** Whether every worker has ended. */
     synchronized boolean isOver() {
         return signalled

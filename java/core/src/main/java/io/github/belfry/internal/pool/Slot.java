@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A slot of the pool: its ring of requests, which outlives the worker, the requests not yet answered, and the
- * incarnation that serves them now. Its two locks are only ever tried, so no thread waits for another's callback:
+ * incarnation that serves them now. Its two locks are only ever tried, so no thread waits for another's {@code write}:
  *
  * <ul>
  *   <li><em>reserved</em>: by the thread that writes a request into the ring
- *   <li><em>consumed</em>: by the thread that takes replies, or replaces a dead incarnation
+ *   <li><em>consumed</em>: by the thread that takes replies, or replaces a dead incarnation. No user code runs under it
  * </ul>
  */
 public final class Slot implements Destination, AutoCloseable {
@@ -368,7 +368,7 @@ public final class Slot implements Destination, AutoCloseable {
                 requests.bytes(), current == null ? null : current.replies().bytes());
     }
 
-    /** The end: no worker comes any more. Memory that a callback is reading or writing is closed when it returns. */
+    /** The end: no worker comes any more. Memory that a callback reads or writes in place is closed when it returns. */
     void retire() {
         retired = true;
         retireReplies();
@@ -381,7 +381,7 @@ public final class Slot implements Destination, AutoCloseable {
             Incarnation last = worker.incarnation();
             worker.down();
             if (last != null) {
-                last.replies().close();
+                last.closeReplies();
             }
         }
     }

@@ -1,7 +1,5 @@
 package io.github.belfry.internal.pool;
 
-import java.nio.ByteBuffer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,15 +10,15 @@ final class SpareRequests {
     private @Nullable Request<?> last;
     private @Nullable Request<?> spare;
 
-    <R> Request<R> take(int type, int size, Function<ByteBuffer, R> read) {
+    /** Its caller polls for the reply. */
+    Request<?> take(int type, int size) {
         Request<?> taken = spare;
         spare = null;
-        return taken == null ? new Request<>(type, size, read, null) : taken.reuse(type, size, read);
+        return taken == null ? new Request<>(type, size, Request.COPY, null) : taken.reuse(type, size);
     }
 
     /** It was answered and never had a future. The queue has it as a link until another one is answered. */
     void keep(Request<?> answered) {
-        answered.reuse(0, 0, buffer -> null);
         spare = last;
         last = answered;
     }

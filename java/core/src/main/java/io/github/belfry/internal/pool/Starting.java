@@ -53,7 +53,7 @@ final class Starting {
             List<Recovery> some = recoveries.subList(i, Math.min(i + STARTS_IN_A_ROW, recoveries.size()));
             try {
                 if (some.stream().anyMatch(Recovery::diesWithParent)) {
-                    Warden.get().start(() -> start(some));
+                    Warden.startAll(() -> start(some));
                 } else {
                     start(some);
                 }

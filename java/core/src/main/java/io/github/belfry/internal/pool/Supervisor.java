@@ -21,7 +21,6 @@ final class Supervisor implements Recovery.Watcher {
     private static final int STDERR_KEY = 1;
     private static final int KEYS = 2;
     private static final int MAX_TICKS_AT_ONCE = 2;
-    private static final long CALLBACK_NANOS = 50_000_000;
     private static final long RETRY_NANOS = 10_000_000;
     private static final int FINISH_TRIES = 10;
     private static final int CLEAN_UP_TRIES = 16;
@@ -50,7 +49,6 @@ final class Supervisor implements Recovery.Watcher {
     private boolean isCleanedUp = true;
     private long tickedAtNanos;
     private long submittedAtTick;
-    private long deliveredAtTick;
 
     Supervisor(
             PoolOptions options,
@@ -105,6 +103,13 @@ final class Supervisor implements Recovery.Watcher {
     void published(Request<?> request) {
         long deadline = request.timing().deadlineNanos();
         if (deadline != Deadlines.NEVER && deadlines.add(deadline) || dozing) {
+            poller.wake();
+        }
+    }
+
+    /** Callbacks begin to run. The caller has fenced since. */
+    void delivering() {
+        if (dozing) {
             poller.wake();
         }
     }
@@ -202,6 +207,7 @@ final class Supervisor implements Recovery.Watcher {
             replacement.proceed(now);
         }
         tick(now);
+        replies.relieveBlocked(now);
         shutdown.proceed(now);
     }
 
@@ -240,11 +246,6 @@ final class Supervisor implements Recovery.Watcher {
         for (ExecutionTimeout timeout : timeouts) {
             timeout.tick(now, counted);
         }
-        long delivered = replies.delivered();
-        if (replies.hasFailures() && delivered == deliveredAtTick) {
-            replies.bypass();
-        }
-        deliveredAtTick = delivered;
     }
 
     /** Until the next thing that no descriptor tells; for ever when there is none. */
@@ -271,23 +272,26 @@ final class Supervisor implements Recovery.Watcher {
                 next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
             }
         }
+        if (replies.isDelivering()) {
+            next = Math.min(next, now + CallbackThreads.BLOCKED_NANOS);
+        }
         if (next == Long.MAX_VALUE) {
             return -1;
         }
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(next - now + 999_999)));
     }
 
-    /** Whether anything is in flight, or was since the last time. */
+    /** Whether anything is in flight, or was since the last time, or callbacks run. */
     private boolean isBusy() {
         long submitted = 0;
-        boolean loaded = replies.hasFailures() || !placement.backlog().isEmpty();
+        boolean loaded = !placement.backlog().isEmpty();
         for (Recovery recovery : recoveries) {
             submitted += recovery.slot().writer().submitted();
             loaded |= recovery.slot().load() > 0;
         }
         boolean moved = submitted != submittedAtTick;
         submittedAtTick = submitted;
-        return loaded || moved;
+        return loaded || moved || replies.isDelivering(); // last: a reply is delivered after it was in flight
     }
 
     /** Every worker has ended: what is left fails, and all that was opened is closed. */
@@ -326,16 +330,14 @@ final class Supervisor implements Recovery.Watcher {
         }
     }
 
-    /** A callback that blocks is not waited for; the failures behind it go by another thread. */
+    /** Every future is completed then. A {@code read} is waited for as a request is, other callbacks not. */
     private void awaitDelivery() {
-        long before = -1;
-        while (!Uninterruptible.await(replies.ended(), CALLBACK_NANOS)) {
-            boolean stuck = replies.delivered() == before;
-            before = replies.delivered();
-            if (stuck && replies.hasFailures()) {
-                replies.bypass();
-            } else if (stuck) {
-                return;
+        long readUntilNanos = shutdown.readUntilNanos();
+        while (!Uninterruptible.await(replies.ended(), CallbackThreads.BLOCKED_NANOS)) {
+            long now = System.nanoTime();
+            replies.relieveBlocked(now);
+            if (now >= readUntilNanos) {
+                replies.giveUpReads();
             }
         }
     }

@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A worker program inside our jar. It runs from a memfd sealed against every change, so nothing executable is written
- * to a disk: no ETXTBSY, no trouble with noexec. The memfd is made at the first start and kept, one for each program.
+ * to a disk: no ETXTBSY, no trouble with noexec. The memfd is made at the first start and kept, one for each program,
+ * until the reaper ends.
  */
 final class BundledWorker {
     /** The step of a start that has failed. */
@@ -31,7 +32,7 @@ final class BundledWorker {
         }
     }
 
-    /** The memfd that holds it. */
+    /** The memfd that holds it; for a thread that holds the reaper. */
     int memfd() throws WorkerStartException {
         Integer known = MEMFDS.get(name);
         if (known != null) {
@@ -44,6 +45,14 @@ final class BundledWorker {
                 MEMFDS.put(name, known);
             }
             return known;
+        }
+    }
+
+    /** For the end of the reaper. */
+    static void closeMemfds() {
+        synchronized (MEMFDS) {
+            MEMFDS.values().forEach(Native::close);
+            MEMFDS.clear();
         }
     }
 

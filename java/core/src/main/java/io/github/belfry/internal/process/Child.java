@@ -43,6 +43,7 @@ public final class Child {
     private final boolean ownGroup;
     private final WorkerPipes pipes;
     private final boolean byPidfd;
+    private final Runnable afterReaping;
 
     private int pidfd;
     private boolean reaped;
@@ -51,13 +52,15 @@ public final class Child {
     private volatile @Nullable WorkerExit exit;
     private @Nullable Runnable onEnd;
 
-    Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes) {
+    /** {@code afterReaping} is called once. */
+    Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes, Runnable afterReaping) {
         this.program = program;
         this.pid = pid;
         this.pidfd = pidfd;
         this.byPidfd = pidfd != NO_PIDFD;
         this.ownGroup = ownGroup;
         this.pipes = pipes;
+        this.afterReaping = afterReaping;
     }
 
     public int pid() {
@@ -93,7 +96,7 @@ public final class Child {
             if (byPidfd) {
                 watchPidfd(reaper);
             } else {
-                DaemonThread.start("belfry-wait-" + pid, () -> awaitAndReap(reaper), WAITER_STACK_BYTES);
+                startWaiter(reaper);
             }
         } catch (WorkerStartException | RuntimeException | Error e) {
             signalToEnd(Signal.KILL);
@@ -107,6 +110,19 @@ public final class Child {
     private void watchPidfd(Reaper reaper) throws WorkerStartException {
         long key = withPidfd(fd -> reaper.watch(fd, () -> reap(reaper)));
         StartFailure.check((int) Math.min(key, 0), toString(), "epoll_ctl", "epoll_ctl");
+    }
+
+    private void startWaiter(Reaper reaper) {
+        boolean started = false;
+        Reaper.holdAgain();
+        try {
+            DaemonThread.start("belfry-wait-" + pid, () -> awaitAndReap(reaper), WAITER_STACK_BYTES);
+            started = true;
+        } finally {
+            if (!started) {
+                Reaper.release();
+            }
+        }
     }
 
     /** The result of {@code use}, or 0 when the pidfd is gone. */
@@ -144,6 +160,7 @@ public final class Child {
                 failures.pause(e);
             }
         }
+        Reaper.release();
     }
 
     public WorkerPipes pipes() {
@@ -278,11 +295,16 @@ public final class Child {
      */
     boolean reap(Reaper reaper) {
         Runnable post;
+        boolean first;
         synchronized (lock) {
-            if (!reaped && !takeStatus()) {
+            first = !reaped;
+            if (first && !takeStatus()) {
                 return false;
             }
             post = onEnd;
+        }
+        if (first) {
+            afterReaping.run();
         }
         try {
             pipes.workerEnded(reaper);

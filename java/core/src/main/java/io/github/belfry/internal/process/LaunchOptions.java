@@ -6,7 +6,6 @@ import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.ChildAttributes;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -161,10 +160,11 @@ public final class LaunchOptions {
 
     /** Throws IllegalArgumentException when a stream is to be a pipe, of which a pool gives no end away. */
     public void checkNoPipe() {
-        int fd = Arrays.asList(streams).indexOf(Redirect.PIPE);
-        if (fd >= 0) {
-            throw new IllegalArgumentException("Stdio.PIPE can't be the " + STREAM_NAMES.get(fd)
-                    + " of a pool's worker: no program would read or write the pipe");
+        for (int fd = 0; fd < streams.length; fd++) {
+            if (streams[fd] == Redirect.PIPE) {
+                throw new IllegalArgumentException("Stdio.PIPE can't be the " + STREAM_NAMES.get(fd)
+                        + " of a pool's worker: no program would read or write the pipe");
+            }
         }
     }
 

@@ -7,50 +7,68 @@ import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that sees children end: it sleeps in {@code epoll_wait} over descriptors, those of children and of their
  * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code.
+ *
+ * <p>Each start holds it, and then each descriptor that it watches.
  */
-final class Reaper {
+final class Reaper implements OnDemand.Sleeper {
     private static final int EVENTS = 64;
-    private static @Nullable Reaper instance;
+    private static final long BELL = 0;
+    private static final OnDemand<Reaper> REAPER = new OnDemand<>(Reaper::begin);
 
     private final int epoll;
+    private final int bell;
     private final Map<Long, BooleanSupplier> callbacks = new ConcurrentHashMap<>();
     private final Failures failures = new Failures("the thread that reaps workers");
-    private final AtomicLong lastKey = new AtomicLong();
+    private final AtomicLong lastKey = new AtomicLong(BELL);
 
-    private Reaper(int epoll) {
+    private Reaper(int epoll, int bell) {
         this.epoll = epoll;
+        this.bell = bell;
     }
 
-    /** The one of this class loader, started if this is the first use. */
-    static synchronized Reaper get() throws WorkerStartException {
-        if (instance == null) {
-            check(Native.unignoreChildren(), "rt_sigaction");
-            Reaper reaper = new Reaper(check(Native.epollCreate(), "epoll_create1"));
-            try {
-                DaemonThread.start("belfry-reaper", reaper::run);
-            } catch (Throwable e) {
-                Native.close(reaper.epoll);
-                throw e;
-            }
-            instance = reaper;
+    private static Reaper begin() throws WorkerStartException {
+        check(Native.unignoreChildren(), "rt_sigaction");
+        Reaper reaper = new Reaper(check(Native.epollCreate(), "epoll_create1"), Native.eventfdCreate());
+        try {
+            check(reaper.bell, "eventfd");
+            check(Native.epollAdd(reaper.epoll, reaper.bell, BELL), "epoll_ctl");
+            DaemonThread.start("belfry-reaper", reaper::run);
+        } catch (Throwable e) {
+            reaper.closeDescriptors();
+            throw e;
         }
-        return instance;
+        return reaper;
     }
 
     private static int check(int result, String call) throws WorkerStartException {
         return StartFailure.check(result, "the thread that reaps workers", call, call);
     }
 
+    /** The one of this class loader, which doesn't end before {@link #release}. */
+    static Reaper hold() throws WorkerStartException {
+        return REAPER.hold();
+    }
+
+    /** One hold more, where there is one already. */
+    static void holdAgain() {
+        REAPER.holdAgain();
+    }
+
+    static void release() {
+        REAPER.release();
+    }
+
     /**
      * From now on {@code onEvent} is called, by the reaper's thread, whenever the descriptor becomes readable or its
-     * other end goes, until it returns true or {@link #forget} is called. A call without an event is possible.
+     * other end goes, until it returns true or {@link #forget} is called. A call without an event is possible. For a
+     * thread that holds the reaper, or is it.
      *
      * <p>Edge-triggered: a child that is traced is seen ended before its status can be taken, and then once more.
      *
@@ -58,32 +76,56 @@ final class Reaper {
      */
     long watch(int fd, BooleanSupplier onEvent) {
         long key = lastKey.incrementAndGet();
+        REAPER.holdAgain();
         callbacks.put(key, onEvent);
         int result = Native.epollAdd(epoll, fd, key);
         if (result < 0) {
-            callbacks.remove(key);
+            forget(key);
             return result;
         }
         return key;
     }
 
     void forget(long key) {
-        callbacks.remove(key);
+        if (callbacks.remove(key) != null) {
+            REAPER.release();
+        }
+    }
+
+    @Override
+    public void wake() {
+        Native.eventfdRing(bell);
+    }
+
+    /** What starts have kept for the next start goes as well: none is under way. */
+    @Override
+    public void close() {
+        closeDescriptors();
+        BundledWorker.closeMemfds();
+    }
+
+    private void closeDescriptors() {
+        Native.close(epoll);
+        if (bell >= 0) {
+            Native.close(bell);
+        }
     }
 
     private void run() {
         long[] ready = new long[EVENTS];
+        long waitNanos = OnDemand.idleNanos;
         boolean askAll = false;
-        while (true) {
+        while (waitNanos > 0) {
             try {
                 if (askAll) {
                     callbacks.keySet().forEach(this::call);
                 }
                 askAll = false;
-                int count = Errno.check(Native.epollWait(epoll, ready, -1), "epoll_wait of the reaper");
+                int count = Errno.check(Native.epollWait(epoll, ready, millis(waitNanos)), "epoll_wait of the reaper");
                 for (int i = 0; i < count; i++) {
                     call(ready[i]);
                 }
+                waitNanos = count == 0 ? REAPER.idle() : OnDemand.idleNanos;
                 failures.succeeded();
             } catch (Throwable e) {
                 // The edges of the other descriptors are lost with it. This thread may not end.
@@ -93,10 +135,18 @@ final class Reaper {
         }
     }
 
+    /** Rounded up. */
+    private static int millis(long nanos) {
+        if (nanos == OnDemand.FOREVER) {
+            return -1;
+        }
+        return (int) Math.min(Integer.MAX_VALUE, 1 + TimeUnit.NANOSECONDS.toMillis(nanos - 1));
+    }
+
     private void call(long key) {
         BooleanSupplier onEvent = callbacks.get(key);
         if (onEvent != null && onEvent.getAsBoolean()) {
-            callbacks.remove(key);
+            forget(key);
         }
     }
 }

@@ -49,7 +49,7 @@ public final class Spawner {
      * @param given descriptors that the child gets besides the plan's; they stay the caller's
      */
     public static Child start(Launch launch, Descriptors.Given... given) throws IOException {
-        Reaper reaper = Reaper.get();
+        Reaper reaper = Reaper.hold();
         try (Descriptors descriptors = new Descriptors(launch, given)) {
             Spawned spawned = new Spawner(launch, descriptors).spawn();
             descriptors.closeChildEnds();
@@ -58,19 +58,22 @@ public final class Spawner {
                     spawned.pid(),
                     spawned.pidfd(),
                     launch.attributes().ownGroup(),
-                    descriptors.takePipes());
+                    descriptors.takePipes(),
+                    spawned.byWarden() ? Warden::childEnded : () -> {});
             if (launch.groupEndsWithLeader()) {
                 child.killGroupAtEnd();
             }
             child.watch(reaper);
             return child;
+        } finally {
+            Reaper.release();
         }
     }
 
     /** What to run: paths to try, or a descriptor. */
     private record Program(List<byte[]> paths, int fd) {}
 
-    private record Spawned(int pid, int pidfd) {}
+    private record Spawned(int pid, int pidfd, boolean byWarden) {}
 
     private Spawned spawn() throws IOException {
         BundledWorker bundled = launch.bundled();
@@ -163,12 +166,14 @@ public final class Spawner {
         IntSupplier spawn = () -> Native.spawn(
                 paths, program.fd(), arguments, launch.environment(), moves, launch.attributes(), result, step);
 
-        int pid = launch.attributes().dieWithParent() ? Warden.get().start(spawn) : spawn.getAsInt();
+        // A child may have set its own PR_SET_PDEATHSIG, so what the warden has forked is always counted.
+        boolean byWarden = launch.attributes().dieWithParent() || Warden.isCurrentThread();
+        int pid = byWarden ? Warden.start(spawn) : spawn.getAsInt();
         if (pid < 0) {
             String name = new String(step, StandardCharsets.UTF_8).trim();
             throw StartFailure.of(launch.program(), name, describe(name, result[1], program, moves, -pid), -pid);
         }
-        return new Spawned(pid, result[0]);
+        return new Spawned(pid, result[0], byWarden);
     }
 
     /** The failed call with its argument. */

@@ -1,22 +1,25 @@
 package io.github.belfry.internal.process;
 
+import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that starts the workers which must die with the VM.
  *
- * <p>PR_SET_PDEATHSIG fires when the <em>thread</em> that forked ends, so such workers can only be started by a thread
- * that lives as long as the VM. It does nothing else: a start may stand in a slow chdir or execve.
+ * <p>PR_SET_PDEATHSIG fires when the <em>thread</em> that forked ends, so this one lives as long as any child that it
+ * has forked. It does nothing else: a start may stand in a slow chdir or execve.
  */
-public final class Warden {
-    private static @Nullable Warden instance;
+public final class Warden implements OnDemand.Sleeper {
+    private static final OnDemand<Warden> WARDEN = new OnDemand<>(Warden::begin);
+    private static final Start NOTHING = new Start(() -> 0, new CompletableFuture<>());
 
     private final BlockingQueue<Start> starts = new LinkedBlockingQueue<>();
 
@@ -24,21 +27,57 @@ public final class Warden {
 
     private Warden() {}
 
-    /** The one of this class loader, started if this is the first use. */
-    public static synchronized Warden get() {
-        if (instance == null) {
-            Warden warden = new Warden();
-            DaemonThread.start("belfry-warden", warden::run);
-            instance = warden;
-        }
-        return instance;
+    private static Warden begin() {
+        Warden warden = new Warden();
+        DaemonThread.start("belfry-warden", warden::run);
+        return warden;
     }
 
     /**
-     * Runs {@code spawn} in the warden's thread and waits for its result, uninterruptibly. It may start others itself,
-     * which saves the way here and back for each.
+     * Runs {@code spawn} in the warden's thread and waits for its result, uninterruptibly. When that is a child's pid,
+     * {@link #childEnded} has to follow.
      */
-    public int start(IntSupplier spawn) {
+    static int start(IntSupplier spawn) throws WorkerStartException {
+        Warden warden = WARDEN.hold();
+        int pid = 0;
+        try {
+            pid = warden.run(spawn);
+            return pid;
+        } finally {
+            if (pid <= 0) {
+                WARDEN.release();
+            }
+        }
+    }
+
+    /** A child that it has started is reaped. */
+    static void childEnded() {
+        WARDEN.release();
+    }
+
+    /** Runs {@code starts}, which start several, in the warden's thread: that saves the way here and back for each. */
+    public static void startAll(Runnable starts) throws WorkerStartException {
+        Warden warden = WARDEN.hold();
+        try {
+            warden.run(() -> {
+                starts.run();
+                return 0;
+            });
+        } finally {
+            WARDEN.release();
+        }
+    }
+
+    static boolean isCurrentThread() {
+        Warden running = running();
+        return running != null && running.thread == Thread.currentThread();
+    }
+
+    static @Nullable Warden running() {
+        return WARDEN.running();
+    }
+
+    private int run(IntSupplier spawn) {
         if (Thread.currentThread() == thread) {
             return spawn.getAsInt();
         }
@@ -57,6 +96,16 @@ public final class Warden {
         }
     }
 
+    @Override
+    public void wake() {
+        starts.add(NOTHING);
+    }
+
+    @Override
+    public void close() {
+        // No start is waiting: each holds it.
+    }
+
     private void run() {
         thread = Thread.currentThread();
         // It has inherited the processors of the first caller.
@@ -65,9 +114,14 @@ public final class Warden {
         // 0.27.
         Native.takeShortTurns();
         Failures failures = new Failures("the thread that starts workers");
-        while (true) {
+        long waitNanos = OnDemand.idleNanos;
+        while (waitNanos > 0) {
             try {
-                starts.take().run();
+                Start start = starts.poll(waitNanos, TimeUnit.NANOSECONDS);
+                waitNanos = start == null ? WARDEN.idle() : OnDemand.idleNanos;
+                if (start != null) {
+                    start.run();
+                }
                 failures.succeeded();
             } catch (Throwable e) {
                 // The start has its answer. This thread may not end: its workers would die with it.

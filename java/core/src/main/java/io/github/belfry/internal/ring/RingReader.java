@@ -17,15 +17,20 @@ public final class RingReader {
 
     private static final int LOOKS_PER_CLOCK = 32;
     private static final long NOTHING = -1;
+    private static final long ENDED = -2;
     private static final VarHandle TAKEN = Field.of(MethodHandles.lookup(), "taken", long.class);
     private static final VarHandle SKIPS = Field.of(MethodHandles.lookup(), "skips", long.class);
     private static final VarHandle ANSWERS = Field.of(MethodHandles.lookup(), "answers", long.class);
+    private static final VarHandle HELD = Field.of(MethodHandles.lookup(), "held", long.class);
 
     private final RingMemory replies;
     private final RingMemory requests;
     private final int maxSize;
     private long tail;
     private volatile long taken;
+
+    /** Where the reply begins that a caller reads in place, without the consumer lock; or NOTHING, or ENDED. */
+    private volatile long held = NOTHING;
 
     private int offset;
     private int size;
@@ -197,19 +202,53 @@ public final class RingReader {
         return id;
     }
 
+    /** How many bytes the current reply has. */
+    public int size() {
+        return size;
+    }
+
     /** What the worker's process() returned. */
     public int code() {
         return code;
     }
 
-    /** The current reply's bytes, valid until {@code release}. */
+    /** The current reply's bytes, valid until {@code release}; if it is held, until {@code letGo}. */
     public ByteBuffer body() {
         return replies.slice(offset, size);
     }
 
-    /** Gives the space of what was taken back to the worker. */
+    /** Gives the space of what was taken back to the worker, but for a reply that is held and those behind it. */
     public void release() {
-        // Pairs with the load-acquire of reply_head in ring.c.
-        requests.setRelease(Layout.REPLY_HEAD, taken);
+        long from = held;
+        long head = from == NOTHING ? taken : from;
+        if (head != requests.get(Layout.REPLY_HEAD)) {
+            // Pairs with the load-acquire of reply_head in ring.c.
+            requests.setRelease(Layout.REPLY_HEAD, head);
+        }
+    }
+
+    /** Whether a caller reads a reply in place; for any thread. */
+    public boolean isHeld() {
+        return held != NOTHING;
+    }
+
+    /** The current reply's bytes stay when the lock is given back. One at a time. */
+    public void hold() {
+        HELD.setRelease(this, taken - Layout.recordBytes(size));
+    }
+
+    /**
+     * The reply that was held has been read; without the lock. A {@code release} has to follow.
+     *
+     * @return whether the memory has to be closed, because {@link #end} was too early
+     */
+    public boolean letGo() {
+        return (long) HELD.getAndSet(this, NOTHING) == ENDED;
+    }
+
+    /** No reply is taken any more: whether the memory may be closed now. Otherwise {@link #letGo} will tell. */
+    public boolean end() {
+        long from = held;
+        return from == NOTHING || !HELD.compareAndSet(this, from, ENDED);
     }
 }

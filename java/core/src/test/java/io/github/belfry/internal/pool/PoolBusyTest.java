@@ -145,28 +145,23 @@ class PoolBusyTest {
         }
     }
 
-    /** A callback of the pool has the consumer lock, so the supervisor can't add up the dead worker's counters yet. */
+    /** Another thread has the consumer lock, so the supervisor can't add up the dead worker's counters yet. */
     @Test
     void aDeadWorkerIsNotBusyEvenBeforeItIsReplaced() throws Exception {
         try (WorkerPool pool = start()) {
-            CompletableFuture<Void> mayReturn = new CompletableFuture<>();
-            CompletableFuture<byte[]> reading = pool.submit(0, 0, write -> {}, reply -> {
-                mayReturn.join();
-                return new byte[0];
-            });
             CompletableFuture<byte[]> request = block(pool, "gate");
-            awaitBegun(pool, 1);
+            awaitBegun(pool, 0);
+            Slot slot = Inside.of(pool).slots().get(0);
+            Await.until("the consumer lock", slot::tryConsume);
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
             Await.until("it has ended", () -> pool.pids().isEmpty());
-            Slot slot = Inside.of(pool).slots().get(0);
             Await.until("the supervisor has noticed", () -> slot.worker().state() == Worker.State.ENDED);
             Reading first = Reading.of(pool::stats);
             Await.until("some time has passed", () -> System.nanoTime() - first.toNanos > ENOUGH_NANOS);
             assertThat(Reading.of(pool::stats).busy).isEqualTo(first.busy);
             assertThat(Reading.of(PoolBusyTest::ofSelf).busy).isEqualTo(first.busy);
-            mayReturn.complete(null);
+            slot.stopConsuming();
             Requests.failure(WorkerDiedException.class, request);
-            reading.join();
         }
     }
 }

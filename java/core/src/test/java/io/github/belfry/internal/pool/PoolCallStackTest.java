@@ -119,9 +119,9 @@ class PoolCallStackTest {
         }
     }
 
-    /** The same object, with its own stack first; thrown again and again it doesn't grow. */
+    /** The same object with its own stack, for this thread reads. */
     @Test
-    void whatReadThrowsInThePoolsThread() throws Exception {
+    void whatReadThrows() throws Exception {
         IllegalStateException mine = new IllegalStateException("mine");
         StackTraceElement[] stack = mine.getStackTrace();
         try (WorkerPool pool = Requests.crash().start()) {
@@ -135,8 +135,7 @@ class PoolCallStackTest {
                         goOn(pool));
                 assertThat(e).isSameAs(mine);
                 assertThat(e.getStackTrace()).isEqualTo(stack);
-                assertThat(e.getSuppressed()).hasSize(1);
-                assertThat(methods(e.getSuppressed()[0])).contains("theUsersMethod");
+                assertThat(e.getSuppressed()).isEmpty();
             }
         }
     }

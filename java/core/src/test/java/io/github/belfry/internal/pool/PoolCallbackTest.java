@@ -3,7 +3,6 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerPool;
@@ -126,35 +125,6 @@ class PoolCallbackTest {
             }
             goOn.countDown();
             assertThat(Requests.result(blocked)).isEqualTo("y");
-        }
-    }
-
-    @Test
-    void inThePoolsThreadSubmitDoesNotWaitAndCallIsRefused() throws Exception {
-        try (WorkerPool pool = Requests.crash().ringBytes(64 * 1024).start()) {
-            AtomicReference<CompletableFuture<byte[]>> inside = new AtomicReference<>();
-            AtomicReference<CompletableFuture<byte[]>> tooMuch = new AtomicReference<>();
-            CompletableFuture<byte[]> outer = pool.submit(0, 0, NOTHING, buffer -> {
-                inside.set(pool.submit(new byte[40_000]));
-                tooMuch.set(pool.submit(new byte[40_000]));
-                return pool.call(new byte[1]);
-            });
-            Requests.failure(IllegalStateException.class, outer);
-            RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, tooMuch.get());
-            assertThat(e).hasMessageContaining("callback");
-            assertThat(inside.get().get(30, TimeUnit.SECONDS)).hasSize(40_000);
-        }
-    }
-
-    @Test
-    void theReadOfACallCannotCallEither() throws Exception {
-        try (WorkerPool pool =
-                Requests.crash().spin(Duration.ofSeconds(20)).workers(1).start()) {
-            for (int i = 0; i < 100; i++) {
-                assertThatThrownBy(() -> pool.call(0, 0, NOTHING, buffer -> pool.call(new byte[1])))
-                        .isInstanceOf(IllegalStateException.class);
-            }
-            assertThat(pool.call(new byte[1])).hasSize(1);
         }
     }
 

@@ -18,8 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,28 +50,23 @@ public class PoolDeathTest {
     @Test
     void repliesPublishedBeforeADeathAreNotAskedForAgain() throws Exception {
         Path notes = directory.resolve("notes");
-        CountDownLatch callback = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(Requests.IN_RING).start()) {
-            CompletableFuture<Boolean> blocking = pool.submit(0, 0, request -> {}, reply -> {
-                callback.countDown();
-                return Requests.awaitLatch(goOn);
-            });
-            assertThat(Requests.awaitLatch(callback)).isTrue();
+            Slot slot = Inside.of(pool).slots().get(0);
+            Await.until("the consumer lock", slot::tryConsume);
             List<CompletableFuture<byte[]>> replies = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 replies.add(Requests.send(pool, "note " + notes));
             }
             Await.until(
                     "all are answered, and none is read",
-                    () -> pool.stats().total().answered() == 21 && isAsleep(pool));
+                    () -> pool.stats().total().answered() == 20 && isAsleep(pool));
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
-            goOn.countDown();
+            Await.until("it has ended", () -> slot.incarnation().exit() != null);
+            slot.stopConsuming();
             for (CompletableFuture<byte[]> reply : replies) {
                 assertThat(Requests.result(reply)).isEqualTo("1");
             }
-            assertThat(blocking.get(30, TimeUnit.SECONDS)).isTrue();
             awaitDeaths(pool, 1);
             assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
         }

@@ -56,7 +56,7 @@ class PoolLeakTest {
                 Requests.ask(pool, "x");
             }
             Await.until("as many descriptors", () -> ProcFs.descriptors().size() == descriptors);
-            assertThat(Leftovers.poolThreads()).hasSize(threads);
+            Await.until("as many threads", () -> Leftovers.poolThreads().size() == threads);
             assertThat(pool.stats().total().rescues()).isZero();
         }
     }

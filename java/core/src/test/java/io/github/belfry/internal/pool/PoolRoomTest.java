@@ -2,7 +2,6 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.belfry.Inside;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -161,42 +159,6 @@ class PoolRoomTest {
         }
         for (int i = 0; i < 300; i++) {
             assertThat(replies.get(i).join()).isEqualTo(pattern(i * 211 % pool.maxRequestBytes(), seed + i));
-        }
-    }
-
-    /**
-     * That isn't a hang, however long it takes. When a later request to another worker has timed out, this one would
-     * have as well: at each of its ticks the supervisor looks at every slot.
-     */
-    @Test
-    void aWorkerThatWaitsForRoomForItsReplyIsLeftInPeace() throws Exception {
-        CountDownLatch goOn = new CountDownLatch(1);
-        try (WorkerPool pool = Requests.poolWorker()
-                .workers(2)
-                .ringBytes(SMALLEST)
-                .executionTimeout(Duration.ofSeconds(1))
-                .start()) {
-            Slot waiting = Inside.of(pool).slots().get(0);
-            Slot other = Inside.of(pool).slots().get(1);
-            Await.until("the other slot is kept free", other::tryReserve);
-            CompletableFuture<Boolean> blocking = pool.submit(0, 0, buffer -> {}, reply -> Requests.awaitLatch(goOn));
-            List<CompletableFuture<byte[]>> replies = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                replies.add(Requests.send(pool, "big 40000"));
-            }
-            other.unreserve();
-            Await.until(
-                    "the worker waits for room",
-                    () -> pool.stats().workers().get(0).answered() == 2
-                            && waiting.incarnation().ringer().isAsleep());
-            Requests.failure(RequestTimeoutException.class, Requests.send(pool, "wait " + directory.resolve("never")));
-            assertThat(pool.stats().workers().get(0).answered()).isEqualTo(2);
-            goOn.countDown();
-            assertThat(blocking.get(30, TimeUnit.SECONDS)).isTrue();
-            for (CompletableFuture<byte[]> reply : replies) {
-                assertThat(reply.get(30, TimeUnit.SECONDS)).hasSize(40_000);
-            }
-            assertThat(pool.stats().workers().get(0).deaths()).isZero();
         }
     }
 }

@@ -250,15 +250,36 @@ public class PoolStopTest {
         WorkerPool pool = Requests.crash().closeGrace(Duration.ofMillis(100)).start();
         CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        CompletableFuture<String> reply = pool.submit(0, 5, request -> request.put(Requests.bytes("hello")), bytes -> {
+        CompletableFuture<String> text = new CompletableFuture<>();
+        CompletableFuture<Boolean> reply = pool.submit(0, 5, request -> request.put(Requests.bytes("hello")), bytes -> {
             reading.countDown();
             Requests.awaitLatch(goOn);
-            return Requests.text(Requests.copy(bytes));
+            return text.complete(Requests.text(Requests.copy(bytes)));
         });
         Requests.awaitLatch(reading);
         pool.close();
+        Requests.failure(PoolUnavailableException.class, reply);
         goOn.countDown();
-        assertThat(reply.get(30, TimeUnit.SECONDS)).isEqualTo("hello");
+        assertThat(text.get(30, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+
+    /** Within the grace, though by then all workers have ended and other threads have led. */
+    @Test
+    void aReadThatRunsIsWaitedFor() throws Exception {
+        WorkerPool pool = Requests.crash().closeGrace(Duration.ofSeconds(20)).start();
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<Boolean> reply = pool.submit(0, 0, request -> {}, bytes -> {
+            reading.countDown();
+            return Requests.awaitLatch(goOn);
+        });
+        Requests.awaitLatch(reading);
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(pool::close, OwnThread.PER_TASK);
+        Await.until("the workers have ended", () -> pool.pids().isEmpty());
+        assertThat(reply).isNotDone();
+        goOn.countDown();
+        assertThat(reply.get(30, TimeUnit.SECONDS)).isTrue();
+        closed.get(30, TimeUnit.SECONDS);
     }
 
     @Test

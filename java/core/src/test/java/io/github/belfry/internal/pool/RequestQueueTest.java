@@ -141,12 +141,12 @@ class RequestQueueTest {
     void aRequestThatIsUsedAgainIsNotSettledByItsOldId() {
         Request<Boolean> request = request(7);
         request.settle();
-        Request<String> again = request.reuse(3, 16, buffer -> "");
+        Request<Boolean> again = request.reuse(3, 16);
         assertThat(again.isSettled(7)).isTrue();
         again.assign(8, 0, null);
         assertThat(again.isSettled(7)).isTrue();
         assertThat(again.isSettled(8)).isFalse();
-        CompletableFuture<String> future = new CompletableFuture<>();
+        CompletableFuture<Boolean> future = new CompletableFuture<>();
         again.future = future;
         again.failing(7, late -> new RequestTimeoutException("late"), told -> {})
                 .run();
@@ -168,7 +168,7 @@ class RequestQueueTest {
         SpareRequests spares = new SpareRequests();
         Set<Request<?>> used = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int i = 0; i < calls.size(); i++) {
-            Request<Boolean> request = calls.get(i) ? spares.take(0, 8, buffer -> true) : request(1);
+            Request<?> request = calls.get(i) ? spares.take(0, 8) : request(1);
             request.assign(2 * i + 1, 0, null);
             queue.add(request);
             Request<Boolean> follower = i < followed.size() && followed.get(i) ? request(2 * i + 2) : null;

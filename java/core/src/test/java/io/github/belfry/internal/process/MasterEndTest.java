@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.Leftovers;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
+import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +20,17 @@ public class MasterEndTest {
 
     @Test
     void noWorkerOutlivesAKilledMaster() throws Exception {
-        Process master =
-                OtherVm.java(MasterMain.class).argument("wait").builder().start();
+        killMaster(OtherVm.java(MasterMain.class).argument("wait"));
+    }
+
+    /** The thread that has started the first of its workers has ended, and another one has started these. */
+    @Test
+    void noWorkerOfASecondWardenOutlivesAKilledMaster() throws Exception {
+        killMaster(OtherVm.java(MasterMain.class).argument("wait").argument("second"));
+    }
+
+    private static void killMaster(OtherVm vm) throws Exception {
+        Process master = vm.builder().start();
         List<Long> pids = OtherVm.readPids(master.inputReader(), WORKERS);
         for (long pid : pids) {
             assertThat(ProcFs.isRunning(pid)).isTrue();
@@ -60,6 +71,13 @@ public class MasterEndTest {
 
     static final class MasterMain {
         public static void main(String[] args) throws Exception {
+            if (args.length > 1) {
+                IdleTime.set(IdleTime.SHORT);
+                TestPrograms.run("true");
+                Await.until(
+                        "the first warden has ended",
+                        () -> Leftovers.poolThreads().isEmpty());
+            }
             for (int i = 0; i < WORKERS; i++) {
                 System.out.println(WorkerProcess.command("sleep", "600")
                         .stdout(Stdio.NULL)

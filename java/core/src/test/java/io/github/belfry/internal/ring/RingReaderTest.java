@@ -88,6 +88,50 @@ class RingReaderTest {
         }
     }
 
+    /** And those behind it, until it is let go. */
+    @Test
+    void aReplyThatIsHeldIsNotReleased() throws Exception {
+        try (WorkersEnd worker = new WorkersEnd()) {
+            RingReader reader = readerOf(worker);
+            worker.reply(1, 1, 100);
+            worker.reply(2, 2, 30_000);
+            worker.reply(3, 3, 30_000);
+            expect(reader, 1, 100);
+            reader.release();
+            expect(reader, 2, 30_000);
+            ByteBuffer held = reader.body();
+            reader.hold();
+            expect(reader, 3, 30_000);
+            reader.release();
+            assertThat(reader.isHeld()).isTrue();
+            assertThat(worker.requests.get(Layout.REPLY_HEAD)).isEqualTo(Layout.recordBytes(100));
+            assertThat(worker.mayReply(30_000)).isFalse();
+            assertThat(WorkersEnd.copy(held)).isEqualTo(WorkersEnd.bytes(2, 30_000));
+            assertThat(reader.letGo()).isFalse();
+            reader.release();
+            assertThat(reader.isHeld()).isFalse();
+            assertThat(worker.mayReply(WorkersEnd.MAX_SIZE)).isTrue();
+        }
+    }
+
+    /** By one of the two, whichever comes last. */
+    @Test
+    void theMemoryIsClosedAtTheEndOrWhenTheLastReplyIsLetGo() throws Exception {
+        try (WorkersEnd worker = new WorkersEnd()) {
+            RingReader reader = readerOf(worker);
+            worker.reply(1, 1, 100);
+            expect(reader, 1, 100);
+            reader.hold();
+            assertThat(reader.letGo()).isFalse();
+            assertThat(reader.end()).isTrue();
+            RingReader other = readerOf(worker);
+            expect(other, 1, 100);
+            other.hold();
+            assertThat(other.end()).isFalse();
+            assertThat(other.letGo()).isTrue();
+        }
+    }
+
     /** Two records that are a ring and 8 bytes together: each round begins 8 further on. */
     @Test
     void aRecordIsWholeWhereverItBegins() throws Exception {

@@ -1,0 +1,165 @@
+package io.github.belfry.internal.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.belfry.SharedMapping;
+import io.github.belfry.Signal;
+import io.github.belfry.Stdio;
+import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerProcess;
+import io.github.belfry.WorkerStartException;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.Leftovers;
+import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.Requests;
+import io.github.belfry.support.TestPrograms;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** The threads of the library end when nothing needs them, and not before. Each test has a VM of its own. */
+class ThreadsEndTest {
+    private static final String WARDEN = "belfry-warden";
+    private static final String REAPER = "belfry-reaper";
+
+    private static void awaitNone() throws Exception {
+        Await.until(
+                () -> "no thread: " + Leftovers.poolThreads(),
+                () -> Leftovers.poolThreads().isEmpty());
+    }
+
+    @Test
+    void aVmThatHasClosedEverythingHasNone() throws Exception {
+        OtherVm.run(OtherVm.java(AllMain.class));
+    }
+
+    static final class AllMain {
+        public static void main(String[] args) throws Exception {
+            try (WorkerPool pool = Requests.crash().workers(2).start();
+                    WorkerPool other =
+                            WorkerPool.bundled("echo").shutdownHook(false).start();
+                    SharedMapping mapping = SharedMapping.anonymous("mapping", 4096);
+                    WorkerProcess process = WorkerProcess.command("cat")
+                            .passMapping(3, mapping)
+                            .stdin(Stdio.PIPE)
+                            .stdout(Stdio.PIPE)
+                            .start()) {
+                CompletableFuture<WorkerExit> exit = process.onExit();
+                assertThat(Requests.ask(pool, "x")).isNotEmpty();
+                other.call(Requests.bytes("x"));
+                process.signal(Signal.TERM);
+                exit.get();
+                assertThat(Leftovers.poolThreads()).contains(WARDEN, REAPER);
+            }
+            awaitNone();
+        }
+    }
+
+    @Test
+    void whileAProcessRunsItsThreadsStay() throws Exception {
+        OtherVm.run(OtherVm.java(RunningMain.class));
+    }
+
+    static final class RunningMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            try (WorkerProcess process = WorkerProcess.command("sleep", "600").start()) {
+                Thread.sleep(20 * IdleTime.SHORT.toMillis()); // in which nothing is to happen
+                assertThat(Leftovers.poolThreads()).containsExactly(REAPER, WARDEN);
+                assertThat(process.isAlive()).isTrue();
+            }
+            awaitNone();
+        }
+    }
+
+    @Test
+    void theNextStartMakesNewOnes() throws Exception {
+        OtherVm.run(OtherVm.java(AgainMain.class));
+    }
+
+    static final class AgainMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            for (int i = 0; i < 5; i++) {
+                assertThat(TestPrograms.run("true")).isEqualTo(new WorkerExit.Exited(0));
+                assertThat(WorkerProcess.bundled("test_mmap_read", "/proc/self/comm")
+                                .stdout(Stdio.NULL)
+                                .stderr(Stdio.NULL)
+                                .start()
+                                .waitFor())
+                        .isInstanceOf(WorkerExit.Exited.class);
+                awaitNone();
+            }
+        }
+    }
+
+    @Test
+    void aFailedStartLeavesNone() throws Exception {
+        OtherVm.run(OtherVm.java(FailureMain.class));
+    }
+
+    static final class FailureMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            for (boolean dieWithParent : List.of(true, false)) {
+                assertThatThrownBy(() -> WorkerProcess.command("/no/such/program")
+                                .dieWithParent(dieWithParent)
+                                .start())
+                        .isInstanceOf(WorkerStartException.class);
+                awaitNone();
+            }
+        }
+    }
+
+    /** It has to close the pipe when its last writer has gone. */
+    @Test
+    void theReaperStaysForAPipeThatAGrandchildHolds() throws Exception {
+        OtherVm.run(OtherVm.java(PipeMain.class).argument("kill"));
+    }
+
+    @Test
+    void itEndsWhenThatPipeIsClosedByItsUser() throws Exception {
+        OtherVm.run(OtherVm.java(PipeMain.class).argument("close"));
+    }
+
+    static final class PipeMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            WorkerProcess shell = WorkerProcess.command("sh", "-c", "sleep 600 2>/dev/null & echo $! >&2")
+                    .stdout(Stdio.PIPE)
+                    .stderr(Stdio.PIPE)
+                    .start();
+            long grandchild = Long.parseLong(new String(shell.stderr().readAllBytes()).trim());
+            assertThat(shell.waitFor()).isEqualTo(new WorkerExit.Exited(0));
+            Await.until("the warden ends", () -> Leftovers.poolThreads().equals(List.of(REAPER)));
+            Thread.sleep(20 * IdleTime.SHORT.toMillis()); // in which nothing is to happen
+            assertThat(Leftovers.poolThreads()).containsExactly(REAPER);
+            if (args[0].equals("close")) {
+                shell.close();
+                awaitNone();
+            }
+            ProcessHandle.of(grandchild).orElseThrow().destroyForcibly();
+            awaitNone();
+        }
+    }
+
+    @Test
+    void withoutPidfdsTheyEndToo() throws Exception {
+        OtherVm.run(OtherVm.java(RunningWithoutPidfdsMain.class)
+                .prepend(TestPrograms.path("refuse"), "38", "pidfd_open,pidfd_send_signal"));
+    }
+
+    static final class RunningWithoutPidfdsMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            try (WorkerProcess process = WorkerProcess.command("sleep", "600").start()) {
+                Thread.sleep(20 * IdleTime.SHORT.toMillis()); // in which nothing is to happen
+                assertThat(Leftovers.poolThreads()).containsExactly(REAPER, "belfry-wait-" + process.pid(), WARDEN);
+                assertThat(process.isAlive()).isTrue();
+            }
+            awaitNone();
+        }
+    }
+}
