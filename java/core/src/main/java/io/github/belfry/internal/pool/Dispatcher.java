@@ -54,7 +54,7 @@ public final class Dispatcher {
             Consumer<? super ByteBuffer> write,
             Function<ByteBuffer, R> read) {
         check(size, write, read);
-        Timing timing = Timing.of(timeoutNanos);
+        Timing timing = timing(timeoutNanos, type, size);
         Destination there;
         try {
             checkInTime(timing);
@@ -74,7 +74,7 @@ public final class Dispatcher {
             Consumer<? super ByteBuffer> write,
             Function<ByteBuffer, R> read) {
         check(size, write, read);
-        Timing timing = Timing.of(timeoutNanos);
+        Timing timing = timing(timeoutNanos, type, size);
         route.check();
         try {
             checkInTime(timing);
@@ -102,7 +102,7 @@ public final class Dispatcher {
             Consumer<? super ByteBuffer> write,
             Function<ByteBuffer, R> read) {
         check(size, write, read);
-        Timing timing = Timing.of(timeoutNanos);
+        Timing timing = timing(timeoutNanos, type, size);
         route.check();
         checkInTime(timing);
         Slot idle = route.line().isAwaited() ? null : ifOpen(route, route.tryReserveIdle(size), size);
@@ -112,14 +112,26 @@ public final class Dispatcher {
             Function<ByteBuffer, ?> copying = Answers.copying(read, copies);
             return readHere(await(publish(route, there, body, timing, type, size, copying)), read);
         }
-        Request<?> request = publishPolled(route, idle, timing, type, size);
+        return readHere(poll(route, idle, timing, publishPolled(route, idle, timing, type, size), read), read);
+    }
+
+    /** What {@code read} gave, or a copy of the reply. */
+    private @Nullable Object poll(
+            Route route, Slot idle, Timing timing, Request<?> request, Function<ByteBuffer, ?> read) {
         Caller caller = callers.get();
-        CompletableFuture<?> future = idle.answers().poll(request, read, options.spinNanos(), caller, copies);
+        CompletableFuture<?> future;
+        try {
+            future = idle.answers().poll(request, read, options.spinNanos(), caller, copies);
+        } catch (Throwable faultOrRead) {
+            timing.ended(faultOrRead);
+            throw faultOrRead;
+        }
         if (future == null) {
-            return readHere(caller.takeResult(), read);
+            timing.ended(null);
+            return caller.takeResult();
         }
         published(route, request);
-        return readHere(await(future), read);
+        return await(future);
     }
 
     /** The result of a call: a copy of the reply is read now, everything else was read where it lay. */
@@ -133,6 +145,10 @@ public final class Dispatcher {
         } finally {
             copies.give(copy);
         }
+    }
+
+    private Timing timing(long timeoutNanos, int type, int size) {
+        return Timing.of(timeoutNanos, Recorder.CURRENT.requestGiven(options.name(), type, size));
     }
 
     private void check(int size, Object write, Object read) {
@@ -212,6 +228,16 @@ public final class Dispatcher {
         route.check();
         CallbackThreads.aboutToBlock();
         try {
+            return awaitRoomInLine(route, size, timing);
+        } catch (WorkerException e) {
+            timing.ended(e);
+            throw e;
+        }
+    }
+
+    private Destination awaitRoomInLine(Route route, int size, Timing timing) {
+        Destination there;
+        try {
             there = route.line()
                     .await(
                             () -> ifOpen(route, route.tryReserve(size), size),
@@ -262,7 +288,7 @@ public final class Dispatcher {
             int type,
             int size,
             Function<ByteBuffer, R> read) {
-        ReplyFuture<R> future = new ReplyFuture<>();
+        ReplyFuture<R> future = ReplyFuture.traced(timing.trace());
         Request<R> request = new Request<>(type, size, read, future);
         request.setTerms(timing, route.mark());
         there.publish(request, body);

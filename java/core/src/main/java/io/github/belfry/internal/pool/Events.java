@@ -62,10 +62,12 @@ public final class Events {
 
     void breakerOpened(String why) {
         report(told -> told.breakerOpened(why));
+        Recorder.CURRENT.breakerChanged(name, true, why);
     }
 
     void breakerClosed() {
         report(PoolListener::breakerClosed);
+        Recorder.CURRENT.breakerChanged(name, false, "worker is ready");
     }
 
     /** Dropped while too many events wait. */

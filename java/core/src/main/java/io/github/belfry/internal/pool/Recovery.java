@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerExit;
+import io.github.belfry.WorkerInfo;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.ring.RingMemory;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +33,10 @@ final class Recovery {
     private final Failures failures;
     private final Runnable onEnd;
     private long number;
+    private Consumer<WorkerInfo> recordedStart = ready -> {};
     private LastEnd lastEnd = LastEnd.notStarted(null);
 
-    Recovery(
-            PoolOptions options,
-            Slot slot,
-            ReplyThread replies,
-            Events events,
-            Watcher watcher) {
+    Recovery(PoolOptions options, Slot slot, ReplyThread replies, Events events, Watcher watcher) {
         this.options = options;
         this.slot = slot;
         this.worker = slot.worker();
@@ -90,6 +88,8 @@ final class Recovery {
     void startIncarnation() throws IOException {
         RingMemory requests = slot.requests();
         number++;
+        recordedStart = Recorder.CURRENT.workerStarting();
+        slot.queue().tellOldest(); // it may be answered before this thread sees that the worker is ready
         requests.setRelease(Layout.REPLY_HEAD, 0);
         requests.set(Layout.RESUME, slot.writer().freed());
         requests.set(Layout.REQUESTS_INCARNATION, number);
@@ -161,8 +161,10 @@ final class Recovery {
     }
 
     private void ready(Incarnation incarnation) {
+        slot.queue().tellOldest();
         worker.ready();
         events.workerStarted(incarnation.info());
+        recordedStart.accept(incarnation.info());
     }
 
     /** Reads what the worker has written to its standard error; true when nothing is left. */
@@ -245,8 +247,9 @@ final class Recovery {
             account(incarnation);
             worker.down();
             decide(incarnation);
+            Recorder.CURRENT.workerEnded(incarnation.info(), lastEnd.exit(), incarnation.reader().answers());
         } catch (OutOfMemoryError e) {
-            // Until the worker is down all is done once more; after that only the verdict is missing.
+            // Until the worker is down all is done once more; after that only the verdict and its record are missing.
             if (!worker.isDown()) {
                 throw e;
             }

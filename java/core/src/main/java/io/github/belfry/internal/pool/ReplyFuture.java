@@ -1,5 +1,6 @@
 package io.github.belfry.internal.pool;
 
+import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
@@ -9,11 +10,18 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A submitter's future. When it is completed from outside, its request is withdrawn unless it has begun. */
-final class ReplyFuture<R> extends CompletableFuture<R> {
+class ReplyFuture<R> extends CompletableFuture<R> {
     private static final VarHandle REQUEST = Field.of(MethodHandles.lookup(), "request", Request.class);
 
     /** Its last form, for it may move between slots; null before it is published. */
     private volatile @Nullable Request<R> request;
+
+    private ReplyFuture() {}
+
+    /** {@code trace} is told of its completion. */
+    static <R> ReplyFuture<R> traced(@Nullable Trace trace) {
+        return trace == null ? new ReplyFuture<>() : new Traced<>(trace);
+    }
 
     /**
      * After {@code published} was, instead of {@code before}: null at first, and pinned when it moves. A request that
@@ -60,5 +68,49 @@ final class ReplyFuture<R> extends CompletableFuture<R> {
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
         return new CompletableFuture<>();
+    }
+
+    /** The pool settles a request first; until its submitter has said which it is, no other thread has the future. */
+    private boolean isCompletedByPool() {
+        Request<R> mine = request;
+        return mine == null || mine.isSettled();
+    }
+
+    /** Tells before dependents run, which may block. Of two completions at the same time the wrong one may be told. */
+    private static final class Traced<R> extends ReplyFuture<R> {
+        private final Trace trace;
+
+        Traced(Trace trace) {
+            this.trace = trace;
+        }
+
+        private void tell(boolean byPool, @Nullable Throwable failure) {
+            if (isDone()) {
+                return;
+            }
+            if (byPool) {
+                trace.ended(failure);
+            } else {
+                trace.withdrawn();
+            }
+        }
+
+        @Override
+        public boolean complete(R value) {
+            tell(super.isCompletedByPool(), null);
+            return super.complete(value);
+        }
+
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            tell(failure instanceof WorkerException || super.isCompletedByPool(), failure);
+            return super.completeExceptionally(failure);
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            tell(false, null);
+            return super.cancel(mayInterruptIfRunning);
+        }
     }
 }

@@ -326,6 +326,7 @@ final class ReplyThread {
             boolean unheard = slot.hasUnread() && !slot.isConsumed() && !isActive[slot.index()];
             if (incarnation != null && incarnation.reader().lingers(unheard)) {
                 slot.requests().add(Layout.MASTER_RESCUES, 1);
+                Recorder.CURRENT.rescued(options.name(), slot.index());
                 activate(slot);
             }
         }

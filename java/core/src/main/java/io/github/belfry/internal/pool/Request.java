@@ -110,7 +110,7 @@ public final class Request<R> implements Runnable {
     <S> ReplyFuture<S> sleepFor(Copying<S> newRead) {
         @SuppressWarnings("unchecked") // it has read nothing yet
         Request<S> same = (Request<S>) this;
-        ReplyFuture<S> waiting = new ReplyFuture<>();
+        ReplyFuture<S> waiting = ReplyFuture.traced(timing.trace());
         waiting.isFor(null, same);
         same.read = newRead;
         same.future = waiting;
@@ -134,6 +134,13 @@ public final class Request<R> implements Runnable {
         start = newStart;
         destination = where;
         OPEN.set(this, newId);
+    }
+
+    void tellOldest() {
+        Trace trace = timing.trace();
+        if (trace != null && !takenBack && !hasBegun) {
+            trace.becameOldest();
+        }
     }
 
     /** Before it is in a queue: nothing comes after it. */

@@ -33,5 +33,16 @@ final class RequestQueue {
     /** Takes the oldest, which has to be there. */
     void remove(Request<?> oldest) {
         TAKEN.setRelease(this, oldest);
+        tellOldest();
+    }
+
+    /** The oldest may be begun from now on: those before it are answered, or its worker has started. */
+    void tellOldest() {
+        if (Recorder.CURRENT.recordsRequests()) {
+            Request<?> oldest = peek();
+            if (oldest != null) {
+                oldest.tellOldest();
+            }
+        }
     }
 }

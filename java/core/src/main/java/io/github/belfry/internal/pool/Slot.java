@@ -208,6 +208,7 @@ public final class Slot implements Destination, AutoCloseable {
         }
         sleep.beforePublish(request.future == null);
         request.assign(id, writer.tail(), this);
+        request.timing().published(index, isFirst, request.hasBegun);
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt(), request.withdrawn());
         RESERVED.setRelease(this, false);
