@@ -118,7 +118,8 @@ class EachInstructionTest {
                             TestPrograms.path("single_step"), TestPrograms.path("../workers/" + window.worker))
                     .name("sweep-" + window)
                     .workers(workers)
-                    .ringBytes(RING_BYTES)
+                    .ringBytes(window.full ? 2 * RING_BYTES : RING_BYTES) // room for more requests, and for no reply
+                    .replyRingBytes(RING_BYTES)
                     .doorbell(window.doorbell)
                     .spin(Duration.ZERO)
                     .maxAttempts(2)
@@ -184,24 +185,30 @@ class EachInstructionTest {
             check(send(to, size));
         }
 
-        /** A worker that is stepped seems to take long: what waits for it would move. */
-        private void keepOtherOut() throws Exception {
+        /** A worker that is stepped, or gets no processor, seems to stand: what waits for it would move to this one. */
+        private void keepOut(Slot which) throws Exception {
             if (other != slot) {
-                Await.until("the other slot is kept free", other::tryReserve);
+                Await.until("the slot is kept free", which::tryReserve);
             }
         }
 
-        private void letOtherIn() {
+        private void letIn(Slot which) {
             if (other != slot) {
-                other.unreserve(0);
+                which.unreserve(0);
             }
+        }
+
+        private void askOther() throws Exception {
+            keepOut(slot);
+            ask(other, SMALL);
+            others++;
+            letIn(slot);
         }
 
         /** One incarnation. False when the worker fell asleep before {@code killAt} instructions. */
         private boolean live(long killAt) throws Exception {
-            ask(other, SMALL);
-            others++;
-            keepOtherOut();
+            askOther();
+            keepOut(other);
             if (window.full) {
                 Await.until("the consumer lock", slot::tryConsume);
             }
@@ -236,7 +243,7 @@ class EachInstructionTest {
                 kills++;
                 Await.until(this::describe, () -> pool.stats().workers().get(0).deaths() == kills);
             }
-            letOtherIn();
+            letIn(other);
             checkBlame(requests, killed);
             return killed;
         }
@@ -247,7 +254,7 @@ class EachInstructionTest {
          */
         private boolean beBorn(long killAt) throws Exception {
             ask(slot, SMALL);
-            keepOtherOut();
+            keepOut(other);
             long asleep = slot.requests().get(Layout.REQUESTS_INCARNATION);
             long born = asleep + 1;
             set(Word.KILL_AT, 0);
@@ -261,7 +268,7 @@ class EachInstructionTest {
             boolean killed = get(Word.KILLED) == born;
             kills += killed ? 2 : 1;
             Await.until(this::describe, () -> pool.stats().workers().get(0).deaths() == kills);
-            letOtherIn();
+            letIn(other);
             checkBlame(List.of(request), killed);
             return killed;
         }
