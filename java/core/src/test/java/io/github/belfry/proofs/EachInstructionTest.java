@@ -210,7 +210,8 @@ class EachInstructionTest {
             askOther();
             keepOut(other);
             if (window.full) {
-                Await.until("the consumer lock", slot::tryConsume);
+                // With the lock taken before, no worker could start.
+                Await.until("a worker, and the consumer lock", () -> slot.isServing() && slot.tryConsume());
             }
             Sent before = send(slot, window.before);
             if (window.full) {
