@@ -73,7 +73,10 @@ class StatIT {
                             "busyPercent",
                             "wakes",
                             "signals",
-                            "rescues");
+                            "rescues",
+                            "withdrawn",
+                            "timedOut",
+                            "queued");
             assertThat(total.get("answered").getAsLong()).isEqualTo(LINES);
             assertThat(total.get("answeredPerSecond").getAsDouble()).isZero();
         }
