@@ -176,7 +176,7 @@ class PoolReplacementTest {
         Path hold = directory.resolve("hold");
         try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
                 .workers(WORKERS)
-                .startTimeout(Duration.ofMillis(500))
+                .startTimeout(Duration.ofSeconds(2))
                 .start()) {
             Files.createFile(hold);
             assertThatThrownBy(pool::restartWorkers)
