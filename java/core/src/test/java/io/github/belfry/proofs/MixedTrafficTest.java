@@ -116,7 +116,7 @@ class MixedTrafficTest {
             join(burst);
             bound("19 of 5 ms beside one that hangs", millisSince(start), 300);
             Requests.failure(RequestTimeoutException.class, hung);
-            assertThat(pool.stats().total().deaths()).isEqualTo(1);
+            Await.until("its worker has ended", () -> pool.stats().total().deaths() == 1);
         }
     }
 

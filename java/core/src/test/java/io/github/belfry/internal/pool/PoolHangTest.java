@@ -80,7 +80,7 @@ class PoolHangTest {
             Requests.signal(pid, Signal.CONT);
             assertThat(Requests.result(stopped)).isEmpty();
             assertThat(slot.incarnation().pid()).isEqualTo(pid);
-            assertThat(pool.stats().total().deaths()).isEqualTo(3);
+            Await.until("the others have ended", () -> pool.stats().total().deaths() == 3);
         }
     }
 
