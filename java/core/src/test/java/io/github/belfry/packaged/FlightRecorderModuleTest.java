@@ -26,7 +26,9 @@ class FlightRecorderModuleTest {
     private static OtherVm asModule(OtherVm vm) throws Exception {
         Path classes = Path.of(
                 WorkerPool.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        return vm.option("--module-path=" + classes).option("--add-modules=" + MODULE);
+        return vm.option("--module-path=" + classes)
+                .option("--add-modules=" + MODULE)
+                .option("--enable-native-access=" + MODULE);
     }
 
     /** Calls, submits, and has a worker die. */

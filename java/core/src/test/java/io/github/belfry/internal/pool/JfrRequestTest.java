@@ -196,7 +196,7 @@ class JfrRequestTest {
             RecordedEvent event = recorded.events(REQUEST).get(1);
             assertOutcome(event, "answered", 0);
             assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(WHILE);
-            assertThat(event.getDuration("timeInHand")).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+            assertThat(event.getDuration("timeInHand")).isPositive(); // since the master saw the reply before
         }
     }
 
