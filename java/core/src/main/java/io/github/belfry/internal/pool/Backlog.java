@@ -29,7 +29,7 @@ final class Backlog implements Destination {
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicInteger count = new AtomicInteger();
 
-    /** Withdrawn since the queues were last cleared of such. */
+    /** Withdrawn or failed since the queues were last cleared of such. */
     private final AtomicInteger settled = new AtomicInteger();
 
     private final AtomicLong withdrawn = new AtomicLong();
@@ -140,20 +140,30 @@ final class Backlog implements Destination {
     }
 
     @Override
+    public boolean isPublished(Request<?> request) {
+        return true;
+    }
+
+    @Override
     public boolean withdraw(Request<?> request, int bits) {
         request.withdraw(bits);
         request.takeBack();
         if (!request.hasBegun) {
             withdrawn.incrementAndGet();
         }
+        failed(request);
+        listener.roomChanged(null);
+        return true;
+    }
+
+    @Override
+    public void failed(Request<?> request) {
         leave(request);
         if (settled.incrementAndGet() > MAX_SETTLED + count.get()) {
             settled.set(0);
             returned.removeIf(Request::isSettled);
             fresh.removeIf(Request::isSettled);
         }
-        listener.roomChanged(null);
-        return true;
     }
 
     /** Its bytes are free at once, also when it stands in the middle. */

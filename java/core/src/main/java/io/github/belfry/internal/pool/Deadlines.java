@@ -101,8 +101,8 @@ public final class Deadlines {
         RequestTimeoutException notBegun = new RequestTimeoutException(message + " ms, no worker had begun it", false);
         RequestTimeoutException begun = new RequestTimeoutException(message + " ms, a worker has begun it", true);
         Destination there = request.destination();
-        if (there == null || !request.pin()) {
-            return; // answered, or it moves: then it is looked at again
+        if (there == null || !there.isPublished(request) || !request.pin()) {
+            return; // answered, or not there yet, or it moves: then it is looked at again
         }
         boolean never = !request.hasBegun & there.withdraw(request, Layout.SKIP | Layout.ABANDONED);
         RequestTimeoutException failure = never ? notBegun : begun;

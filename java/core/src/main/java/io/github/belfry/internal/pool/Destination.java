@@ -13,13 +13,19 @@ public interface Destination {
     /** Its bytes are in {@code body}: it is there from now on, and the reservation is used up. */
     void publish(Request<?> request, ByteBuffer body);
 
+    /** Whether a request that is in its queue may be taken back: before that, publishing would undo it. */
+    boolean isPublished(Request<?> request);
+
     /**
-     * Takes back a request that the caller has pinned, unless its worker has begun it, and unpins it.
+     * Takes back a published request that the caller has pinned, unless its worker has begun it, and unpins it.
      *
      * @param bits what its worker is told, of {@code withdrawn} in its record
      * @return whether no worker processes it, ever; then it is settled
      */
     boolean withdraw(Request<?> request, int bits);
+
+    /** Of a request that is here and not taken back: it has failed. In a ring it stays where it is, settled. */
+    default void failed(Request<?> request) {}
 
     /** Counts a request that was here and has failed because it took too long. */
     void timedOut();

@@ -292,7 +292,7 @@ public final class Dispatcher {
         Request<R> request = new Request<>(type, size, read, future);
         request.setTerms(timing, route.mark());
         there.publish(request, body);
-        request.tellFuture(null);
+        request.tellFuture();
         published(route, request);
         return future;
     }

@@ -117,7 +117,7 @@ final class Mover {
         ByteBuffer body = backlog.body(request.size).put(bytes);
         copy.takeHistory(request);
         backlog.giveBack(copy, request.id(), body);
-        copy.tellFuture(request);
+        copy.tellFuture();
     }
 
     // ---- From other rings
@@ -136,7 +136,7 @@ final class Mover {
         Slot busiest = null;
         long longest = 0;
         for (Slot slot : slots) {
-            if (slot.isCrowded()) {
+            if (slot.waiting() > (slot.isServing() ? 1 : 0)) {
                 crowded = true;
             }
             if (slot.isSlow() && slot.waitNanos() > longest) {
@@ -191,7 +191,7 @@ final class Mover {
         copy.takeHistory(request);
         body.put(from == null ? Objects.requireNonNull(request.body()) : bytes);
         to.publish(copy, request.id());
-        copy.tellFuture(request);
+        copy.tellFuture();
         if (from == null) {
             backlog.moved(request);
         } else {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 class ReplyFuture<R> extends CompletableFuture<R> {
     private static final VarHandle REQUEST = Field.of(MethodHandles.lookup(), "request", Request.class);
 
-    /** Its last form, for it may move between slots; null before it is published. */
+    /** Its last form, for it may move between slots; null before it is published, and when this is completed. */
     private volatile @Nullable Request<R> request;
 
     private ReplyFuture() {}
@@ -24,17 +24,24 @@ class ReplyFuture<R> extends CompletableFuture<R> {
     }
 
     /**
-     * After {@code published} was, instead of {@code before}: null at first, and pinned when it moves. A request that
-     * was moved before its submitter came to say that it is published stays what it has become.
+     * After {@code published} was, and before the form that it replaces is settled. It may have moved on since: a later
+     * form stays.
      */
-    void isFor(@Nullable Request<?> before, Request<R> published) {
-        REQUEST.compareAndSet(this, before, published);
+    void isFor(Request<R> published) {
+        Request<R> known = request;
+        while ((known == null || known.moves < published.moves) && !REQUEST.compareAndSet(this, known, published)) {
+            known = request;
+        }
+        if (isDone()) {
+            request = null;
+        }
     }
 
     /** {@code completed} itself: whether this call was what completed the future. */
     private boolean withdrawn(boolean completed) {
         if (completed) {
             withdraw();
+            request = null; // a request is a link to all that came after it
         }
         return completed;
     }

@@ -65,6 +65,9 @@ public final class Request<R> implements Runnable {
 
     private Timing timing = Timing.NONE;
 
+    /** How often it has been moved before it was here. */
+    int moves;
+
     /** How many workers died with it in hand. For the supervisor. */
     int blames;
 
@@ -111,7 +114,7 @@ public final class Request<R> implements Runnable {
         @SuppressWarnings("unchecked") // it has read nothing yet
         Request<S> same = (Request<S>) this;
         ReplyFuture<S> waiting = ReplyFuture.traced(timing.trace());
-        waiting.isFor(null, same);
+        waiting.isFor(same);
         same.read = newRead;
         same.future = waiting;
         return waiting;
@@ -156,6 +159,7 @@ public final class Request<R> implements Runnable {
     /** The same request, to be somewhere else; {@link #takeHistory} has to follow. */
     Request<R> moved() {
         Request<R> copy = new Request<>(type, size, read, future);
+        copy.moves = moves + 1;
         copy.timing = timing;
         return copy;
     }
@@ -167,10 +171,10 @@ public final class Request<R> implements Runnable {
         inHandNanos = before.inHandNanos;
     }
 
-    /** After it was published instead of {@code before}, which it is a copy of, or for the first time. */
-    void tellFuture(@Nullable Request<?> before) {
+    /** After it was published. */
+    void tellFuture() {
         if (future instanceof ReplyFuture<R> reply) {
-            reply.isFor(before, this);
+            reply.isFor(this);
         }
     }
 
@@ -321,14 +325,13 @@ public final class Request<R> implements Runnable {
             }
             whose.completeExceptionally(failure);
         };
-        return settle(as) ? complete : () -> {};
-    }
-
-    /** Before it is settled: what is to complete its future exceptionally then; null while its caller polls. */
-    @Nullable
-    Runnable completing(WorkerException failure) {
-        CompletableFuture<R> whose = future;
-        return whose == null ? null : () -> whose.completeExceptionally(failure);
+        if (!settle(as)) {
+            return () -> {};
+        }
+        if (destination != null) {
+            destination.failed(this);
+        }
+        return complete;
     }
 
     public static byte[] copy(ByteBuffer reply) {

@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.internal.ring.Layout;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,10 +121,10 @@ public final class Session implements Route {
 
     /** {@code why} is allocated before the request is irreversibly settled. */
     static void fail(Request<?> request, Slot slot, ReplyThread replies, WorkerDiedException why) {
-        Runnable complete = request.completing(why);
-        if (complete != null && request.pin()) {
+        CompletableFuture<?> future = request.future;
+        if (future != null && request.pin()) {
             slot.movedAway(request);
-            replies.fail(complete);
+            replies.fail(() -> future.completeExceptionally(why));
         }
     }
 

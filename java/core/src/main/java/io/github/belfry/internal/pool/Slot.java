@@ -124,11 +124,6 @@ public final class Slot implements Destination, AutoCloseable {
         return isServing() && waiting() == 0 && !reserved;
     }
 
-    /** Whether a request waits here behind another one, or for a worker. */
-    boolean isCrowded() {
-        return waiting() > (isServing() ? 1 : 0);
-    }
-
     /** Whether requests wait here for so long that they had better move: also one alone, of a worker that stands. */
     boolean isSlow() {
         int waiting = waiting();
@@ -263,7 +258,12 @@ public final class Slot implements Destination, AutoCloseable {
     @Nullable
     Request<?> oldestPublished() {
         Request<?> oldest = queue.peek();
-        return oldest != null && oldest.end() <= requests.getAcquire(Layout.REQUEST_TAIL) ? oldest : null;
+        return oldest != null && isPublished(oldest) ? oldest : null;
+    }
+
+    @Override
+    public boolean isPublished(Request<?> request) {
+        return request.end() <= requests.getAcquire(Layout.REQUEST_TAIL);
     }
 
     /** The oldest request is settled, or somewhere else now. */
@@ -354,12 +354,11 @@ public final class Slot implements Destination, AutoCloseable {
     /** The oldest request that could be withdrawn, as far as can be seen without a pin. */
     @Nullable
     Request<?> oldestNotBegun() {
-        long tail = requests.getAcquire(Layout.REQUEST_TAIL);
         Request<?> request = queue.peek();
         while (request != null && (!isNotBegun(request) || !request.isMovable())) {
             request = request.next;
         }
-        return request != null && request.end() <= tail ? request : null;
+        return request != null && isPublished(request) ? request : null;
     }
 
     /** What its workers have counted. */

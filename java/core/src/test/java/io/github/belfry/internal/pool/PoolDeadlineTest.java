@@ -150,6 +150,32 @@ class PoolDeadlineTest {
         }
     }
 
+    /** Its deadline is over between the two steps of publishing it, of which the second would undo a withdrawal. */
+    @Test
+    void aRequestThatIsNotPublishedYetIsNotTakenBack() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().inFlightPerWorker(1).start()) {
+            CompletableFuture<byte[]> first = busy(pool);
+            Slot slot = Inside.of(pool).slots().get(0);
+            Await.until("the slot is reserved", slot::tryReserve);
+            byte[] bytes = Requests.bytes("note " + notes);
+            slot.body(bytes.length).put(bytes);
+            ReplyFuture<byte[]> future = ReplyFuture.traced(null);
+            Request<byte[]> request = new Request<>(0, bytes.length, Request.COPY, future);
+            request.setTerms(new Timing(System.nanoTime(), 1, null), 0);
+            request.assign(slot.nextId(), slot.writer().tail(), slot);
+            slot.queue().add(request);
+
+            Requests.failure(RequestTimeoutException.class, note(pool.withTimeout(SHORT))); // all were looked at
+            assertThat(request.isSettled()).isFalse();
+            slot.writer().publish(request.id(), 0, bytes.length, 1);
+            request.tellFuture();
+            slot.unreserve();
+            Files.createFile(gate);
+            assertThat(Requests.result(first)).isEmpty();
+            assertThat(Requests.result(future)).isEqualTo("1");
+        }
+    }
+
     /** The earliest deadline isn't that of the first request. */
     @Test
     void eachDeadlineIsItsOwn() throws Exception {

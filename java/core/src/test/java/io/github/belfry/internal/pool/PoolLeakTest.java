@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class PoolLeakTest {
@@ -89,6 +90,27 @@ class PoolLeakTest {
         } finally {
             user.shutdown();
         }
+    }
+
+    /** A request is a link to those that come after it. */
+    @Test
+    void aFutureThatIsKeptKeepsNoLaterRequest() throws Exception {
+        try (WorkerPool pool = Requests.crash().start()) {
+            CompletableFuture<byte[]> kept = Requests.send(pool, "x");
+            WeakReference<Object> later = new WeakReference<>(submit(pool, new byte[1]));
+            assertThat(Requests.ask(pool, "x")).isEqualTo(Requests.result(kept));
+            Await.until("what the later one had is collected", () -> {
+                System.gc();
+                return later.get() == null;
+            });
+            assertThat(kept).isCompleted();
+        }
+    }
+
+    /** What only this request has. */
+    private static Object submit(WorkerPool pool, Object onlyHere) throws Exception {
+        pool.submit(0, 1, to -> to.put((byte) 'x'), reply -> onlyHere).get(30, TimeUnit.SECONDS);
+        return onlyHere;
     }
 
     private static Slot use(ExecutorService user) throws Exception {

@@ -80,7 +80,8 @@ class PoolRoomTest {
     @Test
     void submitFailsWhenThereIsNoRoomInTime() throws Exception {
         try (WorkerPool pool = echo().requestTimeout(Duration.ofMillis(300)).start()) {
-            Requests.stop(Requests.onlyPid(pool));
+            long pid = Requests.onlyPid(pool);
+            Requests.stop(pid);
             CompletableFuture<byte[]> first = pool.submit(new byte[pool.maxRequestBytes()]);
             RequestTimeoutException e =
                     Requests.failure(RequestTimeoutException.class, pool.submit(new byte[pool.maxRequestBytes()]));
@@ -88,6 +89,7 @@ class PoolRoomTest {
             assertThat(e.mayHaveRun()).isFalse();
             assertThat(Requests.failure(RequestTimeoutException.class, first).mayHaveRun())
                     .isFalse();
+            Requests.signal(pid, Signal.CONT);
         }
     }
 
