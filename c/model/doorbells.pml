@@ -141,5 +141,6 @@ inline renumber()
 
 #include "worker.pml"
 #include "master_sleep.pml"
+#include "ringer.pml"
 #include "master.pml"
 #include "recovery.pml"

@@ -1,42 +1,8 @@
-/* The VM: Ringer, RingReader, Slot, Answers, MasterSleep, Dispatcher, ReplyThread, Recovery. See doorbells.pml. */
+/* The VM: RingReader, Slot, Answers, MasterSleep, Dispatcher, ReplyThread, Recovery. See doorbells.pml. */
 #define has_room (queued - freed < REQUEST_ROOM)
 #define is_drained (queued == freed)
-#define is_alive(l) (l == cloned && !ended)
 #define has_more(l) (l == cloned && reply_tail.seen != taken)
 #define is_consumed (consumed.by == me -> consumed.own : consumed.seen)
-
-inline ring_sleeper(l, receiver)
-{
-	atomic {
-		l = receiver;
-		may_arrive(worker_sleep);
-		d_step {
-			sleep = (is_alive(l) -> worker_sleep.seen : 0);
-			rung = last_rung;
-			sleep = (odd(sleep) && sleep != rung -> sleep : 0)
-		}
-	}
-	if
-	:: sleep != 0 ->
-		d_step {
-			/* compareAndSet */
-			if
-			:: is_alive(l) && last_rung == rung -> last_rung = sleep
-			:: else -> sleep = 0
-			fi;
-			rung = 0
-		}
-		if
-		:: sleep != 0 ->
-			d_step {
-				usr1 = usr1 || is_alive(l);
-				sleep = 0
-			}
-		:: else
-		fi
-	:: else -> rung = 0
-	fi
-}
 
 /* Holds the reservation, and gives it back. */
 inline publish(polled_)

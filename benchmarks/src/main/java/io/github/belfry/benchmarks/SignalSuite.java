@@ -35,7 +35,7 @@ final class SignalSuite {
                 String.format(
                         Locale.ROOT,
                         "From the time stamp before 64 bytes are written to the one after the worker, which slept,"
-                                + " has read them. Three times as many forks as elsewhere, because a host puts the"
+                                + " has read them. A full run has three times as many forks as elsewhere, for a host puts the"
                                 + " processor that the worker sleeps on now here and now there: %,d messages after %,d"
                                 + " of warm-up; before each at least %d us of spinning, with `call` three times as"
                                 + " much, for its worker looks for a while before it sleeps. `WorkerProcess.signal` has"
@@ -45,7 +45,7 @@ final class SignalSuite {
                         suite.warmUp,
                         Effort.PAUSE_NANOS / 1000),
                 List.copyOf(suite.subjects))
-                .withForks(FORKS);
+                .withForks(bench.effort().count(FORKS));
     }
 
     private void addAll() {

@@ -19,7 +19,6 @@ final class Progress {
     /** A wait for less isn't worth moving a request. */
     private static final long WORTH_NANOS = 2 * Pace.WAKE_NANOS;
 
-
     private final Pace pace;
 
     // What the worker had counted when replies were last taken; under the consumer lock.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.Inside;
 import io.github.belfry.Signal;
+import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Requests;
@@ -110,18 +111,21 @@ class PoolMoveTest {
     }
 
     @Test
-    void whatADeadWorkerHasNotBegunMovesWithItsAttempts() throws Exception {
+    void whatADeadWorkerHadInHandMovesWithItsAttempts() throws Exception {
         Path hold = directory.resolve("hold");
         try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
                 .workers(2)
                 .inFlightPerWorker(Requests.IN_RING)
+                .maxAttempts(2)
                 .start()) {
             List<CompletableFuture<byte[]>> all = behindALongOne(pool, 0);
             Files.createFile(hold);
+            Incarnation second = Inside.of(pool).slots().get(1).incarnation();
             Requests.signal(Inside.of(pool).slots().get(0).incarnation().pid(), Signal.KILL);
-            Await.until("it has died", () -> pool.stats().total().deaths() == 1);
-            Files.createFile(gate);
-            assertThat(Requests.result(all.get(0))).isEmpty();
+            Await.until("the other has begun it", () -> second.inHand() > 0);
+            Requests.signal(second.pid(), Signal.KILL);
+            assertThat(Requests.failure(WorkerDiedException.class, all.get(0)).attempts())
+                    .isEqualTo(2);
             Files.delete(hold);
         }
     }
