@@ -6,6 +6,7 @@ import io.github.belfry.Inside;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerPool;
+import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Requests;
 import java.nio.file.Files;
@@ -127,6 +128,26 @@ class PoolMoveTest {
             assertThat(Requests.failure(WorkerDiedException.class, all.get(0)).attempts())
                     .isEqualTo(2);
             Files.delete(hold);
+        }
+    }
+
+    /** Its worker seemed to have begun it when it was to move. */
+    @Test
+    void aRequestThatIsSkippedAndStillWantedIsGivenToTheNext() throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().inFlightPerWorker(Requests.IN_RING).start()) {
+            Slot slot = Inside.of(pool).slots().get(0);
+            CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
+            Await.until("it has begun", () -> slot.incarnation().inHand() > 0);
+            CompletableFuture<byte[]> second = Requests.send(pool, "x");
+            Request<?> request = slot.queue().peek().next;
+            assertThat(request.pin()).isTrue();
+            slot.tell(request, Layout.SKIP);
+            slot.unpin(request);
+            Files.createFile(gate);
+            assertThat(Requests.result(first)).isEmpty();
+            assertThat(Requests.result(second)).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(pool.stats().total().answered()).isEqualTo(2);
         }
     }
 
