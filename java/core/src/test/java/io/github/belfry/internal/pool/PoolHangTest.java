@@ -65,14 +65,14 @@ class PoolHangTest {
                 .workers(2)
                 .executionTimeout(Duration.ofMillis(500))
                 .start()) {
+            Slot slot = Inside.of(pool).slots().get(0);
+            Slot other = Inside.of(pool).slots().get(1);
+            Await.until("the other slot is kept free", other::tryReserve);
             CompletableFuture<byte[]> stopped = Requests.send(pool, "wait " + gate);
-            Slot slot = Inside.of(pool).slots().stream()
-                    .filter(one -> one.load() > 0)
-                    .findAny()
-                    .orElseThrow();
             Await.until("it is in hand", () -> slot.incarnation().inHand() > 0);
             long pid = slot.incarnation().pid();
             Requests.stop(pid);
+            other.unreserve();
             for (int i = 0; i < 3; i++) {
                 Requests.failure(RequestTimeoutException.class, Requests.send(pool, "wait " + gate));
             }
