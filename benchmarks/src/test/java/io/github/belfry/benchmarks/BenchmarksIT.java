@@ -48,6 +48,7 @@ class BenchmarksIT {
     }
 
     @Test
+    @EnabledOnJre(JRE.JAVA_17)
     void aKeptRunIsComparedWith() throws Exception {
         String[] few = {"--only", "mapping", "--rounds", "1", "--percent", "1", "--report", directory.toString()};
         assertThat(run(few).status()).isZero();
