@@ -1,5 +1,7 @@
 package io.github.belfry.support;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,18 @@ public final class Recorded implements AutoCloseable {
         recorded.recording.enable("belfry.Request").withThreshold(threshold);
         recorded.recording.start();
         return recorded;
+    }
+
+    public static Recorded allRequests() {
+        return requestsFrom(Duration.ZERO);
+    }
+
+    /** Of a {@code belfry.Request}. */
+    public static void assertOutcome(RecordedEvent event, String outcome, int worker) {
+        assertThat(event.getString("outcome")).isEqualTo(outcome);
+        assertThat(event.getInt("worker")).isEqualTo(worker);
+        assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(Duration.ZERO);
+        assertThat(event.getDuration("timeInHand")).isGreaterThanOrEqualTo(Duration.ZERO);
     }
 
     /** The events of that name until now, in the order in which they ended. */

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.Inside;
-import io.github.belfry.PoolUnavailableException;
-import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
@@ -14,8 +12,6 @@ import io.github.belfry.WorkerPool;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Recorded;
 import io.github.belfry.support.Requests;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,24 +67,6 @@ class JfrRequestTest {
         abstract byte[] ask(WorkerPool pool, String request) throws Exception;
     }
 
-    private static Recorded all() {
-        return Recorded.requestsFrom(Duration.ZERO);
-    }
-
-    private static void assertOutcome(RecordedEvent event, String outcome, int worker) {
-        assertThat(event.getString("outcome")).isEqualTo(outcome);
-        assertThat(event.getInt("worker")).isEqualTo(worker);
-        assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(Duration.ZERO);
-        assertThat(event.getDuration("timeInHand")).isGreaterThanOrEqualTo(Duration.ZERO);
-    }
-
-    private CompletableFuture<byte[]> begun(WorkerPool pool) throws Exception {
-        CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
-        Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
-        Await.until("it has begun", () -> worker.inHand() > 0);
-        return first;
-    }
-
     @ParameterizedTest
     @EnumSource
     void aSlowRequestIsRecordedByDefault(Way way) throws Exception {
@@ -96,7 +74,7 @@ class JfrRequestTest {
                 Recorded recorded = Recorded.byDefault()) {
             way.ask(pool, "sleep 50");
             RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "answered", 0);
+            Recorded.assertOutcome(event, "answered", 0);
             assertThat(event.getString("pool")).isEqualTo("slow");
             assertThat(event.getInt("type")).isEqualTo(TYPE);
             assertThat(event.getInt("size")).isEqualTo("sleep 50".length());
@@ -139,13 +117,13 @@ class JfrRequestTest {
     @Test
     void aCallThatPollsForItsReplyIsRecorded() throws Exception {
         try (WorkerPool pool = polled();
-                Recorded recorded = all()) {
+                Recorded recorded = Recorded.allRequests()) {
             for (int i = 0; i < 3; i++) {
                 Way.CALL.ask(pool, "x".repeat(i));
             }
             List<RecordedEvent> events = recorded.events(REQUEST);
             assertThat(events).extracting(event -> event.getInt("size")).containsExactly(0, 1, 2);
-            events.forEach(event -> assertOutcome(event, "answered", 0));
+            events.forEach(event -> Recorded.assertOutcome(event, "answered", 0));
         }
     }
 
@@ -153,12 +131,12 @@ class JfrRequestTest {
     @EnumSource
     void aFaultIsRecorded(Way way) throws Exception {
         try (WorkerPool pool = polled();
-                Recorded recorded = all()) {
+                Recorded recorded = Recorded.allRequests()) {
             assertThatThrownBy(() -> way.ask(pool, "poison without arguments"))
                     .satisfiesAnyOf(
                             e -> assertThat(e).isInstanceOf(WorkerFaultException.class),
                             e -> assertThat(e).hasCauseInstanceOf(WorkerFaultException.class));
-            assertOutcome(recorded.event(REQUEST), "fault", 0);
+            Recorded.assertOutcome(recorded.event(REQUEST), "fault", 0);
         }
     }
 
@@ -166,7 +144,7 @@ class JfrRequestTest {
     void anAnswerWhoseReadThrowsIsAnAnswer() throws Exception {
         Consumer<Object> nothing = body -> {};
         try (WorkerPool pool = polled();
-                Recorded recorded = all()) {
+                Recorded recorded = Recorded.allRequests()) {
             assertThatThrownBy(() -> pool.call(0, 1, nothing, reply -> {
                         throw new ArithmeticException();
                     }))
@@ -176,7 +154,7 @@ class JfrRequestTest {
             }));
             List<RecordedEvent> events = recorded.events(REQUEST);
             assertThat(events).hasSize(2);
-            events.forEach(event -> assertOutcome(event, "answered", 0));
+            events.forEach(event -> Recorded.assertOutcome(event, "answered", 0));
         }
     }
 
@@ -185,8 +163,8 @@ class JfrRequestTest {
     void aRequestBehindALongOneWaits(int inFlight) throws Exception {
         try (WorkerPool pool =
                         Requests.poolWorker().inFlightPerWorker(inFlight).start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> first = begun(pool);
+                Recorded recorded = Recorded.allRequests()) {
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             CompletableFuture<byte[]> second = Requests.send(pool, "sleep 20");
             long given = System.nanoTime();
             Await.until("it has waited for a while", () -> System.nanoTime() - given > WHILE.toNanos());
@@ -194,7 +172,7 @@ class JfrRequestTest {
             Requests.result(first);
             Requests.result(second);
             RecordedEvent event = recorded.events(REQUEST).get(1);
-            assertOutcome(event, "answered", 0);
+            Recorded.assertOutcome(event, "answered", 0);
             assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(WHILE);
             assertThat(event.getDuration("timeInHand")).isPositive(); // since the master saw the reply before
         }
@@ -206,10 +184,10 @@ class JfrRequestTest {
                         .workers(2)
                         .inFlightPerWorker(Requests.IN_RING)
                         .start();
-                Recorded recorded = all()) {
+                Recorded recorded = Recorded.allRequests()) {
             Slot other = Inside.of(pool).slots().get(1);
             Await.until("the other slot is kept free", other::tryReserve);
-            CompletableFuture<byte[]> first = begun(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> behind = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 behind.add(pool.submit(i, Requests.bytes("name " + directory.resolve("names") + " x")));
@@ -221,7 +199,9 @@ class JfrRequestTest {
                 workers.put(i, pool.pids().indexOf(pid));
             }
             assertThat(workers).containsValue(1);
-            recorded.events(REQUEST).forEach(event -> assertOutcome(event, "answered", workers.get(event.getInt("type"))));
+            for (RecordedEvent event : recorded.events(REQUEST)) {
+                Recorded.assertOutcome(event, "answered", workers.get(event.getInt("type")));
+            }
             Files.createFile(gate);
             Requests.result(first);
         }
@@ -232,13 +212,13 @@ class JfrRequestTest {
     void oneThatTimesOutBeforeItBeginsHasOnlyWaited(int inFlight) throws Exception {
         try (WorkerPool pool =
                         Requests.poolWorker().inFlightPerWorker(inFlight).start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> first = begun(pool);
+                Recorded recorded = Recorded.allRequests()) {
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             Requests.failure(
                     RequestTimeoutException.class,
                     pool.withTimeout(WHILE).submit(Requests.bytes("x")));
             RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "timeout", inFlight == 1 ? -1 : 0);
+            Recorded.assertOutcome(event, "timeout", inFlight == 1 ? -1 : 0);
             assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(WHILE);
             assertThat(event.getDuration("timeInHand")).isZero();
             Files.createFile(gate);
@@ -249,13 +229,13 @@ class JfrRequestTest {
     @Test
     void oneThatAStoppedWorkerNeverBeganHasOnlyWaited() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start();
-                Recorded recorded = all()) {
+                Recorded recorded = Recorded.allRequests()) {
             long pid = Requests.onlyPid(pool);
             Requests.stop(pid);
             Requests.failure(
                     RequestTimeoutException.class, pool.withTimeout(WHILE).submit(Requests.bytes("x")));
             RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "timeout", 0);
+            Recorded.assertOutcome(event, "timeout", 0);
             assertThat(event.getDuration("timeInHand")).isZero();
             Requests.signal(pid, Signal.CONT);
         }
@@ -269,8 +249,8 @@ class JfrRequestTest {
                         .maxAttempts(1)
                         .inFlightPerWorker(Requests.IN_RING)
                         .start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> first = begun(pool);
+                Recorded recorded = Recorded.allRequests()) {
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             Path secondGate = directory.resolve("second gate");
             CompletableFuture<byte[]> second = Requests.send(pool, "wait " + secondGate);
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
@@ -279,150 +259,8 @@ class JfrRequestTest {
             Files.createFile(secondGate);
             Requests.result(second);
             RecordedEvent event = recorded.events(REQUEST).get(1);
-            assertOutcome(event, "answered", 0);
+            Recorded.assertOutcome(event, "answered", 0);
             assertThat(event.getDuration("wait")).isGreaterThanOrEqualTo(Duration.ofMillis(200));
-        }
-    }
-
-    @Test
-    void oneThatTimesOutInHandHasBeenInHand() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start();
-                Recorded recorded = all()) {
-            assertThatThrownBy(() -> pool.withTimeout(WHILE).call(Requests.bytes("wait " + gate)))
-                    .isInstanceOf(RequestTimeoutException.class);
-            RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "timeout", 0);
-            assertThat(event.getDuration("timeInHand")).isPositive();
-            Files.createFile(gate);
-        }
-    }
-
-    @Test
-    void oneForWhichThereIsNoRoomHasNoWorker() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().ringBytes(64 << 10).start();
-                Recorded recorded = all()) {
-            byte[] large = new byte[pool.maxRequestBytes() - 1000];
-            CompletableFuture<byte[]> first = begun(pool);
-            CompletableFuture<byte[]> second = pool.submit(large);
-            Requests.failure(
-                    RequestTimeoutException.class,
-                    pool.withTimeout(WHILE).submit(large));
-            RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "timeout", -1);
-            assertThat(event.getInt("size")).isEqualTo(large.length);
-            assertThat(event.getDuration("timeInHand")).isZero();
-            Files.createFile(gate);
-            Requests.result(first);
-            Requests.result(second);
-        }
-    }
-
-    private enum Withdrawal {
-        CANCEL {
-            @Override
-            void apply(CompletableFuture<byte[]> future) {
-                future.cancel(false);
-            }
-        },
-        COMPLETE {
-            @Override
-            void apply(CompletableFuture<byte[]> future) {
-                future.complete(null);
-            }
-        },
-        FAIL {
-            @Override
-            void apply(CompletableFuture<byte[]> future) {
-                future.orTimeout(1, TimeUnit.MILLISECONDS).exceptionally(late -> null).join();
-            }
-        };
-
-        abstract void apply(CompletableFuture<byte[]> future);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void oneThatIsCompletedFromOutsideIsWithdrawn(Withdrawal withdrawal) throws Exception {
-        try (WorkerPool pool =
-                        Requests.poolWorker().inFlightPerWorker(Requests.IN_RING).start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> first = begun(pool);
-            CompletableFuture<byte[]> second = Requests.send(pool, "x");
-            withdrawal.apply(second);
-            RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "withdrawn", 0);
-            assertThat(event.getDuration("timeInHand")).isZero();
-            Files.createFile(gate);
-            Requests.result(first);
-        }
-    }
-
-    @Test
-    void oneWhoseCallerIsInterruptedIsWithdrawn() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start();
-                Recorded recorded = all()) {
-            Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> pool.call(Requests.bytes("wait " + gate)))
-                    .isInstanceOf(RequestInterruptedException.class);
-            assertThat(Thread.interrupted()).isTrue();
-            assertOutcome(recorded.event(REQUEST), "withdrawn", 0);
-            Files.createFile(gate);
-        }
-    }
-
-    @Test
-    void oneWithWhichItsWorkersDieIsRecorded() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().maxAttempts(1).start();
-                Recorded recorded = all()) {
-            Requests.failure(
-                    WorkerDiedException.class, Requests.send(pool, "note-die " + directory.resolve("notes")));
-            assertOutcome(recorded.event(REQUEST), "died", 0);
-        }
-    }
-
-    @Test
-    void oneThatIsTriedAgainHasBeenInHandSinceItsFirstWorkerBeganIt() throws Exception {
-        Path heard = directory.resolve("heard");
-        try (WorkerPool pool = Requests.poolWorker().executionTimeout(Duration.ofDays(1)).start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> tried = Requests.send(pool, "deaf " + heard);
-            Await.until("it has begun", () -> Files.exists(heard));
-            long begun = System.nanoTime();
-            Requests.signal(Requests.onlyPid(pool), Signal.KILL);
-            Await.until("it has begun again", () -> Files.readAllLines(heard).contains("2"));
-            long again = System.nanoTime();
-            tried.cancel(false);
-            RecordedEvent event = recorded.event(REQUEST);
-            assertOutcome(event, "withdrawn", 0);
-            assertThat(event.getDuration("timeInHand")).isGreaterThanOrEqualTo(Duration.ofNanos(again - begun));
-            pool.signalAll(Signal.KILL);
-        }
-    }
-
-    @Test
-    void whatAClosedPoolHasNotAnsweredIsUnavailable() throws Exception {
-        try (WorkerPool pool =
-                        Requests.poolWorker().closeGrace(Duration.ZERO).start();
-                Recorded recorded = all()) {
-            CompletableFuture<byte[]> first = begun(pool);
-            pool.close();
-            Requests.failure(PoolUnavailableException.class, first);
-            assertOutcome(recorded.event(REQUEST), "unavailable", 0);
-        }
-    }
-
-    @Test
-    void itIsRecordedBeforeWhatHangsOnItsFutureRuns() throws Exception {
-        try (WorkerPool pool = Requests.poolWorker().start();
-                Recorded recorded = all()) {
-            CompletableFuture<Integer> seen = Requests.send(pool, "x").thenApply(reply -> {
-                try {
-                    return recorded.events(REQUEST).size();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-            assertThat(seen.get(30, TimeUnit.SECONDS)).isEqualTo(1);
         }
     }
 }

@@ -73,7 +73,7 @@ class PoolBlockedCallbackTest {
         }
     }
 
-    /** Also with nothing in flight and nobody who waits. */
+    /** Also with nothing in flight and no caller that waits. */
     @Test
     void theNextThreadIsThereBeforeItIsNeeded() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);

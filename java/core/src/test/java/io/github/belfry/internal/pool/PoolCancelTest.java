@@ -2,7 +2,6 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.belfry.Inside;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
@@ -36,14 +35,6 @@ class PoolCancelTest {
         notes = directory.resolve("notes");
     }
 
-    /** A worker that is busy until the gate is there. */
-    private CompletableFuture<byte[]> busy(WorkerPool pool) throws Exception {
-        CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
-        Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
-        Await.until("it has begun", () -> worker.inHand() > 0);
-        return first;
-    }
-
     private List<CompletableFuture<byte[]>> queue(WorkerPool pool, int count) {
         List<CompletableFuture<byte[]>> queued = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -61,7 +52,7 @@ class PoolCancelTest {
     void cancelledRequestsNeverRunAndTheOthersDo(int inFlight) throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 30);
             for (int i = 0; i < queued.size(); i += 2) {
                 assertThat(queued.get(i).cancel(false)).isTrue();
@@ -86,7 +77,7 @@ class PoolCancelTest {
     void eachWayToCompleteAFutureWithdrawsItsRequest(int inFlight) throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 4);
             queued.get(0).complete(new byte[0]);
             queued.get(1).completeExceptionally(new IllegalStateException());
@@ -105,7 +96,7 @@ class PoolCancelTest {
     void aCancelledDependentWithdrawsNothing(int inFlight) throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             CompletableFuture<byte[]> queued = queue(pool, 1).get(0);
             queued.thenApply(reply -> reply).cancel(false);
             Files.createFile(gate);
@@ -117,7 +108,7 @@ class PoolCancelTest {
     @Test
     void aRequestThatHasBegunRunsOn() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             first.cancel(false);
             Files.createFile(gate);
             assertThat(Requests.ask(pool, "x")).startsWith("type 0");
@@ -145,7 +136,7 @@ class PoolCancelTest {
     void anInterruptedCallThatHasNotBegunNeverRuns(int inFlight) throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             CompletableFuture<Throwable> thrown = new CompletableFuture<>();
             Thread caller = new Thread(() -> {
                 try {
@@ -173,7 +164,7 @@ class PoolCancelTest {
                 .inFlightPerWorker(inFlight)
                 .maxAttempts(1)
                 .start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> queued = queue(pool, 10);
             queued.subList(0, 9).forEach(future -> future.cancel(false));
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
@@ -191,7 +182,7 @@ class PoolCancelTest {
                 .inFlightPerWorker(Requests.IN_RING)
                 .ringBytes(1 << 16)
                 .start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             byte[] large = Requests.bytes("x".repeat(20_000));
             for (int i = 0; i < 3; i++) {
                 pool.submit(large).cancel(false);

@@ -40,13 +40,6 @@ class PoolDeadlineTest {
         notes = directory.resolve("notes");
     }
 
-    private CompletableFuture<byte[]> busy(WorkerPool pool) throws Exception {
-        CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
-        Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
-        Await.until("it has begun", () -> worker.inHand() > 0);
-        return first;
-    }
-
     private CompletableFuture<byte[]> note(Requester requester) {
         return requester.submit(Requests.bytes("note " + notes));
     }
@@ -56,7 +49,7 @@ class PoolDeadlineTest {
     void aRequestThatHasNotBegunInTimeNeverRuns(int inFlight) throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> late = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 late.add(note(pool.withTimeout(SHORT.plusMillis(i))));
@@ -154,7 +147,7 @@ class PoolDeadlineTest {
     @Test
     void aRequestThatIsNotPublishedYetIsNotTakenBack() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().inFlightPerWorker(1).start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             Slot slot = Inside.of(pool).slots().get(0);
             Await.until("the slot is reserved", slot::tryReserve);
             byte[] bytes = Requests.bytes("note " + notes);
@@ -185,7 +178,7 @@ class PoolDeadlineTest {
     @Test
     void eachDeadlineIsItsOwn() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
-            CompletableFuture<byte[]> first = busy(pool);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             CompletableFuture<byte[]> patient = note(pool.withTimeout(LONG));
             CompletableFuture<byte[]> middle = note(pool.withTimeout(SHORT.multipliedBy(4)));
             CompletableFuture<byte[]> hasty = note(pool.withTimeout(SHORT));

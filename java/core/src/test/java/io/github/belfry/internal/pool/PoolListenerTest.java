@@ -76,8 +76,8 @@ class PoolListenerTest {
                 .startsWith(
                         "started 0.1",
                         "quarantined 0.1",
-                        "ended 0.1 Signaled[signal=SIGKILL, coreDumped=false]",
-                        "failed 0.1 WorkerDiedException");
+                        "ended 0.1 Signaled[signal=SIGKILL, coreDumped=false]")
+                .containsOnlyOnce("failed 0.1 WorkerDiedException");
         assertThat(heard.events("quarantined")).hasSize(1);
     }
 

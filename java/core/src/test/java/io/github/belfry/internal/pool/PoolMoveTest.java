@@ -34,8 +34,7 @@ class PoolMoveTest {
         Slot other = Inside.of(pool).slots().get(1);
         Await.until("the other slot is kept free", other::tryReserve);
         List<CompletableFuture<byte[]>> all = new ArrayList<>();
-        all.add(Requests.send(pool, "wait " + gate));
-        Await.until("it has begun", () -> Inside.of(pool).slots().get(0).incarnation().inHand() > 0);
+        all.add(Busy.until(gate, pool));
         for (int i = 0; i < count; i++) {
             all.add(Requests.send(pool, "x".repeat(i)));
         }
@@ -72,8 +71,7 @@ class PoolMoveTest {
         try (WorkerPool pool = twoWorkers().start()) {
             Slot other = Inside.of(pool).slots().get(1);
             Await.until("the other slot is kept free", other::tryReserve);
-            CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
-            Await.until("it has begun", () -> Inside.of(pool).slots().get(0).incarnation().inHand() > 0);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> behind = new ArrayList<>();
             behind.add(Requests.send(pool, "wait " + secondGate));
             for (int i = 0; i < 9; i++) {
@@ -137,8 +135,7 @@ class PoolMoveTest {
         try (WorkerPool pool =
                 Requests.poolWorker().inFlightPerWorker(Requests.IN_RING).start()) {
             Slot slot = Inside.of(pool).slots().get(0);
-            CompletableFuture<byte[]> first = Requests.send(pool, "wait " + gate);
-            Await.until("it has begun", () -> slot.incarnation().inHand() > 0);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
             CompletableFuture<byte[]> second = Requests.send(pool, "x");
             Request<?> request = slot.queue().peek().next;
             assertThat(request.pin()).isTrue();

@@ -3,7 +3,6 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.belfry.Inside;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
@@ -44,13 +43,6 @@ class PoolSessionTest {
         return Requests.poolWorker().workers(2);
     }
 
-    private CompletableFuture<byte[]> busy(WorkerPool pool, WorkerSession session) throws Exception {
-        CompletableFuture<byte[]> first = session.submit(Requests.bytes("wait " + gate));
-        Incarnation worker = Inside.of(pool).slots().get(session.worker()).incarnation();
-        Await.until("it has begun", () -> worker.inHand() > 0);
-        return first;
-    }
-
     @Test
     void sessionsAreSpreadOverTheWorkers() throws Exception {
         try (WorkerPool pool = two().start()) {
@@ -77,7 +69,7 @@ class PoolSessionTest {
     void allItsRequestsGoToItsWorkerInOrder() throws Exception {
         try (WorkerPool pool = two().inFlightPerWorker(2).start();
                 WorkerSession session = pool.session()) {
-            CompletableFuture<byte[]> first = busy(pool, session);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool, session, session.worker());
             List<CompletableFuture<byte[]>> all = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 all.add(session.submit(Requests.bytes("name " + notes + " " + i)));
@@ -99,7 +91,7 @@ class PoolSessionTest {
     void aLostSessionIsToldAndNoRequestReachesAnotherProcess() throws Exception {
         try (WorkerPool pool = two().start();
                 WorkerSession session = pool.session()) {
-            CompletableFuture<byte[]> first = busy(pool, session);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool, session, session.worker());
             CompletableFuture<Boolean> openAtFailure = first.handle((reply, failure) -> session.isOpen());
             List<CompletableFuture<byte[]>> behind = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -137,7 +129,7 @@ class PoolSessionTest {
     void closeLetsFinishWhatWasGiven() throws Exception {
         try (WorkerPool pool = two().start()) {
             WorkerSession session = pool.session();
-            CompletableFuture<byte[]> first = busy(pool, session);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool, session, session.worker());
             CompletableFuture<byte[]> second = session.submit(Requests.bytes("x"));
             session.close();
             assertThatThrownBy(() -> session.submit(new byte[0])).isInstanceOf(IllegalStateException.class);
@@ -154,7 +146,7 @@ class PoolSessionTest {
     void aFullRingMakesItWaitAndNoOtherRequest() throws Exception {
         try (WorkerPool pool = two().ringBytes(1 << 16).start();
                 WorkerSession session = pool.session()) {
-            CompletableFuture<byte[]> first = busy(pool, session);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool, session, session.worker());
             byte[] large = Requests.bytes("x".repeat(20_000));
             List<CompletableFuture<byte[]>> all = new ArrayList<>();
             while (true) {
@@ -187,7 +179,7 @@ class PoolSessionTest {
     void aSessionsRequestsCanBeCancelledAndHaveDeadlines() throws Exception {
         try (WorkerPool pool = two().start();
                 WorkerSession session = pool.session()) {
-            CompletableFuture<byte[]> first = busy(pool, session);
+            CompletableFuture<byte[]> first = Busy.until(gate, pool, session, session.worker());
             CompletableFuture<byte[]> cancelled = session.submit(Requests.bytes("note " + notes));
             CompletableFuture<byte[]> late =
                     session.withTimeout(Duration.ofMillis(50)).submit(Requests.bytes("note " + notes));

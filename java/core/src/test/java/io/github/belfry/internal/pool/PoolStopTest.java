@@ -3,7 +3,6 @@ package io.github.belfry.internal.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.github.belfry.Inside;
 import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
@@ -233,8 +232,7 @@ public class PoolStopTest {
             });
             caller.start();
             assertThat(Requests.awaitLatch(called)).isTrue();
-            Incarnation worker = Inside.of(pool).slots().get(0).incarnation();
-            Await.until("it has begun", () -> worker.inHand() > 0);
+            Busy.awaitBegun(pool, 0);
             Await.until("it waits", () -> caller.getState() == Thread.State.WAITING);
             caller.interrupt();
             assertThat(flag.get(30, TimeUnit.SECONDS)).isTrue();
