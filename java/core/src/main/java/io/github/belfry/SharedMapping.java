@@ -52,22 +52,48 @@ public final class SharedMapping implements AutoCloseable {
      *
      * @param size in bytes
      * @throws IllegalArgumentException if {@code size} is not positive
-     * @throws IOException if the system refuses, or the file is a symbolic link or no regular file. A file that this
-     *     call made is removed again; one that was there has its old size.
+     * @throws java.nio.file.NoSuchFileException if there is no such directory
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason, or the file is a symbolic link
+     *     or no regular file. A file that this call made is removed again; one that was there has its old size.
      */
     public static SharedMapping create(Path file, long size) throws IOException {
-        checkSize(size, "mapping of " + file);
+        checkSize(size, file);
         try (SharedFile opened = SharedFile.openOrMake(file)) {
-            opened.check();
-            opened.allocate(size);
-            return new SharedMapping(opened, size, true);
+            return resized(opened, size);
         }
+    }
+
+    /**
+     * The same for a file that isn't there yet: O_EXCL of open(2), so of all that make it at once one succeeds.
+     *
+     * @param size in bytes
+     * @throws IllegalArgumentException if {@code size} is not positive
+     * @throws java.nio.file.FileAlreadyExistsException if something has that name, a symbolic link for example
+     * @throws java.nio.file.NoSuchFileException if there is no such directory
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason; then there is no new file
+     */
+    public static SharedMapping createNew(Path file, long size) throws IOException {
+        checkSize(size, file);
+        try (SharedFile made = SharedFile.make(file)) {
+            return resized(made, size);
+        }
+    }
+
+    private static SharedMapping resized(SharedFile file, long size) throws IOException {
+        file.check();
+        file.allocate(size);
+        return new SharedMapping(file, size, true);
     }
 
     /**
      * Maps the whole of an existing file. Nothing is allocated.
      *
-     * @throws IOException if the system refuses, or the file is empty or no regular file
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason, or the file is empty or no
+     *     regular file
      */
     public static SharedMapping open(Path file, Access access) throws IOException {
         boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
@@ -88,7 +114,7 @@ public final class SharedMapping implements AutoCloseable {
      */
     public static SharedMapping anonymous(String name, long size) throws IOException {
         CStrings.withoutNul(name, "the name of a mapping");
-        checkSize(size, "mapping " + name);
+        checkSize(size, name);
         try (SharedFile opened = SharedFile.memfd(name, size)) {
             opened.allocate(size);
             opened.seal();
@@ -96,9 +122,9 @@ public final class SharedMapping implements AutoCloseable {
         }
     }
 
-    private static void checkSize(long size, String what) {
+    private static void checkSize(long size, Object name) {
         if (size <= 0) {
-            throw new IllegalArgumentException(what + ": the size is " + size + ", it has to be positive");
+            throw new IllegalArgumentException("mapping of " + name + ": the size is " + size + ", it has to be positive");
         }
     }
 

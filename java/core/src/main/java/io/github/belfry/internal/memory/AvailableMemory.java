@@ -33,15 +33,15 @@ final class AvailableMemory {
     private AvailableMemory() {}
 
     /** Throws an IOException when so much can't be had; otherwise the next call reckons with it. */
-    static synchronized void check(long size, String what) throws IOException {
+    static synchronized void check(long size, String name) throws IOException {
         long now = System.nanoTime();
         if (size > left / SMALL_PART || now - estimatedAtNanos >= FRESH_NANOS) {
             left = bytes();
             estimatedAtNanos = now;
         }
         if (size > left) {
-            throw new IOException(what + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only " + left
-                    + " bytes are available");
+            throw new IOException("memfd " + name + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only "
+                    + left + " bytes are available");
         }
         left -= size;
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A mapped range of addresses, from mmap until it is unreachable.
@@ -42,7 +43,7 @@ public final class MappedRange {
     /** At so many a collection is asked for. Raised where a collection found them still in use. */
     private static volatile int blankedLimit = MIN_BLANKED_LIMIT;
 
-    private final String description;
+    private final Supplier<String> description;
     private final long address;
     private final long length;
     private final int fd;
@@ -50,7 +51,7 @@ public final class MappedRange {
     private boolean open = true;
     private boolean blanked;
 
-    private MappedRange(String description, int fd, long address, long length) {
+    private MappedRange(Supplier<String> description, int fd, long address, long length) {
         this.description = description;
         this.fd = fd;
         this.address = address;
@@ -63,19 +64,23 @@ public final class MappedRange {
      * used up.
      */
     public static MappedRange map(SharedFile file, long length, boolean writable) throws IOException {
-        String what = file + " (" + length + " bytes)";
-        long address = map(() -> Native.map(file.fd(), length, writable), "mmap " + what);
-        return take("mapping of " + what, file, address, length);
+        String name = file.toString();
+        long address = map(() -> Native.map(file.fd(), length, writable));
+        if (address < 0) {
+            throw file.failure((int) -address, "mmap", " (" + length + " bytes)");
+        }
+        return take(() -> "mapping of " + name + " (" + length + " bytes)", file, address, length);
     }
 
     /** The same for a ring behind its header, which is mapped twice in a row. */
     public static MappedRange mapRing(SharedFile file, long header, long ring, boolean writable) throws IOException {
         String what = file + " (" + header + " bytes and twice " + ring + ")";
-        long address = map(() -> Native.mapRing(file.fd(), header, ring, writable), "mmap " + what);
-        return take("ring " + what, file, address, header + 2 * ring);
+        long address = Errno.check(map(() -> Native.mapRing(file.fd(), header, ring, writable)), "mmap " + what);
+        return take(() -> "ring " + what, file, address, header + 2 * ring);
     }
 
-    private static MappedRange take(String description, SharedFile file, long address, long length) throws IOException {
+    private static MappedRange take(Supplier<String> description, SharedFile file, long address, long length)
+            throws IOException {
         try {
             return new MappedRange(description, file.take(), address, length);
         } catch (IOException e) {
@@ -84,7 +89,8 @@ public final class MappedRange {
         }
     }
 
-    private static long map(LongSupplier mmap, String tried) throws IOException {
+    /** The address or -errno. */
+    private static long map(LongSupplier mmap) {
         if (BLANKED.get() >= blankedLimit) {
             collectMany();
         }
@@ -94,7 +100,7 @@ public final class MappedRange {
             collect(() -> (again[0] = mmap.getAsLong()) != -Errno.ENOMEM);
             address = again[0];
         }
-        return Errno.check(address, tried);
+        return address;
     }
 
     /** Of all the threads that come here at once, one does it for all. */
@@ -200,6 +206,6 @@ public final class MappedRange {
 
     @Override
     public String toString() {
-        return description;
+        return description.get();
     }
 }
