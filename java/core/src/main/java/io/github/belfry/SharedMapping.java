@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>A file that another program truncates</b> while it is mapped: plain accesses to what is gone throw
  * {@link InternalError} (on JDK 17 possibly some instructions late), but native code that reads the buffer (CRC32,
  * Deflater) doesn't survive it. Memfds are sealed against this: prefer {@link #anonymous} where no file is needed.
+ * {@link #create} never does this to a mapping of this VM, as long as that or a buffer of it shows the file.
+ *
+ * <p><b>Locks.</b> A mapping has a descriptor of its file, which {@link #close} closes, or the garbage collector, or
+ * the call that fails. Closing any descriptor of a file gives up all POSIX locks that this process has on the file,
+ * through whichever descriptor it has taken them (fcntl(2)). Those of {@link java.nio.channels.FileChannel#lock()} are
+ * such locks.
  */
 public final class SharedMapping implements AutoCloseable {
     private final String name;
@@ -54,8 +60,9 @@ public final class SharedMapping implements AutoCloseable {
      * @throws IllegalArgumentException if {@code size} is not positive
      * @throws java.nio.file.NoSuchFileException if there is no such directory
      * @throws java.nio.file.AccessDeniedException without permission
-     * @throws java.nio.file.FileSystemException if the system refuses for another reason, or the file is a symbolic link
-     *     or no regular file. A file that this call made is removed again; one that was there has its old size.
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason, the file is a symbolic link
+     *     or no regular file, or a mapping of this VM has more than {@code size} of it, under whatever name. A file that
+     *     this call made is removed again; one that was there has its old size.
      */
     public static SharedMapping create(Path file, long size) throws IOException {
         checkSize(size, file);
@@ -82,8 +89,7 @@ public final class SharedMapping implements AutoCloseable {
     }
 
     private static SharedMapping resized(SharedFile file, long size) throws IOException {
-        file.check();
-        file.allocate(size);
+        file.claimAndAllocate(size);
         return new SharedMapping(file, size, true);
     }
 
@@ -98,8 +104,7 @@ public final class SharedMapping implements AutoCloseable {
     public static SharedMapping open(Path file, Access access) throws IOException {
         boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
         try (SharedFile opened = SharedFile.open(file, writable)) {
-            opened.checkContent();
-            return new SharedMapping(opened, opened.size(), writable);
+            return new SharedMapping(opened, opened.claimContent(), writable);
         }
     }
 
@@ -124,7 +129,8 @@ public final class SharedMapping implements AutoCloseable {
 
     private static void checkSize(long size, Object name) {
         if (size <= 0) {
-            throw new IllegalArgumentException("mapping of " + name + ": the size is " + size + ", it has to be positive");
+            throw new IllegalArgumentException(
+                    "mapping of " + name + ": the size is " + size + ", it has to be positive");
         }
     }
 

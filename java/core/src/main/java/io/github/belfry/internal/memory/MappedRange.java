@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mapped range of addresses, from mmap until it is unreachable.
@@ -47,13 +48,19 @@ public final class MappedRange {
     private final long address;
     private final long length;
     private final int fd;
+
+    /** On the bytes that the pages show, until they do no more. */
+    private final @Nullable FileClaim claim;
+
     private int holders = 1;
     private boolean open = true;
     private boolean blanked;
 
-    private MappedRange(Supplier<String> description, int fd, long address, long length) {
+    private MappedRange(
+            Supplier<String> description, int fd, @Nullable FileClaim claim, long address, long length) {
         this.description = description;
         this.fd = fd;
+        this.claim = claim;
         this.address = address;
         this.length = length;
     }
@@ -82,7 +89,7 @@ public final class MappedRange {
     private static MappedRange take(Supplier<String> description, SharedFile file, long address, long length)
             throws IOException {
         try {
-            return new MappedRange(description, file.take(), address, length);
+            return new MappedRange(description, file.take(), file.claim(), address, length);
         } catch (IOException e) {
             Native.unmap(address, length);
             throw e;
@@ -182,6 +189,13 @@ public final class MappedRange {
         if (Native.blank(address, length) >= 0) {
             blanked = true;
             BLANKED.incrementAndGet();
+            releaseClaim();
+        }
+    }
+
+    private void releaseClaim() {
+        if (claim != null) {
+            claim.release();
         }
     }
 
@@ -200,6 +214,8 @@ public final class MappedRange {
             Native.unmap(address, length);
             if (blanked) {
                 BLANKED.decrementAndGet();
+            } else {
+                releaseClaim();
             }
         }
     }

@@ -20,11 +20,20 @@ public final class SharedFile implements AutoCloseable {
     private static final int CREATE_TRIES = 100;
     private static final long NOTHING = -1;
 
+    // What fstat fills in.
+    private static final int MODE = 0;
+    private static final int SIZE = 1;
+    private static final int DEVICE = 2;
+    private static final int INODE = 3;
+
     private final String name;
     private final boolean isMemfd;
     private final int fd;
     private final byte @Nullable [] made;
+    private final long[] facts = new long[4];
+    private long size;
     private long originalSize;
+    private @Nullable FileClaim claim;
     private long allocated = NOTHING;
     private boolean taken;
 
@@ -89,14 +98,13 @@ public final class SharedFile implements AutoCloseable {
 
     /** Throws a FileSystemException unless it is a regular file. */
     public void check() throws IOException {
-        long[] facts = new long[2];
         check(Native.fstat(fd, facts), "fstat");
-        int type = (int) facts[0] & S_IFMT;
+        int type = (int) facts[MODE] & S_IFMT;
         if (type != S_IFREG) {
             throw new FileSystemException(
                     name, null, "cannot be mapped: it is " + describe(type) + ", not a regular file");
         }
-        originalSize = facts[1];
+        size = facts[SIZE];
     }
 
     private static String describe(int type) {
@@ -107,20 +115,43 @@ public final class SharedFile implements AutoCloseable {
         };
     }
 
-    /** Throws a FileSystemException unless it is a regular file with something in it. */
-    public void checkContent() throws IOException {
+    /** Claims all of a regular file, which must have something in it; how much that is. */
+    public long claimContent() throws IOException {
+        long cuts = FileClaim.cuts();
+        checkContent();
+        FileClaim whole = FileClaim.of(facts[DEVICE], facts[INODE], size);
+        claim = whole;
+        if (FileClaim.cuts() != cuts) {
+            checkContent();
+            whole.lower(Math.min(size, whole.size()));
+        }
+        return whole.size();
+    }
+
+    private void checkContent() throws IOException {
         check();
-        if (originalSize == 0) {
+        if (size == 0) {
             throw new FileSystemException(name, null, "cannot be mapped: it is empty");
         }
     }
 
-    /** Takes the space now. What is beyond it goes with {@link #take}. */
-    public void allocate(long size) throws IOException {
-        allocated = size;
-        int result = Native.allocate(fd, size);
+    /**
+     * Claims the first bytes of a regular file and takes the space for them. What is beyond goes with {@link #take},
+     * which fails where another mapping needs it.
+     */
+    public void claimAndAllocate(long newSize) throws IOException {
+        check();
+        originalSize = size;
+        claim = FileClaim.of(facts[DEVICE], facts[INODE], newSize);
+        allocate(newSize);
+    }
+
+    /** Takes the space now. */
+    public void allocate(long bytes) throws IOException {
+        allocated = bytes;
+        int result = Native.allocate(fd, bytes);
         if (result < 0) {
-            throw failure(-result, "fallocate", " (" + size + " bytes)");
+            throw failure(-result, "fallocate", " (" + bytes + " bytes)");
         }
     }
 
@@ -166,7 +197,12 @@ public final class SharedFile implements AutoCloseable {
     }
 
     public long size() {
-        return originalSize;
+        return size;
+    }
+
+    /** What the mapping holds from {@link #take} on; none of a memfd, which is sealed. */
+    @Nullable FileClaim claim() {
+        return claim;
     }
 
     /**
@@ -174,11 +210,23 @@ public final class SharedFile implements AutoCloseable {
      * cut off here, so one that fails before has lost nothing.
      */
     int take() throws IOException {
-        if (allocated != NOTHING && originalSize > allocated) {
-            check(Native.ftruncate(fd, allocated), "ftruncate");
+        if (claim != null && allocated != NOTHING) {
+            check();
+            cutOff(claim);
         }
         taken = true;
         return fd;
+    }
+
+    private void cutOff(FileClaim own) throws IOException {
+        long result = size > own.size() ? own.cut(fd) : 0;
+        if (result > 0) {
+            throw new FileSystemException(
+                    name,
+                    null,
+                    "cannot be made " + own.size() + " bytes large: this VM has mapped " + result + " bytes of it");
+        }
+        check((int) result, "ftruncate");
     }
 
     @Override
@@ -192,10 +240,29 @@ public final class SharedFile implements AutoCloseable {
             return;
         }
         if (made != null) {
-            Native.unlink(made);
-        } else if (allocated != NOTHING) {
-            Native.ftruncate(fd, originalSize);
+            removeMade(made);
+        } else if (claim != null && allocated != NOTHING) {
+            shrinkBack(claim);
         }
         Native.close(fd);
+        if (claim != null) {
+            claim.release();
+        }
+    }
+
+    /** Unless another mapping of this VM has it by now. */
+    private void removeMade(byte[] path) {
+        if (claim == null || claim.isOnly()) {
+            Native.unlink(path);
+        }
+    }
+
+    /** Cuts off what {@link #allocate} has added, unless another mapping of this VM has that by now. */
+    private void shrinkBack(FileClaim own) {
+        boolean hasGrown = Native.fstat(fd, facts) >= 0 && facts[SIZE] > originalSize && facts[SIZE] <= own.size();
+        if (hasGrown) {
+            own.lower(originalSize);
+            own.cut(fd);
+        }
     }
 }
