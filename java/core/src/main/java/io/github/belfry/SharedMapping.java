@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.memory.MappingAccess;
 import io.github.belfry.internal.memory.SharedFile;
 import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.Errno;
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  * such locks.
  */
 public final class SharedMapping implements AutoCloseable {
+    static {
+        MappingAccess.grant(mapping -> ((SharedMapping) mapping).range);
+    }
+
     private final String name;
     private final long size;
     private final boolean writable;
@@ -61,8 +66,8 @@ public final class SharedMapping implements AutoCloseable {
      * @throws java.nio.file.NoSuchFileException if there is no such directory
      * @throws java.nio.file.AccessDeniedException without permission
      * @throws java.nio.file.FileSystemException if the system refuses for another reason, the file is a symbolic link
-     *     or no regular file, or a mapping of this VM has more than {@code size} of it, under whatever name. A file that
-     *     this call made is removed again; one that was there has its old size.
+     *     or no regular file, or a mapping of this VM has more than {@code size} of it, under whatever name. A file
+     *     that this call made is removed again; one that was there has its old size.
      */
     public static SharedMapping create(Path file, long size) throws IOException {
         checkSize(size, file);
@@ -150,7 +155,8 @@ public final class SharedMapping implements AutoCloseable {
     /**
      * All of it, in native byte order.
      *
-     * @throws IllegalStateException if it is closed, or larger than 2 GiB - 1
+     * @throws IllegalStateException if it is closed, or larger than 2 GiB - 1. On JDK 22 and newer the artifact
+     *     {@code belfry-ffm} gives a mapping of any size as a {@code MemorySegment}.
      */
     public ByteBuffer buffer() {
         if (size > Integer.MAX_VALUE) {

@@ -47,6 +47,7 @@ public final class MappedRange {
     private final Supplier<String> description;
     private final long address;
     private final long length;
+    private final boolean writable;
     private final int fd;
 
     /** On the bytes that the pages show, until they do no more. */
@@ -56,13 +57,14 @@ public final class MappedRange {
     private boolean open = true;
     private boolean blanked;
 
-    private MappedRange(
-            Supplier<String> description, int fd, @Nullable FileClaim claim, long address, long length) {
+    private MappedRange(Supplier<String> description, SharedFile file, long address, long length, boolean writable)
+            throws IOException {
+        this.fd = file.take();
+        this.claim = file.claim();
         this.description = description;
-        this.fd = fd;
-        this.claim = claim;
         this.address = address;
         this.length = length;
+        this.writable = writable;
     }
 
     /**
@@ -76,20 +78,21 @@ public final class MappedRange {
         if (address < 0) {
             throw file.failure((int) -address, "mmap", " (" + length + " bytes)");
         }
-        return take(() -> "mapping of " + name + " (" + length + " bytes)", file, address, length);
+        return take(() -> "mapping of " + name + " (" + length + " bytes)", file, address, length, writable);
     }
 
     /** The same for a ring behind its header, which is mapped twice in a row. */
     public static MappedRange mapRing(SharedFile file, long header, long ring, boolean writable) throws IOException {
         String what = file + " (" + header + " bytes and twice " + ring + ")";
         long address = Errno.check(map(() -> Native.mapRing(file.fd(), header, ring, writable)), "mmap " + what);
-        return take(() -> "ring " + what, file, address, header + 2 * ring);
+        return take(() -> "ring " + what, file, address, header + 2 * ring, writable);
     }
 
-    private static MappedRange take(Supplier<String> description, SharedFile file, long address, long length)
+    private static MappedRange take(
+            Supplier<String> description, SharedFile file, long address, long length, boolean writable)
             throws IOException {
         try {
-            return new MappedRange(description, file.take(), file.claim(), address, length);
+            return new MappedRange(description, file, address, length, writable);
         } catch (IOException e) {
             Native.unmap(address, length);
             throw e;
@@ -144,14 +147,22 @@ public final class MappedRange {
         return buffer;
     }
 
+    /** Keeps the range until {@link #release} is called, once; its address. */
+    public synchronized long hold() {
+        checkOpen();
+        holders++;
+        return address;
+    }
+
+    public boolean isWritable() {
+        return writable;
+    }
+
     public int flush(long offset, long size) {
-        synchronized (this) {
-            checkOpen();
-            holders++;
-        }
+        long start = hold() + offset;
         try {
-            long slack = (address + offset) % Native.pageSize();
-            return Native.sync(address + offset - slack, size + slack);
+            long slack = start % Native.pageSize();
+            return Native.sync(start - slack, size + slack);
         } finally {
             release();
         }
@@ -208,7 +219,8 @@ public final class MappedRange {
         }
     }
 
-    private synchronized void release() {
+    /** The end of a hold. */
+    public synchronized void release() {
         holders--;
         if (holders == 0) {
             Native.unmap(address, length);
