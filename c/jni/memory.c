@@ -25,20 +25,22 @@
 #endif
 
 /*
- * facts: st_mode, st_size. Not libc's fstat, which is another symbol in each libc and generation of
- * glibc; the kernel's struct is libc's on x86-64 and aarch64.
+ * facts: st_mode, st_size, st_dev, st_ino. Not libc's fstat, which is another symbol in each libc and
+ * generation of glibc; the kernel's struct is libc's on x86-64 and aarch64.
  */
 static jint JNICALL native_fstat(JNIEnv *env, jclass type, jint fd, jlongArray facts)
 {
 	struct stat status;
-	jlong copy[2];
+	jlong copy[4];
 
 	(void)type;
 	if (syscall(SYS_fstat, fd, &status) < 0)
 		return -errno;
 	copy[0] = (jlong)status.st_mode;
 	copy[1] = (jlong)status.st_size;
-	(*env)->SetLongArrayRegion(env, facts, 0, 2, copy);
+	copy[2] = (jlong)status.st_dev;
+	copy[3] = (jlong)status.st_ino;
+	(*env)->SetLongArrayRegion(env, facts, 0, 4, copy);
 	return 0;
 }
 

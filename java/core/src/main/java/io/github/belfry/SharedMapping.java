@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import io.github.belfry.internal.memory.MappedRange;
+import io.github.belfry.internal.memory.MappingAccess;
 import io.github.belfry.internal.memory.SharedFile;
 import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.Errno;
@@ -27,8 +28,18 @@ import org.jspecify.annotations.Nullable;
  * <p><b>A file that another program truncates</b> while it is mapped: plain accesses to what is gone throw
  * {@link InternalError} (on JDK 17 possibly some instructions late), but native code that reads the buffer (CRC32,
  * Deflater) doesn't survive it. Memfds are sealed against this: prefer {@link #anonymous} where no file is needed.
+ * {@link #create} never does this to a mapping of this VM, as long as that or a buffer of it shows the file.
+ *
+ * <p><b>Locks.</b> A mapping has a descriptor of its file, which {@link #close} closes, or the garbage collector, or
+ * the call that fails. Closing any descriptor of a file gives up all POSIX locks that this process has on the file,
+ * through whichever descriptor it has taken them (fcntl(2)). Those of {@link java.nio.channels.FileChannel#lock()} are
+ * such locks.
  */
 public final class SharedMapping implements AutoCloseable {
+    static {
+        MappingAccess.grant(mapping -> ((SharedMapping) mapping).range);
+    }
+
     private final String name;
     private final long size;
     private final boolean writable;
@@ -52,28 +63,53 @@ public final class SharedMapping implements AutoCloseable {
      *
      * @param size in bytes
      * @throws IllegalArgumentException if {@code size} is not positive
-     * @throws IOException if the system refuses, or the file is a symbolic link or no regular file. A file that this
-     *     call made is removed again; one that was there has its old size.
+     * @throws java.nio.file.NoSuchFileException if there is no such directory
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason, the file is a symbolic link
+     *     or no regular file, or a mapping of this VM has more than {@code size} of it, under whatever name. A file
+     *     that this call made is removed again; one that was there has its old size.
      */
     public static SharedMapping create(Path file, long size) throws IOException {
-        checkSize(size, "mapping of " + file);
+        checkSize(size, file);
         try (SharedFile opened = SharedFile.openOrMake(file)) {
-            opened.check();
-            opened.allocate(size);
-            return new SharedMapping(opened, size, true);
+            return resized(opened, size);
         }
+    }
+
+    /**
+     * The same for a file that isn't there yet: O_EXCL of open(2), so of all that make it at once one succeeds.
+     *
+     * @param size in bytes
+     * @throws IllegalArgumentException if {@code size} is not positive
+     * @throws java.nio.file.FileAlreadyExistsException if something has that name, a symbolic link for example
+     * @throws java.nio.file.NoSuchFileException if there is no such directory
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason; then there is no new file
+     */
+    public static SharedMapping createNew(Path file, long size) throws IOException {
+        checkSize(size, file);
+        try (SharedFile made = SharedFile.make(file)) {
+            return resized(made, size);
+        }
+    }
+
+    private static SharedMapping resized(SharedFile file, long size) throws IOException {
+        file.claimAndAllocate(size);
+        return new SharedMapping(file, size, true);
     }
 
     /**
      * Maps the whole of an existing file. Nothing is allocated.
      *
-     * @throws IOException if the system refuses, or the file is empty or no regular file
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws java.nio.file.AccessDeniedException without permission
+     * @throws java.nio.file.FileSystemException if the system refuses for another reason, or the file is empty or no
+     *     regular file
      */
     public static SharedMapping open(Path file, Access access) throws IOException {
         boolean writable = Objects.requireNonNull(access) == Access.READ_WRITE;
         try (SharedFile opened = SharedFile.open(file, writable)) {
-            opened.checkContent();
-            return new SharedMapping(opened, opened.size(), writable);
+            return new SharedMapping(opened, opened.claimContent(), writable);
         }
     }
 
@@ -88,7 +124,7 @@ public final class SharedMapping implements AutoCloseable {
      */
     public static SharedMapping anonymous(String name, long size) throws IOException {
         CStrings.withoutNul(name, "the name of a mapping");
-        checkSize(size, "mapping " + name);
+        checkSize(size, name);
         try (SharedFile opened = SharedFile.memfd(name, size)) {
             opened.allocate(size);
             opened.seal();
@@ -96,9 +132,10 @@ public final class SharedMapping implements AutoCloseable {
         }
     }
 
-    private static void checkSize(long size, String what) {
+    private static void checkSize(long size, Object name) {
         if (size <= 0) {
-            throw new IllegalArgumentException(what + ": the size is " + size + ", it has to be positive");
+            throw new IllegalArgumentException(
+                    "mapping of " + name + ": the size is " + size + ", it has to be positive");
         }
     }
 
@@ -118,7 +155,8 @@ public final class SharedMapping implements AutoCloseable {
     /**
      * All of it, in native byte order.
      *
-     * @throws IllegalStateException if it is closed, or larger than 2 GiB - 1
+     * @throws IllegalStateException if it is closed, or larger than 2 GiB - 1. On JDK 22 and newer the artifact
+     *     {@code belfry-ffm} gives a mapping of any size as a {@code MemorySegment}.
      */
     public ByteBuffer buffer() {
         if (size > Integer.MAX_VALUE) {

@@ -89,10 +89,15 @@ public final class Belfry {
         if (isEnding()) {
             return CommandLine.ExitCode.SOFTWARE; // the hooks' doing, such as a pool that they have closed
         }
-        boolean says = e.getMessage() != null && !(e instanceof FileSystemException) && !(e instanceof Error);
-        String message = says ? e.getMessage() : e.toString();
+        String message = saysWhy(e) ? e.getMessage() : e.toString();
         System.err.println("belfry: " + Terminal.harmless(message.strip().replaceAll("\\s*\\R\\s*", " ")));
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Of the JDK's exceptions of files some have the file as their message, and say why by their type only. */
+    private static boolean saysWhy(Throwable e) {
+        boolean isFileAlone = e instanceof FileSystemException ofFile && ofFile.getReason() == null;
+        return e.getMessage() != null && !isFileAlone && !(e instanceof Error);
     }
 
     /** From the manifest, which has it from the pom. */

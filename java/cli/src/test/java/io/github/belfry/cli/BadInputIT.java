@@ -21,10 +21,10 @@ class BadInputIT {
     /** Arguments, redirections, the status and the first line, which the help follows on wrong usage. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
-            mmap-write fifo         | -         | 1 | belfry: cannot map fifo: it is a FIFO, not a regular file
-            mmap-write link         | -         | 1 | belfry: cannot create link: it is a symbolic link.*
-            mmap-write /dev/full    | -         | 1 | belfry: .*/dev/full: it is a device or socket.*
-            mmap-write file/below   | -         | 1 | belfry: .*file/below: ENOTDIR, Not a directory
+            mmap-write fifo         | -         | 1 | belfry: fifo: cannot be mapped: it is a FIFO, not a regular file
+            mmap-write link         | -         | 1 | belfry: link: open: ELOOP, it is a symbolic link.*
+            mmap-write /dev/full    | -         | 1 | belfry: .*/dev/full: cannot be mapped: it is a device.*
+            mmap-write file/below   | -         | 1 | belfry: .*file/below: open: ENOTDIR, Not a directory
             mmap-write new          | >&-       | 1 | belfry: standard output can.t be written.*
             mmap-write a b c        | -         | 2 | Unmatched argument at index 3: .c.
             signal-send ./directory | -         | 1 | belfry: cannot start ./directory: .*EACCES.*
@@ -54,7 +54,7 @@ class BadInputIT {
         try (Run write = Run.shell("cd '" + directory + "'; echo before >there; "
                 + BelfryJar.shell("mmap-write", "there", "x".repeat(100_000)) + "; echo status $?; cat there; ls")) {
             assertThat(write.output())
-                    .isEqualTo("belfry: fallocate there (100000 bytes): ENOSPC, No space left on device\n"
+                    .isEqualTo("belfry: there: fallocate (100000 bytes): ENOSPC, No space left on device\n"
                             + "status 1\nbefore\nthere\n");
         } finally {
             try (Run unmounted = Run.shell("umount '" + directory + "'")) {

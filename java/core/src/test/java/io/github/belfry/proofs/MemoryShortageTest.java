@@ -47,7 +47,7 @@ class MemoryShortageTest {
                     made.add(SharedMapping.create(file, 100_000));
                 } catch (IOException e) {
                     refused++;
-                    assertThat(e).hasMessage("fallocate " + file + " (100000 bytes): ENOSPC, No space left on device");
+                    assertThat(e).hasMessage(file + ": fallocate (100000 bytes): ENOSPC, No space left on device");
                     assertThat(file).doesNotExist();
                 }
             }

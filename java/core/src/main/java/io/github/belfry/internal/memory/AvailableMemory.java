@@ -25,25 +25,35 @@ final class AvailableMemory {
     /** What is more than that part of an estimate gets a new one. */
     private static final int SMALL_PART = 64;
 
+    /** That much in all is given out by an estimate that isn't fresh: the VM takes as much unasked at any time. */
+    private static final long TRIFLE = 1 << 20;
+
     /** What is left of the last estimate. */
     private static long left;
+
+    private static long trifleLeft;
 
     private static long estimatedAtNanos = System.nanoTime() - FRESH_NANOS;
 
     private AvailableMemory() {}
 
     /** Throws an IOException when so much can't be had; otherwise the next call reckons with it. */
-    static synchronized void check(long size, String what) throws IOException {
-        long now = System.nanoTime();
-        if (size > left / SMALL_PART || now - estimatedAtNanos >= FRESH_NANOS) {
+    static synchronized void check(long size, String name) throws IOException {
+        if (size > left / SMALL_PART || !isFresh() && size > trifleLeft) {
             left = bytes();
-            estimatedAtNanos = now;
+            estimatedAtNanos = System.nanoTime();
+            trifleLeft = TRIFLE;
         }
         if (size > left) {
-            throw new IOException(what + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only " + left
-                    + " bytes are available");
+            throw new IOException("memfd " + name + " (" + size + " bytes): " + Errno.describe(Errno.ENOMEM) + ": only "
+                    + left + " bytes are available");
         }
         left -= size;
+        trifleLeft -= size;
+    }
+
+    private static boolean isFresh() {
+        return System.nanoTime() - estimatedAtNanos < FRESH_NANOS;
     }
 
     /** Long.MAX_VALUE where nothing is known. */

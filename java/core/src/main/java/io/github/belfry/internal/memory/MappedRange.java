@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mapped range of addresses, from mmap until it is unreachable.
@@ -42,19 +44,27 @@ public final class MappedRange {
     /** At so many a collection is asked for. Raised where a collection found them still in use. */
     private static volatile int blankedLimit = MIN_BLANKED_LIMIT;
 
-    private final String description;
+    private final Supplier<String> description;
     private final long address;
     private final long length;
+    private final boolean writable;
     private final int fd;
+
+    /** On the bytes that the pages show, until they do no more. */
+    private final @Nullable FileClaim claim;
+
     private int holders = 1;
     private boolean open = true;
     private boolean blanked;
 
-    private MappedRange(String description, int fd, long address, long length) {
+    private MappedRange(Supplier<String> description, SharedFile file, long address, long length, boolean writable)
+            throws IOException {
+        this.fd = file.take();
+        this.claim = file.claim();
         this.description = description;
-        this.fd = fd;
         this.address = address;
         this.length = length;
+        this.writable = writable;
     }
 
     /**
@@ -63,28 +73,34 @@ public final class MappedRange {
      * used up.
      */
     public static MappedRange map(SharedFile file, long length, boolean writable) throws IOException {
-        String what = file + " (" + length + " bytes)";
-        long address = map(() -> Native.map(file.fd(), length, writable), "mmap " + what);
-        return take("mapping of " + what, file, address, length);
+        String name = file.toString();
+        long address = map(() -> Native.map(file.fd(), length, writable));
+        if (address < 0) {
+            throw file.failure((int) -address, "mmap", " (" + length + " bytes)");
+        }
+        return take(() -> "mapping of " + name + " (" + length + " bytes)", file, address, length, writable);
     }
 
     /** The same for a ring behind its header, which is mapped twice in a row. */
     public static MappedRange mapRing(SharedFile file, long header, long ring, boolean writable) throws IOException {
         String what = file + " (" + header + " bytes and twice " + ring + ")";
-        long address = map(() -> Native.mapRing(file.fd(), header, ring, writable), "mmap " + what);
-        return take("ring " + what, file, address, header + 2 * ring);
+        long address = Errno.check(map(() -> Native.mapRing(file.fd(), header, ring, writable)), "mmap " + what);
+        return take(() -> "ring " + what, file, address, header + 2 * ring, writable);
     }
 
-    private static MappedRange take(String description, SharedFile file, long address, long length) throws IOException {
+    private static MappedRange take(
+            Supplier<String> description, SharedFile file, long address, long length, boolean writable)
+            throws IOException {
         try {
-            return new MappedRange(description, file.take(), address, length);
+            return new MappedRange(description, file, address, length, writable);
         } catch (IOException e) {
             Native.unmap(address, length);
             throw e;
         }
     }
 
-    private static long map(LongSupplier mmap, String tried) throws IOException {
+    /** The address or -errno. */
+    private static long map(LongSupplier mmap) {
         if (BLANKED.get() >= blankedLimit) {
             collectMany();
         }
@@ -94,7 +110,7 @@ public final class MappedRange {
             collect(() -> (again[0] = mmap.getAsLong()) != -Errno.ENOMEM);
             address = again[0];
         }
-        return Errno.check(address, tried);
+        return address;
     }
 
     /** Of all the threads that come here at once, one does it for all. */
@@ -131,14 +147,22 @@ public final class MappedRange {
         return buffer;
     }
 
+    /** Keeps the range until {@link #release} is called, once; its address. */
+    public synchronized long hold() {
+        checkOpen();
+        holders++;
+        return address;
+    }
+
+    public boolean isWritable() {
+        return writable;
+    }
+
     public int flush(long offset, long size) {
-        synchronized (this) {
-            checkOpen();
-            holders++;
-        }
+        long start = hold() + offset;
         try {
-            long slack = (address + offset) % Native.pageSize();
-            return Native.sync(address + offset - slack, size + slack);
+            long slack = start % Native.pageSize();
+            return Native.sync(start - slack, size + slack);
         } finally {
             release();
         }
@@ -176,6 +200,13 @@ public final class MappedRange {
         if (Native.blank(address, length) >= 0) {
             blanked = true;
             BLANKED.incrementAndGet();
+            releaseClaim();
+        }
+    }
+
+    private void releaseClaim() {
+        if (claim != null) {
+            claim.release();
         }
     }
 
@@ -188,18 +219,21 @@ public final class MappedRange {
         }
     }
 
-    private synchronized void release() {
+    /** The end of a hold. */
+    public synchronized void release() {
         holders--;
         if (holders == 0) {
             Native.unmap(address, length);
             if (blanked) {
                 BLANKED.decrementAndGet();
+            } else {
+                releaseClaim();
             }
         }
     }
 
     @Override
     public String toString() {
-        return description;
+        return description.get();
     }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 
 /** Strings as C has them: bytes, ended by NUL. */
 public final class CStrings {
+    private static final char MAX_ASCII = 0x7f;
+
     private CStrings() {}
 
     /** Throws IllegalArgumentException when there is a NUL inside, which C would take for the end. */
@@ -26,10 +28,25 @@ public final class CStrings {
     }
 
     /**
-     * A path as the file system has it, absolute. Its URI has every byte; its string may have lost some, in a locale
-     * that isn't UTF-8 or when the name never was text.
+     * A path as the file system has it, absolute. What is ASCII in its string is the same bytes; of the rest a string
+     * may have lost some, in a locale that isn't UTF-8 or when the name never was text.
      */
     public static byte[] path(Path path) {
+        String text = path.toAbsolutePath().toString();
+        return isAscii(text) ? text.getBytes(StandardCharsets.US_ASCII) : pathOfUri(path);
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > MAX_ASCII) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A URI has every byte, but is made by a system call and some microseconds of parsing. */
+    private static byte[] pathOfUri(Path path) {
         String uri = path.toUri().getRawPath();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < uri.length(); i++) {

@@ -2,6 +2,10 @@ package io.github.belfry.internal.sys;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 
 /** Errors of system calls: Linux's numbers and names, libc's text. */
 public final class Errno {
@@ -11,6 +15,7 @@ public final class Errno {
     public static final int ENOEXEC = 8;
     public static final int ECHILD = 10;
     public static final int ENOMEM = 12;
+    public static final int EACCES = 13;
     public static final int EEXIST = 17;
     public static final int ELOOP = 40;
 
@@ -63,5 +68,16 @@ public final class Errno {
 
     public static IOException exception(int errno, String tried) {
         return new IOException(tried + ": " + describe(errno));
+    }
+
+    /** What a call on a file was refused with: {@code hello.txt: mmap (12 bytes): ENOSPC, No space left on device}. */
+    public static FileSystemException ofFile(int errno, String file, String call) {
+        String reason = call + ": " + describe(errno);
+        return switch (errno) {
+            case ENOENT -> new NoSuchFileException(file, null, reason);
+            case EACCES -> new AccessDeniedException(file, null, reason);
+            case EEXIST -> new FileAlreadyExistsException(file, null, reason);
+            default -> new FileSystemException(file, null, reason);
+        };
     }
 }

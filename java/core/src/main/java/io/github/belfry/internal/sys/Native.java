@@ -125,7 +125,7 @@ public final class Native {
 
     static native byte[] errnoText(int errno);
 
-    /** facts: st_mode, st_size. */
+    /** facts: st_mode, st_size, st_dev, st_ino. */
     public static native int fstat(int fd, long[] facts);
 
     public static native int ftruncate(int fd, long size);

@@ -13,8 +13,11 @@ import io.github.belfry.support.TestPrograms;
 import io.github.belfry.support.TmpFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -39,8 +42,9 @@ public class SharedMappingErrorTest {
     private static void expectError(ThrowingCallable call, Path file, String reason) throws IOException {
         List<String> before = ProcFs.descriptors();
         assertThatThrownBy(call)
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining(file.toString())
+                .isInstanceOfSatisfying(
+                        FileSystemException.class,
+                        e -> assertThat(e.getFile()).isEqualTo(file.toString()))
                 .hasMessageContaining(reason);
         assertThat(ProcFs.descriptors()).isEqualTo(before);
     }
@@ -81,10 +85,33 @@ public class SharedMappingErrorTest {
     void aMissingFile() throws Exception {
         Path file = temp.resolve("missing");
         for (SharedMapping.Access access : SharedMapping.Access.values()) {
-            expectError(() -> SharedMapping.open(file, access), file, "ENOENT, No such file or directory");
+            expectMissing(() -> SharedMapping.open(file, access), file);
         }
         Path inNoDirectory = temp.resolve("none/file");
-        expectError(() -> SharedMapping.create(inNoDirectory, 10), inNoDirectory, "ENOENT, No such file or directory");
+        expectMissing(() -> SharedMapping.create(inNoDirectory, 10), inNoDirectory);
+        expectMissing(() -> SharedMapping.createNew(inNoDirectory, 10), inNoDirectory);
+    }
+
+    private static void expectMissing(ThrowingCallable call, Path file) {
+        assertThatThrownBy(call)
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessage(file + ": open: ENOENT, No such file or directory");
+    }
+
+    @Test
+    void createNewFailsWhereAnythingIs() throws Exception {
+        Path file = Files.writeString(temp.resolve("file"), "what was there");
+        Path link = Files.createSymbolicLink(temp.resolve("link"), file);
+        Path dangling = Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("nothing"));
+        Path directory = Files.createDirectory(temp.resolve("directory"));
+        Path fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
+        for (Path there : List.of(file, link, dangling, directory, fifo)) {
+            assertThatThrownBy(() -> SharedMapping.createNew(there, 10))
+                    .isInstanceOf(FileAlreadyExistsException.class)
+                    .hasMessage(there + ": open: EEXIST, File exists");
+        }
+        assertThat(file).hasContent("what was there");
+        assertThat(temp.resolve("nothing")).doesNotExist();
     }
 
     @Test
@@ -134,6 +161,7 @@ public class SharedMappingErrorTest {
             Path mount = tmpfs.path();
             Path file = mount.resolve("file");
             expectError(() -> SharedMapping.create(file, 2 << 20), file, "ENOSPC, No space left on device");
+            expectError(() -> SharedMapping.createNew(file, 2 << 20), file, "ENOSPC, No space left on device");
             assertThat(mount).isEmptyDirectory();
             Files.writeString(file, "what was there");
             expectError(() -> SharedMapping.create(file, 2 << 20), file, "(2097152 bytes): ENOSPC");
@@ -195,7 +223,7 @@ public class SharedMappingErrorTest {
                 try {
                     SharedMapping.create(Path.of(file), 256 << 20);
                 } catch (IOException e) {
-                    refused += e.getMessage().startsWith("mmap " + file + " (268435456 bytes): ENOMEM") ? 1 : 0;
+                    refused += e.getMessage().startsWith(file + ": mmap (268435456 bytes): ENOMEM") ? 1 : 0;
                 }
             }
             System.out.println(refused == 2 ? "ENOMEM twice" : refused);
@@ -224,8 +252,9 @@ public class SharedMappingErrorTest {
                     .stdout(Stdio.PIPE)
                     .start()) {
                 assertThat(TestPrograms.reader(other).lines().toList())
-                        .hasSize(4)
-                        .allMatch(line -> line.matches("open .*(secret|new): EACCES, Permission denied"));
+                        .hasSize(5)
+                        .allMatch(line -> line.matches("java.nio.file.AccessDeniedException: .*/(secret|new): open: "
+                                + "EACCES, Permission denied"));
             }
         } finally {
             PathUtils.deleteDirectory(world);
@@ -256,13 +285,14 @@ public class SharedMappingErrorTest {
             print(() -> SharedMapping.open(file, SharedMapping.Access.READ_WRITE));
             print(() -> SharedMapping.create(file, 10));
             print(() -> SharedMapping.create(file.resolveSibling("new"), 10));
+            print(() -> SharedMapping.createNew(file.resolveSibling("new"), 10));
         }
 
         private static void print(java.util.concurrent.Callable<SharedMapping> call) {
             try (SharedMapping mapping = call.call()) {
                 System.out.println("mapped " + mapping);
             } catch (Exception e) {
-                System.out.println(e.getMessage());
+                System.out.println(e);
             }
         }
     }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ReadOnlyBufferException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -38,6 +39,18 @@ class SharedMappingTest {
             assertThat(mapping.size()).isEqualTo(text.length);
         }
         assertThat(file).hasBinaryContent(text);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void createNewMakesAFileOnce() throws Exception {
+        Path file = temp.resolve("new");
+        try (SharedMapping mapping = SharedMapping.createNew(file, 10_000)) {
+            mapping.buffer().put(9_999, (byte) 'x');
+            assertThatThrownBy(() -> SharedMapping.createNew(file, 10)).isInstanceOf(FileAlreadyExistsException.class);
+        }
+        assertThat(Files.readAllBytes(file)).hasSize(10_000).endsWith('x');
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
     }

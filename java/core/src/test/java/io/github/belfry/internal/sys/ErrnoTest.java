@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,5 +39,20 @@ class ErrnoTest {
                 .hasMessage("mmap hello.txt (12 bytes): ENOSPC, No space left on device");
         assertThat(Errno.name(41)).isEqualTo("errno 41");
         assertThat(Errno.name(999)).isEqualTo("errno 999");
+    }
+
+    @Test
+    void anErrorOfAFileHasTheTypeThatJavaHasForIt() {
+        Map<Integer, Class<? extends FileSystemException>> types = Map.of(
+                Errno.ENOENT, NoSuchFileException.class,
+                Errno.EACCES, AccessDeniedException.class,
+                Errno.EEXIST, FileAlreadyExistsException.class,
+                28, FileSystemException.class);
+        types.forEach((errno, type) -> {
+            FileSystemException e = Errno.ofFile(errno, "hello.txt", "mmap (12 bytes)");
+            assertThat(e).isExactlyInstanceOf(type);
+            assertThat(e.getFile()).isEqualTo("hello.txt");
+            assertThat(e).hasMessage("hello.txt: mmap (12 bytes): " + Errno.describe(errno));
+        });
     }
 }
