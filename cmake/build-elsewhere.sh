@@ -11,7 +11,8 @@ mkdir "$elsewhere"
 git ls-files -z | tar -c --null -T - | tar -x --no-same-permissions -C "$elsewhere"
 
 (cd "$elsewhere" && TZ=Asia/Tokyo mvn -B -q -DskipTests package)
-for built in java/core/target/*.jar java/core/target/*.inczip java/cli/target/belfry.jar benchmarks/target/benchmarks.jar; do
+for built in java/core/target/*.jar java/core/target/*.inczip java/cli/target/belfry.jar java/cli/target/belfry-*.tar.gz \
+	benchmarks/target/benchmarks.jar; do
 	cmp "$built" "$elsewhere/$built"
 done
 

@@ -72,7 +72,7 @@ class MastersIT {
                 .collect(Collectors.toMap(master -> master.get("pid").getAsLong(), Function.identity()));
     }
 
-    /** The user that has nothing, nobody. */
+    /** As the user nobody. */
     @Test
     void anothersProcessesAreNotListed() throws Exception {
         List<String> asNobody = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--clear-groups"));
