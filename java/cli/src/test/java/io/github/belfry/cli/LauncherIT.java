@@ -53,7 +53,9 @@ class LauncherIT {
     @Test
     void givesItsArgumentsAsTheyAre() throws Exception {
         Path home = java("new", "25.0.1");
-        expect(started("mmap-write", "a  b", "", "*"), "JAVA_HOME='" + home + "' '" + belfry + "' mmap-write 'a  b' '' '*'");
+        expect(
+                started(home, "mmap-write", "a  b", "", "*"),
+                "JAVA_HOME='" + home + "' '" + belfry + "' mmap-write 'a  b' '' '*'");
     }
 
     @Test
@@ -78,14 +80,14 @@ class LauncherIT {
     void takesTheOneInPathWhenTheOtherIsTooOld() throws Exception {
         Path old = java("old", "11.0.2");
         Path other = java("other", "21.0.3");
-        expect(started("stat"), "JAVA_HOME='" + old + "' PATH='" + other + "/bin':$PATH '" + belfry + "' stat");
+        expect(started(other, "stat"), "JAVA_HOME='" + old + "' PATH='" + other + "/bin':$PATH '" + belfry + "' stat");
     }
 
     @Test
     void asksAJavaWithoutAFileReleaseForItsVersion() throws Exception {
         Path other = java("other", "18");
         Files.delete(other.resolve("release"));
-        expect(started("stat"), "JAVA_HOME='" + other + "' '" + belfry + "' stat");
+        expect(started(other, "stat"), "JAVA_HOME='" + other + "' '" + belfry + "' stat");
     }
 
     @Test
@@ -127,15 +129,17 @@ class LauncherIT {
         Files.writeString(java, """
                 #!/bin/sh
                 [ "$1" != -version ] || { echo 'openjdk version "%s" 2025-01-01' >&2; exit; }
+                echo "$0"
                 for argument; do echo "[$argument]"; done
                 """.formatted(version));
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         return home;
     }
 
-    private String started(String... arguments) {
-        return "[--enable-native-access=ALL-UNNAMED]\n[-XX:TieredStopAtLevel=1]\n[-XX:+UseSerialGC]\n[-jar]\n["
-                + belfry.getParent() + "/../lib/belfry.jar]\n[" + String.join("]\n[", arguments) + "]\n";
+    private String started(Path home, String... arguments) {
+        return home + "/bin/java\n[--enable-native-access=ALL-UNNAMED]\n[-XX:TieredStopAtLevel=1]\n"
+                + "[-XX:+UseSerialGC]\n[-jar]\n[" + belfry.getParent()
+                + "/../lib/belfry.jar]\n[" + String.join("]\n[", arguments) + "]\n";
     }
 
     private static void expect(String output, String script) throws Exception {
