@@ -11,7 +11,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "belfry",
         description = "Starts native worker processes, signals them and shares memory with them.",
-        subcommands = {Demo.class, SignalSend.class, MmapWrite.class, Filter.class, Stat.class},
+        subcommands = {Demo.class, Filter.class, Stat.class, SignalSend.class, MmapWrite.class, Help.class},
         synopsisSubcommandLabel = "COMMAND",
         separator = " ",
         mixinStandardHelpOptions = true,
@@ -29,25 +29,29 @@ public final class Belfry {
 
     /** Ends the VM with the command's exit status. */
     public static void main(String... arguments) {
-        System.exit(run(arguments));
+        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
     }
 
-    private static int run(String... arguments) {
-        PrintWriter out = new PrintWriter(System.out, true);
+    /** Gives the exit status. */
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
         try {
             checkReadable(arguments);
-            int status = commandLine(out).execute(arguments);
+            int status = commandLine(out, err).execute(arguments);
             return printed(out) ? status : Math.max(status, CommandLine.ExitCode.SOFTWARE);
         } catch (IllegalArgumentException | Error e) {
-            return fail(e);
+            return fail(e, err);
         }
     }
 
-    private static CommandLine commandLine(PrintWriter out) {
+    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
         CommandLine belfry = new CommandLine(new Belfry())
                 .setOut(out)
+                .setErr(err)
                 .setExpandAtFiles(false)
-                .setExecutionExceptionHandler((e, command, parsed) -> fail(e));
+                .setSeparator("=") // between an option and its value; Usage shows the space, which is read as well
+                .setHelpFactory(Usage::new)
+                .setParameterExceptionHandler(Usage::explain)
+                .setExecutionExceptionHandler((e, command, parsed) -> fail(e, err));
         // What follows PROGRAM is the program's.
         belfry.getSubcommands().get("signal-send").setStopAtPositional(true);
         belfry.getSubcommands().get("filter").setStopAtPositional(true);
@@ -85,12 +89,11 @@ public final class Belfry {
         }
     }
 
-    private static int fail(Throwable e) {
+    private static int fail(Throwable e, PrintWriter err) {
         if (isEnding()) {
             return CommandLine.ExitCode.SOFTWARE; // the hooks' doing, such as a pool that they have closed
         }
-        String message = saysWhy(e) ? e.getMessage() : e.toString();
-        System.err.println("belfry: " + Terminal.harmless(message.strip().replaceAll("\\s*\\R\\s*", " ")));
+        err.println("belfry: " + Terminal.oneLine(saysWhy(e) ? e.getMessage() : e.toString()));
         return CommandLine.ExitCode.SOFTWARE;
     }
 
@@ -100,12 +103,15 @@ public final class Belfry {
         return e.getMessage() != null && !isFileAlone && !(e instanceof Error);
     }
 
-    /** From the manifest, which has it from the pom. */
+    /** Belfry's is in the manifest, which has it from the pom. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
             String version = Belfry.class.getPackage().getImplementationVersion();
-            return new String[] {"belfry " + (version == null ? "(not from a jar)" : version)};
+            return new String[] {
+                "belfry " + (version == null ? "(not from a jar)" : version),
+                "JDK " + Runtime.version() + ", " + System.getProperty("java.home")
+            };
         }
     }
 }

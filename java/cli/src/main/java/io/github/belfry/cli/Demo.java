@@ -30,9 +30,12 @@ import picocli.CommandLine.Spec;
 /** Shows on real workers what the library does, and fails if it isn't so. */
 @Command(
         name = "demo",
+        header = "Shows on real workers what the library does.",
         description = {
-            "Shows on real workers, step by step, how they are started, signalled and given data, how long a call takes,"
-                    + " and that none is lost when a worker dies. Takes some seconds."
+            "",
+            "Step by step: how they are started, signalled and given data, how long a call takes, and that none is lost"
+                    + " when a worker dies. Takes some seconds. What isn't as promised is a failure.",
+            ""
         })
 final class Demo implements Callable<Integer> {
     private static final int WORKERS = 10;

@@ -78,6 +78,7 @@ final class Filter implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Usage.pointOutOptions(Objects.requireNonNull(spec), "WORKER", program);
         WorkerPool.Builder builder = builder();
         InputStream in = standardInput();
         OutputStream out = new FileOutputStream(FileDescriptor.out);

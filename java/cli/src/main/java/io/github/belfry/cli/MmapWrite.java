@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 /** Writes a text into a file through a shared mapping: what test_mmap_read then reads. */
 @Command(
         name = "mmap-write",
-        description = "Writes TEXT (UTF-8) into FILE through memory that is shared with every program that maps FILE.")
+        header = "Writes a text into a file through shared memory.",
+        description = {"", "Every program that maps FILE sees TEXT (in UTF-8) at once, as the same memory.", ""})
 final class MmapWrite implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -35,7 +36,7 @@ final class MmapWrite implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "TEXT",
             defaultValue = "www.vimer.cn",
-            description = "At least one character. Default: ${DEFAULT-VALUE}.")
+            description = "At least one character. Default: an example of 12.")
     private String text = "";
 
     @Override

@@ -51,6 +51,7 @@ final class SignalSend implements Callable<Integer> {
         if (count < 1) {
             throw new ParameterException(command, "-n is " + count + ", it has to be at least 1");
         }
+        Usage.pointOutOptions(command.getCommandSpec(), "PROGRAM", program);
         WorkerProcess.Builder worker = worker(command);
         Workers workers = new Workers(command.getOut());
         if (!passOnCtrlC(workers)) {

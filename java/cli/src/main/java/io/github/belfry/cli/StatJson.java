@@ -1,18 +1,35 @@
 package io.github.belfry.cli;
 
 import io.github.belfry.WorkerStats;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A sample as programs read it: one JSON document in one line, ASCII only. */
+/** A sample, or the list of masters, as programs read it: one JSON document in one line, ASCII only. */
 final class StatJson {
     private StatJson() {}
 
     static String line(long pid, Sample sample) {
         return "{\"pid\":" + pid + ",\"time\":" + string(sample.time().toString()) + ",\"pools\":["
                 + sample.pools().stream().map(StatJson::pool).collect(Collectors.joining(",")) + "]}";
+    }
+
+    static String list(Instant time, List<Masters.Entry> masters) {
+        return "{\"time\":" + string(time.toString()) + ",\"masters\":["
+                + masters.stream().map(StatJson::master).collect(Collectors.joining(",")) + "]}";
+    }
+
+    private static String master(Masters.Entry master) {
+        return "{\"pid\":" + master.pid() + ",\"workers\":" + master.workers() + ",\"pools\":["
+                + master.pools().stream()
+                        .map(pool -> "{\"pool\":" + string(pool.pool()) + ",\"breakerOpen\":" + pool.breakerOpen()
+                                + ",\"workers\":" + pool.workers().size() + "}")
+                        .collect(Collectors.joining(","))
+                + "],\"command\":["
+                + master.command().stream().map(StatJson::string).collect(Collectors.joining(",")) + "]}";
     }
 
     private static String pool(Sample.Pool pool) {

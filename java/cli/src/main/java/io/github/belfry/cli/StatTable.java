@@ -78,7 +78,7 @@ final class StatTable {
                 number(stats.rescues()));
     }
 
-    private static String name(String pool) {
+    static String name(String pool) {
         String name = Terminal.harmless(pool);
         return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME - 1) + "~";
     }

@@ -16,7 +16,7 @@ final class Terminal {
     static final int STDOUT = 1;
     static final int STDERR = 2;
 
-    private static final int USUAL_ROWS = 24;
+    private static final Size USUAL = new Size(24, 80);
 
     private Terminal() {}
 
@@ -40,22 +40,40 @@ final class Terminal {
         return (int) (device >>> 8 & 0xfff | device >>> 32 & 0xfffff000);
     }
 
-    /** The height of the one that is standard output, which only an ioctl tells, and so stty(1); 24 if it can't. */
+    /** The height of the one that is standard output; 24 if it can't be told. */
     static int rows() {
+        return size().rows;
+    }
+
+    /** Its width; 80 if it can't be told. */
+    static int columns() {
+        return size().columns;
+    }
+
+    private record Size(int rows, int columns) {}
+
+    /** Only an ioctl tells, and so stty(1). */
+    private static Size size() {
         ProcessBuilder stty = new ProcessBuilder("stty", "size")
                 .redirectInput(new File("/proc/self/fd/" + STDOUT))
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         try (BufferedReader reader = stty.start().inputReader()) {
-            String size = reader.readLine();
-            int rows = size == null ? 0 : Integer.parseInt(size.substring(0, size.indexOf(' ')));
-            return rows > 0 ? rows : USUAL_ROWS;
+            String[] size = String.valueOf(reader.readLine()).split(" ");
+            int rows = Integer.parseInt(size[0]);
+            int columns = Integer.parseInt(size[1]);
+            return new Size(rows > 0 ? rows : USUAL.rows, columns > 0 ? columns : USUAL.columns);
         } catch (IOException | RuntimeException unknown) {
-            return USUAL_ROWS;
+            return USUAL;
         }
     }
 
     /** For a name that comes from elsewhere: what would move the cursor, or worse, is shown as a question mark. */
     static String harmless(String text) {
         return text.replaceAll("\\p{Cc}", "?");
+    }
+
+    /** A message, which may quote what comes from elsewhere. */
+    static String oneLine(String message) {
+        return harmless(message.strip().replaceAll("\\s*\\R\\s*", " "));
     }
 }

@@ -132,10 +132,15 @@ class FilterIT {
 
     @Test
     void argumentsAfterTheWorkerAreTheWorkers() throws Exception {
+        Path err = directory.resolve("err");
+        String worker = "echo \"got $*\" >&2; exec " + BelfryJar.worker("upper");
         // Were -w 0 the command's own, it would be wrong usage.
-        assertThat(filter("a\n".getBytes(StandardCharsets.US_ASCII), "-w", "1", "upper", "-w", "0"))
-                .asString(StandardCharsets.US_ASCII)
-                .isEqualTo("A\n");
+        String filter = BelfryJar.shell("filter", "-w", "1", "sh", "-c", worker, "sh", "-w", "0", "--timeout=3", "-c4");
+        try (Run run = Run.shell("echo a | " + filter + " 2> " + err)) {
+            assertThat(run.output()).isEqualTo("A\n");
+            assertThat(err).hasContent("belfry: options of filter come before WORKER: sh gets -w, --timeout\n"
+                    + "got -w 0 --timeout=3 -c4\n");
+        }
     }
 
     /** What comes out of it. */

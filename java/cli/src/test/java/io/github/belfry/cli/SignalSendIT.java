@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** {@code belfry signal-send}: which process gets which signal, and that none is left. */
@@ -158,8 +159,20 @@ class SignalSendIT {
 
     @Test
     void aProgramThatCannotBeStartedIsAFailureInOneLine() throws Exception {
-        try (Run send = Run.of(BelfryJar.command("signal-send", "/missing/program", "-n", "1"))) {
-            assertThat(send.output()).matches("belfry: cannot start /missing/program: [^\n]*ENOENT[^\n]*\n");
+        expectFailedStart("", "-n", "1", "--", "/missing/program", "-n", "2");
+    }
+
+    @Test
+    void anOptionAfterTheProgramIsPointedOut() throws Exception {
+        String hint = "belfry: options of signal-send come before PROGRAM: /missing/program gets -n\n";
+        expectFailedStart(hint, "/missing/program", "-n", "2");
+    }
+
+    private static void expectFailedStart(String before, String... arguments) throws Exception {
+        String[] command = Stream.concat(Stream.of("signal-send"), Stream.of(arguments)).toArray(String[]::new);
+        try (Run send = Run.of(BelfryJar.command(command))) {
+            assertThat(send.output())
+                    .matches("\\Q" + before + "\\Ebelfry: cannot start /missing/program: [^\n]*ENOENT[^\n]*\n");
             assertThat(send.status()).isEqualTo(1);
         }
     }

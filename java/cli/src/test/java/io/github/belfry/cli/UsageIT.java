@@ -4,52 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Help, version, and the exit status for what isn't a command. */
+/** What isn't a command: the exit status, what is said, and what was probably meant. */
 class UsageIT {
-    @Test
-    void helpNamesTheCommands() throws Exception {
-        try (Run help = Run.of(BelfryJar.command("--help"))) {
-            assertThat(help.output())
-                    .contains("Usage: belfry", "demo", "signal-send", "mmap-write", "filter", "stat", "Exit status");
-            assertThat(help.status()).isZero();
-        }
-    }
-
-    @Test
-    void helpOfSignalSendSaysWhatAProgramMustDo() throws Exception {
-        try (Run help = Run.of(BelfryJar.command("signal-send", "--help"))) {
-            assertThat(help.output()).contains("[-n N] [PROGRAM...]", "unblock SIGUSR1");
-            assertThat(help.status()).isZero();
-        }
-    }
-
-    @Test
-    void helpOfFilterSaysWhichWorkerANameIs() throws Exception {
-        try (Run help = Run.of(BelfryJar.command("filter", "--help"))) {
-            assertThat(help.output())
-                    .contains("WORKER [ARGUMENT...] < in > out", "those that are part of this command", "--ring-bytes");
-            assertThat(help.status()).isZero();
-        }
-    }
-
-    @Test
-    void helpOfStatExplainsTheColumns() throws Exception {
-        try (Run help = Run.of(BelfryJar.command("stat", "--help"))) {
-            assertThat(help.output()).contains("PID", "busy %", "rescues", "--json", "--interval");
-            assertThat(help.status()).isZero();
-        }
-    }
-
-    @Test
-    void versionIsThePoms() throws Exception {
-        try (Run version = Run.of(BelfryJar.command("--version"))) {
-            assertThat(version.output()).matches("belfry \\d+\\.\\d+\\.\\d+\\S*\n");
-            assertThat(version.status()).isZero();
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -63,23 +22,65 @@ class UsageIT {
                 "filter -w 0 upper",
                 "filter --ring-bytes 63K upper",
                 "filter --ring-bytes 257M upper",
-                "filter --ring-bytes much upper",
+                "filter --ring-bytes=much upper",
                 "filter --timeout 0 upper",
-                "stat",
+                "filter --timeout=0 upper",
                 "stat 0",
                 "stat -1",
                 "stat first",
                 "stat --interval 0 1",
-                "stat --count 0 1"
+                "stat --count 0 1",
+                "stat --count 2",
+                "stat --interval 2 --json",
+                "help me",
+                "help stat filter"
             })
-    void wrongUsageIs2(String arguments) throws Exception {
-        String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
-        try (Run wrong = Run.of(BelfryJar.command(words))) {
+    void wrongUsageIs2(String arguments) {
+        Here wrong = Here.runWords(arguments);
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.err().lines().findFirst()).hasValueSatisfying(line -> assertThat(line)
+                .doesNotStartWith("Usage"));
+        assertThat(wrong.err()).contains("Usage: belfry").doesNotContain("Exception", "Did you mean");
+        assertThat(wrong.out()).isEmpty();
+    }
+
+    @Test
+    void wrongUsageIsShownBesideTheWayToTheHelp() throws Exception {
+        try (Run wrong = Run.of(BelfryJar.command("stat", "1", "--count", "0"))) {
             assertThat(wrong.output())
-                    .containsAnyOf("Usage: belfry", "Did you mean")
-                    .doesNotContain("Exception");
+                    .matches("(?s)--count is 0, it has to be at least 1\nUsage: belfry stat .*\nTry: belfry stat --help\n");
             assertThat(wrong.status()).isEqualTo(2);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            statt                           | belfry stat
+            STAT                            | belfry stat
+            sginal-send                     | belfry signal-send
+            sig-send                        | belfry signal-send
+            write                           | belfry mmap-write
+            hlep                            | belfry help
+            help dem                        | belfry demo
+            filter --worker 2 upper         | --workers
+            filter --ring=64K upper         | --ring-bytes
+            filter --Timeout 3 upper        | --timeout
+            filter -W 2 upper               | -w
+            stat --jsn                      | --json
+            signal-send -N 3                | -n
+            """)
+    void whatIsNearIsSuggested(String arguments, String meant) {
+        Here wrong = Here.runWords(arguments);
+        assertThat(wrong.err()).matches("Unknown [^\n]*\nDid you mean: " + meant + "\\?\n");
+        assertThat(wrong.status()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "top", "x", "run", "filter --lines 2 upper", "filter -x upper", "stat --pid=3"})
+    void whatIsFarIsNot(String arguments) {
+        Here wrong = Here.runWords(arguments);
+        assertThat(wrong.err()).startsWith("Unknown ").contains("Usage: belfry").doesNotContain("Did you mean");
+        assertThat(wrong.status()).isEqualTo(2);
     }
 
     @ParameterizedTest
