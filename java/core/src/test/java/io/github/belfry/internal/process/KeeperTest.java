@@ -35,6 +35,7 @@ class KeeperTest {
     private static void allEndWith(OtherVm vm, int count) throws Exception {
         Process master = vm.builder().start();
         List<Long> pids = readPids(master.inputReader(), count);
+        assertThat(pids).hasSize(count);
         for (long pid : pids) {
             assertThat(ProcFs.isRunning(pid)).isTrue();
         }
