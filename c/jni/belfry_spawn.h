@@ -7,6 +7,8 @@
 #ifndef BELFRY_SPAWN_H
 #define BELFRY_SPAWN_H
 
+#include "belfry_keeper.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,9 @@ struct belfry_limit {
 
 enum { BELFRY_UNCHANGED = -1 };
 
+/* The step of a child that couldn't register. It can be started again without the keeper. */
+#define BELFRY_KEEPER_STEP "keeper"
+
 /* Everything the child needs. Pointers are borrowed for the duration of the call. */
 struct belfry_spawn {
 	char *const *programs; /* paths for execve, tried in this order; NULL-terminated */
@@ -40,7 +45,7 @@ struct belfry_spawn {
 	size_t descriptor_count;
 	const struct belfry_limit *limits;
 	size_t limit_count;
-	const unsigned char *cpus; /* affinity mask of cpus_bytes bytes; NULL: unchanged */
+	const unsigned char *cpus; /* affinity mask of cpus_bytes bytes; NULL: main thread's */
 	size_t cpus_bytes;
 	uint64_t blocked_signals; /* bit n - 1: signal n is blocked at start */
 	int umask;		  /* BELFRY_UNCHANGED or a mask */
@@ -48,8 +53,10 @@ struct belfry_spawn {
 	int nice;
 	int uid; /* BELFRY_UNCHANGED, or with gid: the user to become */
 	int gid;
+	const struct belfry_keeper *keeper; /* ends it with the parent; NULL: none */
 	bool own_group;
-	bool die_with_parent; /* the parent *thread*, see PR_SET_PDEATHSIG in prctl(2) */
+	bool die_with_parent; /* where there is no keeper: with the parent *thread*, see
+				 PR_SET_PDEATHSIG in prctl(2) */
 	bool want_pidfd;
 };
 

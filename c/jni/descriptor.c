@@ -1,4 +1,4 @@
-/* Natives for descriptors: open, pipe, eventfd, epoll. Each is close-on-exec from birth. */
+/* Natives for descriptors: open, pipe, socket, eventfd, epoll. Each is close-on-exec from birth. */
 #include "jni_args.h"
 #include "natives.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -61,6 +62,19 @@ static jint JNICALL native_pipe(JNIEnv *env, jclass type, jintArray ends)
 	(void)type;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
+	(*env)->SetIntArrayRegion(env, ends, 0, 2, fds);
+	return 0;
+}
+
+/* It keeps messages apart. The first end holds `bytes` of them, or as many as a user may have. */
+static jint JNICALL native_socket_pair(JNIEnv *env, jclass type, jintArray ends, jint bytes)
+{
+	int fds[2];
+
+	(void)type;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 	(*env)->SetIntArrayRegion(env, ends, 0, 2, fds);
 	return 0;
 }
@@ -196,6 +210,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("close", "(I)I", native_close),
 	BELFRY_NATIVE("write", "(I[B)I", native_write),
 	BELFRY_NATIVE("pipe", "([I)I", native_pipe),
+	BELFRY_NATIVE("socketPair", "([II)I", native_socket_pair),
 	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
 	BELFRY_NATIVE("pollNow", "(II)I", native_poll_now),
 	BELFRY_NATIVE("pread", "(ILjava/nio/ByteBuffer;J)I", native_pread),

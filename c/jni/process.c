@@ -1,4 +1,5 @@
-/* Natives for processes: start, signal, wait. */
+/* Natives for processes: signal, wait, have the keeper end them. */
+#include "belfry_keeper.h"
 #include "jni_args.h"
 #include "natives.h"
 
@@ -56,6 +57,15 @@ static jint JNICALL native_pidfd_send_value(JNIEnv *env, jclass type, jint pidfd
 
 	(void)env, (void)type;
 	return (jint)belfry_result(syscall(SYS_pidfd_send_signal, pidfd, signal, &info, 0));
+}
+
+static jint JNICALL native_register(JNIEnv *env, jclass type, jint socket, jint bell, jint pidfd,
+				    jint pid, jboolean leads_group)
+{
+	const struct belfry_keeper keeper = {.socket = socket, .bell = bell};
+
+	(void)env, (void)type;
+	return belfry_register(&keeper, pidfd, pid, leads_group);
 }
 
 static jint JNICALL native_kill(JNIEnv *env, jclass type, jint pid, jint signal)
@@ -169,6 +179,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("pidfdOpen", "(I)I", native_pidfd_open),
 	BELFRY_NATIVE("pidfdSendSignal", "(II)I", native_pidfd_send_signal),
 	BELFRY_NATIVE("pidfdSendValue", "(III)I", native_pidfd_send_value),
+	BELFRY_NATIVE("register", "(IIIIZ)I", native_register),
 	BELFRY_NATIVE("kill", "(II)I", native_kill),
 	BELFRY_NATIVE("sigqueue", "(III)I", native_sigqueue),
 	BELFRY_NATIVE("waitPidfd", "(IZ)J", native_wait_pidfd),

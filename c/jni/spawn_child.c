@@ -18,11 +18,14 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4
 #endif
 
-enum { SIGNALS = 64 };
+enum { SIGNALS = 64, CPUS_BYTES = 1024 };
 
 /* The raw result of a system call as 0 or -errno. */
 static int status(long result)
@@ -50,6 +53,23 @@ static int set_group(struct belfry_child *child)
 	return child->plan->own_group ? status(setpgid(0, 0)) : 0;
 }
 
+/* Its own pidfd is closed again: it holds no descriptor but those of the plan. */
+static int register_with_keeper(struct belfry_child *child)
+{
+	const struct belfry_spawn *plan = child->plan;
+	pid_t self = (pid_t)syscall(SYS_getpid);
+	int pidfd, result;
+
+	if (plan->keeper == NULL)
+		return 0;
+	pidfd = (int)syscall(SYS_pidfd_open, self, 0);
+	if (pidfd < 0)
+		return -errno;
+	result = belfry_register(plan->keeper, pidfd, self, plan->own_group);
+	close(pidfd);
+	return result;
+}
+
 static int set_umask(struct belfry_child *child)
 {
 	if (child->plan->umask != BELFRY_UNCHANGED)
@@ -57,12 +77,26 @@ static int set_umask(struct belfry_child *child)
 	return 0;
 }
 
+/* The thread that starts a program may be bound to a processor; the program isn't. */
+static void adopt_affinity(pid_t main_thread)
+{
+	unsigned char ours[CPUS_BYTES], theirs[CPUS_BYTES];
+	const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof ours, ours);
+
+	if (bytes > 0 &&
+	    syscall(SYS_sched_getaffinity, main_thread, sizeof theirs, theirs) == bytes &&
+	    memcmp(ours, theirs, (size_t)bytes) != 0)
+		syscall(SYS_sched_setaffinity, 0, bytes, theirs);
+}
+
 static int set_affinity(struct belfry_child *child)
 {
 	const struct belfry_spawn *plan = child->plan;
 
-	if (plan->cpus == NULL)
+	if (plan->cpus == NULL) {
+		adopt_affinity(child->parent);
 		return 0;
+	}
 	return status(syscall(SYS_sched_setaffinity, 0, plan->cpus_bytes, plan->cpus));
 }
 
@@ -279,7 +313,7 @@ static int set_uid(struct belfry_child *child)
  */
 static int set_death_signal(struct belfry_child *child)
 {
-	if (!child->plan->die_with_parent)
+	if (!child->plan->die_with_parent || child->plan->keeper != NULL)
 		return 0;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
@@ -334,6 +368,7 @@ int belfry_child_main(void *argument)
 	} steps[] = {
 		{"rt_sigaction", reset_dispositions},
 		{"setpgid", set_group},
+		{BELFRY_KEEPER_STEP, register_with_keeper},
 		{"umask", set_umask},
 		{"sched_setaffinity", set_affinity},
 		{"setpriority", set_nice},

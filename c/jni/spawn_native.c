@@ -186,12 +186,14 @@ static bool unpack_attributes(JNIEnv *env, jobject attributes, struct plan_memor
 
 static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, jint program_fd,
 				 jbyteArray arguments, jbyteArray environment,
-				 jintArray descriptors, jobject attributes, jintArray result,
-				 jbyteArray step)
+				 jintArray descriptors, jobject attributes, jint keeper_socket,
+				 jint keeper_bell, jintArray result, jbyteArray step)
 {
+	const struct belfry_keeper keeper = {.socket = keeper_socket, .bell = keeper_bell};
 	struct plan_memory memory = {0};
 	struct belfry_spawned spawned = {.pid = -1, .pidfd = -1};
-	struct belfry_spawn plan = {.program_fd = program_fd};
+	struct belfry_spawn plan = {.program_fd = program_fd,
+				    .keeper = keeper_socket >= 0 ? &keeper : NULL};
 	jint pid = -ENOMEM;
 
 	(void)type;
@@ -204,6 +206,6 @@ static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, 
 }
 
 static const JNINativeMethod methods[] = {
-	BELFRY_NATIVE("spawn", "([BI[B[B[IL" BELFRY_CHILD_ATTRIBUTES ";[I[B)I", native_spawn),
+	BELFRY_NATIVE("spawn", "([BI[B[B[IL" BELFRY_CHILD_ATTRIBUTES ";II[I[B)I", native_spawn),
 };
 const struct belfry_native_table belfry_spawn_natives = BELFRY_TABLE(methods);

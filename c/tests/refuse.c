@@ -2,7 +2,8 @@
  * refuse ERRNO CALL[,CALL...] PROGRAM [ARGUMENT...]
  *
  * Runs PROGRAM with a seccomp filter that answers ERRNO to the named system calls: an older kernel
- * (38, ENOSYS) or a strict container (1, EPERM). F_ADD_SEALS is that command of fcntl alone.
+ * (38, ENOSYS) or a strict container (1, EPERM). F_ADD_SEALS is that command of fcntl alone,
+ * PIDFD_SIGNAL_PROCESS_GROUP that flag of pidfd_send_signal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,15 +26,17 @@ enum { MAX_CALLS = 16, MAX_STEPS = 5 };
 static const struct call {
 	const char *name;
 	unsigned number;
-	unsigned second; /* the argument with which it is refused, 0 for any */
+	unsigned value;	   /* of the argument with which it is refused, 0 for any */
+	unsigned argument; /* which one, from 0 on */
 } known[] = {
-	{"pidfd_open", 434, 0},
-	{"pidfd_send_signal", 424, 0},
-	{"close_range", SYS_close_range, 0},
-	{"memfd_create", SYS_memfd_create, 0},
-	{"execveat", SYS_execveat, 0},
-	{"getdents64", SYS_getdents64, 0},
-	{"F_ADD_SEALS", SYS_fcntl, F_ADD_SEALS},
+	{"pidfd_open", 434, 0, 0},
+	{"pidfd_send_signal", 424, 0, 0},
+	{"close_range", SYS_close_range, 0, 0},
+	{"memfd_create", SYS_memfd_create, 0, 0},
+	{"execveat", SYS_execveat, 0, 0},
+	{"getdents64", SYS_getdents64, 0, 0},
+	{"F_ADD_SEALS", SYS_fcntl, F_ADD_SEALS, 1},
+	{"PIDFD_SIGNAL_PROCESS_GROUP", 424, 1 << 2, 3},
 };
 
 static const struct call *find(const char *name)
@@ -66,14 +69,14 @@ static unsigned short add_refusal(struct sock_filter *steps, const struct call *
 {
 	unsigned short count = 0;
 
-	if (call->second == 0) {
+	if (call->value == 0) {
 		steps[count++] = skip_unless(call->number, 1);
 		steps[count++] = answer(refusal);
 		return count;
 	}
 	steps[count++] = skip_unless(call->number, 4);
-	steps[count++] = load(offsetof(struct seccomp_data, args[1]));
-	steps[count++] = skip_unless(call->second, 1);
+	steps[count++] = load(offsetof(struct seccomp_data, args) + 8 * call->argument);
+	steps[count++] = skip_unless(call->value, 1);
 	steps[count++] = answer(refusal);
 	steps[count++] = load(offsetof(struct seccomp_data, nr));
 	return count;

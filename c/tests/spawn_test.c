@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +140,29 @@ static void a_child_gets_what_was_asked_for(void)
 	CHECK(revealed(&run, "death_signal=9"));
 	if (run.plan.cpus != NULL)
 		CHECK(revealed(&run, "cpus=1 "));
+}
+
+static void *start_while_bound(void *unused)
+{
+	const unsigned char first_cpu = 1;
+	struct run run;
+
+	CHECK(syscall(SYS_sched_setaffinity, 0, sizeof first_cpu, &first_cpu) == 0);
+	prepare(&run);
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(strstr(run.text, "\ncpus=0 \n") == NULL);
+	return unused;
+}
+
+static void a_child_is_not_bound_as_the_thread_that_starts_it(void)
+{
+	pthread_t thread;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) == 1)
+		return;
+	CHECK(pthread_create(&thread, NULL, start_while_bound, NULL) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
 }
 
 static void descriptors_can_change_places(void)
@@ -311,6 +336,7 @@ int main(int argc, char **argv)
 	reveal_path = argv[1];
 	RUN(a_child_is_born_clean);
 	RUN(a_child_gets_what_was_asked_for);
+	RUN(a_child_is_not_bound_as_the_thread_that_starts_it);
 	RUN(descriptors_can_change_places);
 	RUN(a_descriptor_that_has_its_number_already_survives_exec);
 	RUN(the_highest_number_that_the_limit_allows_can_be_a_target);

@@ -312,10 +312,11 @@ public final class WorkerProcess implements AutoCloseable {
         }
 
         /**
-         * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
-         * or capabilities escapes this, and so does one of another {@link #user} if this VM may not signal that user's
-         * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
-         * which is faster.
+         * Whether SIGKILL ends it when this VM ends, however that happens; true by default. With
+         * {@link #processGroup} its whole group ends, so also what it has started. A process {@code belfry-keeper}
+         * does that, see pidfd_send_signal(2). One of another {@link #user} escapes if this VM may not signal that
+         * user's processes (CAP_KILL), and so does what calls setsid(2). Where there is no keeper, because pidfds are
+         * refused, the process itself ends by PR_SET_PDEATHSIG of prctl(2), which a program with set-user-id escapes.
          */
         public Builder dieWithParent(boolean die) {
             options.dieWithParent(die);

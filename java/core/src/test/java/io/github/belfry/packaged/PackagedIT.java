@@ -61,6 +61,7 @@ class PackagedIT {
                             directory + "/echo",
                             directory + "/upper",
                             directory + "/belfry-host",
+                            directory + "/belfry-keeper",
                             "module-info.class")
                     .doesNotContain(directory + "/crash");
         }

@@ -70,7 +70,7 @@ final class Recovery {
         return worker;
     }
 
-    /** Whether the warden has to start its process. */
+    /** Whether its process ends with the VM. */
     boolean diesWithParent() {
         return options.launch(slot.index()).attributes().dieWithParent();
     }

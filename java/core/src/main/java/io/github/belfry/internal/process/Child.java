@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class Child {
     private final boolean ownGroup;
     private final WorkerPipes pipes;
     private final boolean byPidfd;
-    private final Runnable afterReaping;
+    private final Consumer<Child> afterReaping;
 
     private int pidfd;
     private boolean reaped;
@@ -53,7 +54,7 @@ public final class Child {
     private @Nullable Runnable onEnd;
 
     /** {@code afterReaping} is called once. */
-    Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes, Runnable afterReaping) {
+    Child(String program, int pid, int pidfd, boolean ownGroup, WorkerPipes pipes, Consumer<Child> afterReaping) {
         this.program = program;
         this.pid = pid;
         this.pidfd = pidfd;
@@ -65,6 +66,10 @@ public final class Child {
 
     public int pid() {
         return pid;
+    }
+
+    boolean hasOwnGroup() {
+        return ownGroup;
     }
 
     /** Whether pidfds can be opened, signalled and waited for; a container may refuse any of the three. */
@@ -304,7 +309,7 @@ public final class Child {
             post = onEnd;
         }
         if (first) {
-            afterReaping.run();
+            afterReaping.accept(this);
         }
         try {
             pipes.workerEnded(reaper);

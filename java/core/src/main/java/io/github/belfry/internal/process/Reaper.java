@@ -24,7 +24,7 @@ final class Reaper implements OnDemand.Sleeper {
 
     private final int epoll;
     private final int bell;
-    private final Map<Long, BooleanSupplier> callbacks = new ConcurrentHashMap<>();
+    private final Map<Long, Watch> watches = new ConcurrentHashMap<>();
     private final Failures failures = new Failures("the thread that reaps workers");
     private final AtomicLong lastKey = new AtomicLong(BELL);
 
@@ -75,9 +75,20 @@ final class Reaper implements OnDemand.Sleeper {
      * @return a key for {@code forget}, or -errno
      */
     long watch(int fd, BooleanSupplier onEvent) {
-        long key = lastKey.incrementAndGet();
         REAPER.holdAgain();
-        callbacks.put(key, onEvent);
+        return watch(fd, new Watch(onEvent, true));
+    }
+
+    /** The same for a descriptor that is closed at the latest when the reaper ends. */
+    long watchUnheld(int fd, BooleanSupplier onEvent) {
+        return watch(fd, new Watch(onEvent, false));
+    }
+
+    private record Watch(BooleanSupplier onEvent, boolean holds) {}
+
+    private long watch(int fd, Watch watch) {
+        long key = lastKey.incrementAndGet();
+        watches.put(key, watch);
         int result = Native.epollAdd(epoll, fd, key);
         if (result < 0) {
             forget(key);
@@ -87,7 +98,8 @@ final class Reaper implements OnDemand.Sleeper {
     }
 
     void forget(long key) {
-        if (callbacks.remove(key) != null) {
+        Watch watch = watches.remove(key);
+        if (watch != null && watch.holds()) {
             REAPER.release();
         }
     }
@@ -100,6 +112,7 @@ final class Reaper implements OnDemand.Sleeper {
     /** What starts have kept for the next start goes as well: none is under way. */
     @Override
     public void close() {
+        Keeper.closeCurrent();
         closeDescriptors();
         BundledWorker.closeMemfds();
     }
@@ -118,7 +131,7 @@ final class Reaper implements OnDemand.Sleeper {
         while (waitNanos > 0) {
             try {
                 if (askAll) {
-                    callbacks.keySet().forEach(this::call);
+                    watches.keySet().forEach(this::call);
                 }
                 askAll = false;
                 int count = Errno.check(Native.epollWait(epoll, ready, millis(waitNanos)), "epoll_wait of the reaper");
@@ -144,8 +157,8 @@ final class Reaper implements OnDemand.Sleeper {
     }
 
     private void call(long key) {
-        BooleanSupplier onEvent = callbacks.get(key);
-        if (onEvent != null && onEvent.getAsBoolean()) {
+        Watch watch = watches.get(key);
+        if (watch != null && watch.onEvent().getAsBoolean()) {
             forget(key);
         }
     }

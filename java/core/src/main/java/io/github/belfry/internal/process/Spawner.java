@@ -19,6 +19,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Carries out one start: opens what the child is to have, spawns it, and has it watched. */
 public final class Spawner {
@@ -26,14 +27,23 @@ public final class Spawner {
     private static final long BUSY_PAUSE_MILLIS = 10;
     private static final int STEP_BYTES = 32;
     private static final int NO_FD = -1;
+
+    /** The step in which a child registers; belfry_spawn.h has the name. */
+    private static final String REGISTRATION = "keeper";
+
+    /** So many keepers may end under one start. */
+    private static final int KEEPERS = 3;
+
     private static final byte[] DEFAULT_PATH = CStrings.utf8("/bin:/usr/bin");
 
     private final Launch launch;
     private final byte[] arguments;
     private final Descriptors descriptors;
+    private final Reaper reaper;
 
-    private Spawner(Launch launch, Descriptors descriptors) {
+    private Spawner(Launch launch, Descriptors descriptors, Reaper reaper) {
         this.launch = launch;
+        this.reaper = reaper;
         List<byte[]> command = new ArrayList<>();
         launch.command().forEach(argument -> command.add(CStrings.utf8(argument)));
         if (launch.file() != null) {
@@ -50,8 +60,8 @@ public final class Spawner {
      */
     public static Child start(Launch launch, Descriptors.Given... given) throws IOException {
         Reaper reaper = Reaper.hold();
-        try (Descriptors descriptors = new Descriptors(launch, given)) {
-            Spawned spawned = new Spawner(launch, descriptors).spawn();
+        try (Descriptors descriptors = new Descriptors(launch, given);
+                Spawned spawned = new Spawner(launch, descriptors, reaper).spawn()) {
             descriptors.closeChildEnds();
             Child child = new Child(
                     launch.program(),
@@ -59,10 +69,11 @@ public final class Spawner {
                     spawned.pidfd(),
                     launch.attributes().ownGroup(),
                     descriptors.takePipes(),
-                    spawned.byWarden() ? Warden::childEnded : () -> {});
+                    spawned::ended);
             if (launch.groupEndsWithLeader()) {
                 child.killGroupAtEnd();
             }
+            spawned.list(child, reaper);
             child.watch(reaper);
             return child;
         } finally {
@@ -70,10 +81,43 @@ public final class Spawner {
         }
     }
 
+    /** The pid of a process that the caller, which holds the reaper, has to reap. Blocks as {@code start} does. */
+    static int startUnwatched(Reaper reaper, Launch launch, Descriptors.Given... given) throws IOException {
+        try (Descriptors descriptors = new Descriptors(launch, given);
+                Spawned spawned = new Spawner(launch, descriptors, reaper).spawn()) {
+            Native.close(spawned.pidfd());
+            return spawned.pid();
+        }
+    }
+
     /** What to run: paths to try, or a descriptor. */
     private record Program(List<byte[]> paths, int fd) {}
 
-    private record Spawned(int pid, int pidfd, boolean byWarden) {}
+    /** A child, and what ends it with the VM. */
+    private record Spawned(int pid, int pidfd, @Nullable Keeper keeper, boolean byWarden) implements AutoCloseable {
+        void list(Child child, Reaper reaper) {
+            if (keeper != null) {
+                keeper.list(child, reaper);
+            }
+        }
+
+        void ended(Child child) {
+            if (keeper != null) {
+                Keeper.forget(child);
+            }
+            if (byWarden) {
+                Warden.childEnded();
+            }
+        }
+
+        /** The start is over. */
+        @Override
+        public void close() {
+            if (keeper != null) {
+                keeper.leave();
+            }
+        }
+    }
 
     private Spawned spawn() throws IOException {
         BundledWorker bundled = launch.bundled();
@@ -159,21 +203,95 @@ public final class Spawner {
     }
 
     private Spawned spawn(Program program) throws WorkerStartException {
-        byte[] paths = CStrings.join(program.paths());
-        int[] moves = descriptors.moves();
-        int[] result = {-1, 0};
-        byte[] step = new byte[STEP_BYTES];
-        IntSupplier spawn = () -> Native.spawn(
-                paths, program.fd(), arguments, launch.environment(), moves, launch.attributes(), result, step);
-
         // A child may have set its own PR_SET_PDEATHSIG, so what the warden has forked is always counted.
-        boolean byWarden = launch.attributes().dieWithParent() || Warden.isCurrentThread();
-        int pid = byWarden ? Warden.start(spawn) : spawn.getAsInt();
-        if (pid < 0) {
-            String name = new String(step, StandardCharsets.UTF_8).trim();
-            throw StartFailure.of(launch.program(), name, describe(name, result[1], program, moves, -pid), -pid);
+        boolean inWarden = Warden.isCurrentThread();
+        boolean dies = launch.attributes().dieWithParent();
+        Spawned kept = dies && !inWarden ? spawnKept(program) : null;
+        if (kept != null) {
+            return kept;
         }
-        return new Spawned(pid, result[0], byWarden);
+        Attempt attempt = new Attempt(program, null);
+        boolean byWarden = dies || inWarden;
+        if (byWarden) {
+            Warden.start(attempt);
+        } else {
+            attempt.getAsInt();
+        }
+        return attempt.result(byWarden);
+    }
+
+    /** Null: there is no keeper that it could register with. */
+    private @Nullable Spawned spawnKept(Program program) throws WorkerStartException {
+        for (int tries = 0; tries < KEEPERS; tries++) {
+            Keeper keeper = Keeper.enter(reaper);
+            if (keeper == null) {
+                return null;
+            }
+            boolean started = false;
+            try {
+                Attempt attempt = new Attempt(program, keeper);
+                started = attempt.getAsInt() > 0;
+                if (started || !attempt.step().equals(REGISTRATION)) {
+                    return attempt.result(false);
+                }
+                if (!attempt.sawKeeperEnded()) {
+                    return null;
+                }
+                keeper.seenEnded(reaper);
+            } finally {
+                if (!started) {
+                    keeper.leave();
+                }
+            }
+        }
+        return null;
+    }
+
+    /** One call of the native. */
+    private final class Attempt implements IntSupplier {
+        private final Program program;
+        private final @Nullable Keeper keeper;
+        private final int[] moves = descriptors.moves();
+        private final int[] result = {-1, 0};
+        private final byte[] step = new byte[STEP_BYTES];
+        private int pid;
+
+        Attempt(Program program, @Nullable Keeper keeper) {
+            this.program = program;
+            this.keeper = keeper;
+        }
+
+        @Override
+        public int getAsInt() {
+            pid = Native.spawn(
+                    CStrings.join(program.paths()),
+                    program.fd(),
+                    arguments,
+                    launch.environment(),
+                    moves,
+                    launch.attributes(),
+                    keeper == null ? NO_FD : keeper.socket(),
+                    keeper == null ? NO_FD : keeper.bell(),
+                    result,
+                    step);
+            return pid;
+        }
+
+        String step() {
+            return new String(step, StandardCharsets.UTF_8).trim();
+        }
+
+        boolean sawKeeperEnded() {
+            return pid == -Errno.EPIPE || pid == -Errno.ECONNRESET;
+        }
+
+        Spawned result(boolean byWarden) throws WorkerStartException {
+            if (pid < 0) {
+                String tried = describe(step(), result[1], program, moves, -pid);
+                throw StartFailure.of(launch.program(), step(), tried, -pid);
+            }
+            return new Spawned(pid, result[0], keeper, byWarden);
+        }
     }
 
     /** The failed call with its argument. */

@@ -12,7 +12,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that starts the workers which must die with the VM.
+ * The thread that starts the workers which must die with the VM where there is no {@link Keeper}.
  *
  * <p>PR_SET_PDEATHSIG fires when the <em>thread</em> that forked ends, so this one lives as long as any child that it
  * has forked. It does nothing else: a start may stand in a slow chdir or execve.
@@ -55,8 +55,15 @@ public final class Warden implements OnDemand.Sleeper {
         WARDEN.release();
     }
 
-    /** Runs {@code starts}, which start several, in the warden's thread: that saves the way here and back for each. */
+    /**
+     * Runs {@code starts}, which start several. Where the warden starts them this is in its thread: that saves the way
+     * there and back for each.
+     */
     public static void startAll(Runnable starts) throws WorkerStartException {
+        if (Keeper.isUsed()) {
+            starts.run();
+            return;
+        }
         Warden warden = WARDEN.hold();
         try {
             warden.run(() -> {

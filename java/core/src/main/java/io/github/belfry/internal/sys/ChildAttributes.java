@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param uid or UNCHANGED; with it supplementary groups are dropped
  * @param gid or UNCHANGED
  * @param ownGroup it leads a process group of its own
- * @param dieWithParent SIGKILL when the thread that started it ends, see PR_SET_PDEATHSIG in prctl(2)
+ * @param dieWithParent the keeper ends it with the VM; without a keeper SIGKILL when the thread that started it ends, see
+ *     PR_SET_PDEATHSIG in prctl(2)
  * @param wantPidfd the parent gets a pidfd
  */
 public record ChildAttributes(

@@ -17,7 +17,9 @@ public final class Errno {
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
+    public static final int EPIPE = 32;
     public static final int ELOOP = 40;
+    public static final int ECONNRESET = 104;
 
     /** From 1 on, the same on x86-64 and aarch64; two numbers were never given away. */
     private static final String[] NAMES = """

@@ -37,6 +37,7 @@ public final class Native {
      * @param arguments each ended by NUL
      * @param environment {@code name=value}, each ended by NUL
      * @param descriptors pairs of source (-1: the target's own number, inherited) and target, ascending by target
+     * @param keeperSocket of the keeper that the child registers with, see {@link #register}; -1: none
      * @param result gets the pidfd (or -1), and on failure the index of the program, descriptor or limit
      * @param step gets the name of the failed system call
      * @return the pid or -errno
@@ -48,8 +49,16 @@ public final class Native {
             byte[] environment,
             int[] descriptors,
             ChildAttributes attributes,
+            int keeperSocket,
+            int keeperBell,
             int[] result,
             byte[] step);
+
+    /**
+     * Tells a keeper of a process, see {@code belfry_keeper.h}. While there is no room it rings the bell and tries
+     * again, for 100 ms.
+     */
+    public static native int register(int socket, int bell, int pidfd, int pid, boolean leadsGroup);
 
     public static native int pidfdOpen(int pid);
 
@@ -95,6 +104,9 @@ public final class Native {
     public static native int pread(int fd, ByteBuffer into, long offset);
 
     public static native int pipe(int[] ends);
+
+    /** Connected sockets of SOCK_SEQPACKET; the first holds about so many bytes unread, or as many as a user may have. */
+    public static native int socketPair(int[] ends, int bytes);
 
     public static native int duplicate(int fd);
 

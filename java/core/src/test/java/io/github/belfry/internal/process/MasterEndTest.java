@@ -23,9 +23,9 @@ public class MasterEndTest {
         killMaster(OtherVm.java(MasterMain.class).argument("wait"));
     }
 
-    /** The thread that has started the first of its workers has ended, and another one has started these. */
+    /** The keeper, or the warden, of the first of its workers has ended, and these have another one. */
     @Test
-    void noWorkerOfASecondWardenOutlivesAKilledMaster() throws Exception {
+    void noWorkerOfASecondKeeperOutlivesAKilledMaster() throws Exception {
         killMaster(OtherVm.java(MasterMain.class).argument("wait").argument("second"));
     }
 
@@ -48,7 +48,7 @@ public class MasterEndTest {
         Await.until(() -> "all ended: " + pids, () -> !ProcFs.anyRuns(pids));
     }
 
-    /** The death signal belongs to the thread that started the worker, so that thread may not be the caller. */
+    /** The death signal of prctl(2) would belong to the thread that started it. */
     @Test
     void aWorkerOutlivesTheThreadThatStartedIt() throws Exception {
         List<WorkerProcess> started = new ArrayList<>();
@@ -75,7 +75,7 @@ public class MasterEndTest {
                 IdleTime.set(IdleTime.SHORT);
                 TestPrograms.run("true");
                 Await.until(
-                        "the first warden has ended",
+                        "the threads of the first start have ended",
                         () -> Leftovers.poolThreads().isEmpty());
             }
             for (int i = 0; i < WORKERS; i++) {

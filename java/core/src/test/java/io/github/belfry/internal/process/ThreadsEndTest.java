@@ -51,7 +51,7 @@ class ThreadsEndTest {
                 other.call(Requests.bytes("x"));
                 process.signal(Signal.TERM);
                 exit.get();
-                assertThat(Leftovers.poolThreads()).contains(WARDEN, REAPER);
+                assertThat(Leftovers.poolThreads()).contains(REAPER);
             }
             awaitNone();
         }
@@ -67,10 +67,12 @@ class ThreadsEndTest {
             IdleTime.set(IdleTime.SHORT);
             try (WorkerProcess process = WorkerProcess.command("sleep", "600").start()) {
                 Thread.sleep(20 * IdleTime.SHORT.toMillis()); // in which nothing is to happen
-                assertThat(Leftovers.poolThreads()).containsExactly(REAPER, WARDEN);
+                assertThat(Leftovers.poolThreads()).containsExactly(REAPER);
+                assertThat(Keepers.ofThisVm()).hasSize(1);
                 assertThat(process.isAlive()).isTrue();
             }
             awaitNone();
+            Await.until("the keeper ends", () -> Keepers.ofThisVm().isEmpty());
         }
     }
 
@@ -133,7 +135,6 @@ class ThreadsEndTest {
                     .start();
             long grandchild = Long.parseLong(new String(shell.stderr().readAllBytes()).trim());
             assertThat(shell.waitFor()).isEqualTo(new WorkerExit.Exited(0));
-            Await.until("the warden ends", () -> Leftovers.poolThreads().equals(List.of(REAPER)));
             Thread.sleep(20 * IdleTime.SHORT.toMillis()); // in which nothing is to happen
             assertThat(Leftovers.poolThreads()).containsExactly(REAPER);
             if (args[0].equals("close")) {
@@ -148,7 +149,7 @@ class ThreadsEndTest {
     @Test
     void withoutPidfdsTheyEndToo() throws Exception {
         OtherVm.run(OtherVm.java(RunningWithoutPidfdsMain.class)
-                .prepend(TestPrograms.path("refuse"), "38", "pidfd_open,pidfd_send_signal"));
+                .prepend(WardenTest.WITHOUT_KEEPER));
     }
 
     static final class RunningWithoutPidfdsMain {

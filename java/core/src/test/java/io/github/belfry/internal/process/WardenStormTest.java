@@ -20,15 +20,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Processes are started at about the moment when the warden and the reaper end. Each start is carried out, and each
- * process lives until its own end: a warden that ended too early would take it along.
+ * Processes are started at about the moment when the keeper or the warden, and the reaper, end. Each start is carried
+ * out, and each process lives until its own end: a warden that ended too early would take it along.
  */
 class WardenStormTest {
     private static final int STARTS = Proof.times(1_000, 20_000);
 
     @Test
-    void startsBesideEndingThreads() throws Exception {
-        String output = OtherVm.run(OtherVm.java(StormMain.class).argument(Integer.toString(STARTS)));
+    void startsBesideEndingWardens() throws Exception {
+        run(OtherVm.java(StormMain.class).prepend(WardenTest.WITHOUT_KEEPER).argument("wardens"));
+    }
+
+    @Test
+    void startsBesideEndingKeepers() throws Exception {
+        run(OtherVm.java(StormMain.class).argument("keepers"));
+    }
+
+    private static void run(OtherVm vm) throws Exception {
+        String output = OtherVm.run(vm.argument(Integer.toString(STARTS)));
         System.out.print(output);
         assertThat(output).contains("all exited");
     }
@@ -40,11 +49,11 @@ class WardenStormTest {
         /** About as long as the idle time and the way of an end from the process to the warden. */
         private static final int MAX_PAUSE_NANOS = 3_000_000;
 
-        private static final Set<Warden> WARDENS = ConcurrentHashMap.newKeySet();
+        private static final Set<Object> STARTERS = ConcurrentHashMap.newKeySet();
 
         public static void main(String[] args) throws Exception {
             IdleTime.set(IDLE);
-            int starts = Integer.parseInt(args[0]);
+            int starts = Integer.parseInt(args[1]);
             SplittableRandom random = Seed.random(WardenStormTest.class);
             List<CompletableFuture<Void>> starters = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
@@ -54,8 +63,8 @@ class WardenStormTest {
             for (CompletableFuture<Void> starter : starters) {
                 starter.get(1, TimeUnit.MINUTES);
             }
-            System.out.println(starts + " processes of " + WARDENS.size() + " wardens: all exited");
-            assertThat(WARDENS).hasSizeGreaterThan(starts / 100);
+            System.out.println(starts + " processes of " + STARTERS.size() + " " + args[0] + ": all exited");
+            assertThat(STARTERS).hasSizeGreaterThan(starts / 100);
         }
 
         private static void start(int starts, SplittableRandom random) {
@@ -65,10 +74,10 @@ class WardenStormTest {
                     String seconds = random.nextBoolean() ? "0" : "0.00" + random.nextInt(5);
                     WorkerProcess process =
                             WorkerProcess.command("sleep", seconds).start();
-                    Warden warden = Warden.running();
+                    Object starter = Child.canHavePidfd() ? Keeper.running() : Warden.running();
                     assertThat(process.waitFor()).isEqualTo(new WorkerExit.Exited(0));
-                    if (warden != null) {
-                        WARDENS.add(warden);
+                    if (starter != null) {
+                        STARTERS.add(starter);
                     }
                 }
             } catch (Exception e) {
