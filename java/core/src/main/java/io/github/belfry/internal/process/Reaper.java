@@ -5,6 +5,7 @@ import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -15,18 +16,18 @@ import java.util.function.BooleanSupplier;
  * The thread that sees children end: it sleeps in {@code epoll_wait} over descriptors, those of children and of their
  * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code.
  *
- * <p>Each start holds it, and then each descriptor that it watches.
+ * <p>Each start holds it, then each descriptor of a child that it watches, and each thread that waits for a pipe.
  */
 final class Reaper implements OnDemand.Sleeper {
     private static final int EVENTS = 64;
     private static final long BELL = 0;
     private static final OnDemand<Reaper> REAPER = new OnDemand<>(Reaper::begin);
+    private static final AtomicLong LAST_KEY = new AtomicLong(BELL);
 
     private final int epoll;
     private final int bell;
     private final Map<Long, BooleanSupplier> callbacks = new ConcurrentHashMap<>();
     private final Failures failures = new Failures("the thread that reaps workers");
-    private final AtomicLong lastKey = new AtomicLong(BELL);
 
     private Reaper(int epoll, int bell) {
         this.epoll = epoll;
@@ -65,6 +66,11 @@ final class Reaper implements OnDemand.Sleeper {
         REAPER.release();
     }
 
+    /** For a descriptor, whichever reaper it is watched by. */
+    static long newKey() {
+        return LAST_KEY.incrementAndGet();
+    }
+
     /**
      * From now on {@code onEvent} is called, by the reaper's thread, whenever the descriptor becomes readable or its
      * other end goes, until it returns true or {@link #forget} is called. A call without an event is possible. For a
@@ -75,7 +81,7 @@ final class Reaper implements OnDemand.Sleeper {
      * @return a key for {@code forget}, or -errno
      */
     long watch(int fd, BooleanSupplier onEvent) {
-        long key = lastKey.incrementAndGet();
+        long key = newKey();
         REAPER.holdAgain();
         callbacks.put(key, onEvent);
         int result = Native.epollAdd(epoll, fd, key);
@@ -90,6 +96,28 @@ final class Reaper implements OnDemand.Sleeper {
         if (callbacks.remove(key) != null) {
             REAPER.release();
         }
+    }
+
+    /**
+     * Has {@code onEvent} called, by the reaper's thread, for one of the events or when the other end goes, also when
+     * that has happened before; then no more until the descriptor is armed again. For a thread that holds the reaper,
+     * or is it; the descriptor doesn't.
+     */
+    void arm(int fd, int events, long key, Runnable onEvent) throws IOException {
+        callbacks.computeIfAbsent(key, unused -> () -> {
+            onEvent.run();
+            return false;
+        });
+        int result = Native.epollArm(epoll, fd, events, key, true);
+        if (result == -Errno.ENOENT) {
+            result = Native.epollArm(epoll, fd, events, key, false);
+        }
+        Errno.check(result, "epoll_ctl for a pipe");
+    }
+
+    /** The descriptor is closed. */
+    void disarm(long key) {
+        callbacks.remove(key);
     }
 
     @Override

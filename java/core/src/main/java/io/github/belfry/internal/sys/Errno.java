@@ -10,8 +10,10 @@ public final class Errno {
     public static final int E2BIG = 7;
     public static final int ENOEXEC = 8;
     public static final int ECHILD = 10;
+    public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
     public static final int EEXIST = 17;
+    public static final int EPIPE = 32;
     public static final int ELOOP = 40;
 
     /** From 1 on, the same on x86-64 and aarch64; two numbers were never given away. */

@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -134,48 +133,6 @@ public class WorkerCloseTest {
     }
 
     @Test
-    void aThreadInsideAReadKeepsTheDescriptorUntilItLeaves() throws Exception {
-        List<String> before = ProcFs.descriptors();
-        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", "echo ready; exec sleep 600"));
-        CompletableFuture<Integer> reader = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                reader.complete(worker.stdout().read());
-            } catch (IOException e) {
-                reader.completeExceptionally(e);
-            }
-        });
-        thread.start();
-        Await.until(
-                "the reader is inside",
-                () -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getMethodName().equals("readBytes")));
-        long pipes = ProcFs.count("pipe:");
-        worker.stdout().close();
-        assertThat(reader).isNotDone();
-        assertThat(ProcFs.count("pipe:")).isEqualTo(pipes);
-        worker.close();
-        assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(-1);
-        Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
-    }
-
-    @Test
-    void pipesCarryWhatIsWritten() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.command("sh", "-c", "cat; echo problem >&2")
-                .stdin(Stdio.PIPE)
-                .stdout(Stdio.PIPE)
-                .stderr(Stdio.PIPE)
-                .start()) {
-            worker.stdin().write("hello".getBytes());
-            worker.stdin().close();
-            assertThat(worker.stdout().readAllBytes()).asString().isEqualTo("hello");
-            assertThat(worker.stderr().readAllBytes()).asString().isEqualTo("problem\n");
-            assertThat(worker.stdout().read()).isEqualTo(-1);
-            assertThat(worker.stdout().available()).isZero();
-        }
-    }
-
-    @Test
     void withoutAPipeThereIsNoStream() throws Exception {
         try (WorkerProcess worker = WorkerProcess.command("true").start()) {
             assertThatThrownBy(worker::stdin)
@@ -269,15 +226,6 @@ public class WorkerCloseTest {
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
-        }
-    }
-
-    @Test
-    void aWriteToAWorkerThatHasEndedIsAnError() throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.command("true").stdin(Stdio.PIPE).start()) {
-            worker.waitFor();
-            assertThatThrownBy(() -> worker.stdin().write(1)).isInstanceOf(IOException.class);
         }
     }
 
