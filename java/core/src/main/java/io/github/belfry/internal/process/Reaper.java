@@ -11,12 +11,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that sees children end: it sleeps in {@code epoll_wait} over descriptors, those of children and of their
- * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code.
+ * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code. From time
+ * to time it looks at what no descriptor tells: groups whose leader has ended, and futures that wait behind a callback
+ * that blocks.
  *
- * <p>Each start holds it, then each descriptor of a child that it watches, and each thread that waits for a pipe.
+ * <p>Each start holds it, then each descriptor of a child that it watches, each thread that waits for a pipe, and what
+ * it looks at.
  */
 final class Reaper implements OnDemand.Sleeper {
     private static final int EVENTS = 64;
@@ -28,6 +32,8 @@ final class Reaper implements OnDemand.Sleeper {
     private final int bell;
     private final Map<Long, BooleanSupplier> callbacks = new ConcurrentHashMap<>();
     private final Failures failures = new Failures("the thread that reaps workers");
+    private final LeaderlessGroups groups = new LeaderlessGroups();
+    private volatile @Nullable Thread thread;
 
     private Reaper(int epoll, int bell) {
         this.epoll = epoll;
@@ -120,6 +126,20 @@ final class Reaper implements OnDemand.Sleeper {
         callbacks.remove(key);
     }
 
+    /** A leader that has ended is reaped when its group is empty. For a thread that holds the reaper, or is it. */
+    void reapWithGroup(Child leader) {
+        REAPER.holdAgain();
+        groups.add(leader);
+        look();
+    }
+
+    /** There is something new to look at. */
+    void look() {
+        if (Thread.currentThread() != thread) {
+            wake();
+        }
+    }
+
     @Override
     public void wake() {
         Native.eventfdRing(bell);
@@ -140,6 +160,7 @@ final class Reaper implements OnDemand.Sleeper {
     }
 
     private void run() {
+        thread = Thread.currentThread();
         long[] ready = new long[EVENTS];
         long waitNanos = OnDemand.idleNanos;
         boolean askAll = false;
@@ -149,7 +170,8 @@ final class Reaper implements OnDemand.Sleeper {
                     callbacks.keySet().forEach(this::call);
                 }
                 askAll = false;
-                int count = Errno.check(Native.epollWait(epoll, ready, millis(waitNanos)), "epoll_wait of the reaper");
+                int timeout = millis(Math.min(waitNanos, lookAround()));
+                int count = Errno.check(Native.epollWait(epoll, ready, timeout), "epoll_wait of the reaper");
                 for (int i = 0; i < count; i++) {
                     call(ready[i]);
                 }
@@ -161,6 +183,12 @@ final class Reaper implements OnDemand.Sleeper {
                 failures.pause(e);
             }
         }
+    }
+
+    /** What no descriptor tells; for how long there is nothing more to look at. */
+    private long lookAround() {
+        long now = System.nanoTime();
+        return Math.min(groups.reapEmpty(now, REAPER::release), ExitThread.relieveBlocked(now));
     }
 
     /** Rounded up. */

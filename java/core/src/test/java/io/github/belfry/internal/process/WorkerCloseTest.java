@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 public class WorkerCloseTest {
     private static final String DEAF = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
@@ -41,6 +43,30 @@ public class WorkerCloseTest {
         worker.close();
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
         assertThat(ProcFs.state(worker.pid())).isEmpty();
+    }
+
+    @Test
+    void aPipedInputIsClosedAndTheWorkerEndsByItself() throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", "echo ready; cat >/dev/null; exit 7")
+                .stdin(Stdio.PIPE)
+                .closeGrace(Duration.ofDays(1)));
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
+    }
+
+    /** Also when it was closed before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneThatDoesNotGetsTermAfterTheGrace(boolean closedBefore) throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command(
+                        "sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done")
+                .stdin(Stdio.PIPE)
+                .closeGrace(Duration.ofMillis(50)));
+        if (closedBefore) {
+            worker.stdin().close();
+        }
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
     }
 
     @Test
@@ -61,9 +87,12 @@ public class WorkerCloseTest {
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
     }
 
-    @Test
-    void anInterruptShortensTheGraceAndStaysSet() throws Exception {
-        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF).closeGrace(Duration.ofDays(1)));
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anInterruptSkipsTheGracesAndStaysSet(boolean pipe) throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF)
+                .stdin(pipe ? Stdio.PIPE : Stdio.NULL)
+                .closeGrace(Duration.ofDays(1)));
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         Thread closer = new Thread(() -> {
             worker.close();
@@ -88,22 +117,6 @@ public class WorkerCloseTest {
         }
         worker.close();
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
-    }
-
-    @Test
-    void aGroupEndsWithItsLeader() throws Exception {
-        WorkerProcess worker = WorkerProcess.command(
-                        "sh",
-                        "-c",
-                        "(trap '' TERM; echo $(exec sh -c 'echo $PPID'); while :; do sleep 0.01; done) & wait")
-                .processGroup(true)
-                .stdout(Stdio.PIPE)
-                .start();
-        long grandchild = Long.parseLong(TestPrograms.reader(worker).readLine());
-        assertThat(ProcFs.isRunning(grandchild)).isTrue();
-        worker.close();
-        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
-        Await.until("the grandchild is gone", () -> !ProcFs.isRunning(grandchild));
     }
 
     @Test
