@@ -19,6 +19,9 @@ enum { EVENTS = 64 };
 _Static_assert(O_WRONLY == 01 && O_RDWR == 02 && O_CREAT == 0100 && O_EXCL == 0200 &&
 		       O_TRUNC == 01000 && O_APPEND == 02000 && O_NONBLOCK == 04000,
 	       "the flags of open(2) as Native.java has them");
+_Static_assert(POLLIN == 1 && POLLOUT == 4 && POLLHUP == 16 && (int)EPOLLIN == POLLIN &&
+		       (int)EPOLLOUT == POLLOUT,
+	       "the events of poll(2) and epoll(7) as Native.java has them");
 
 static jint JNICALL native_open(JNIEnv *env, jclass type, jbyteArray path, jint flags,
 				jboolean follow, jint mode)
@@ -144,6 +147,18 @@ static jint JNICALL native_epoll_add(JNIEnv *env, jclass type, jint epoll, jint 
 	return (jint)belfry_result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
+/* For one event, then no more until it is armed again; EPOLLHUP and EPOLLERR always count. */
+static jint JNICALL native_epoll_arm(JNIEnv *env, jclass type, jint epoll, jint fd, jint events,
+				     jlong key, jboolean again)
+{
+	struct epoll_event event = {.events = (uint32_t)events | EPOLLONESHOT,
+				    .data.u64 = (uint64_t)key};
+
+	(void)env, (void)type;
+	return (jint)belfry_result(
+		epoll_ctl(epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event));
+}
+
 static jint JNICALL native_epoll_remove(JNIEnv *env, jclass type, jint epoll, jint fd)
 {
 	(void)env, (void)type;
@@ -166,29 +181,6 @@ static jint JNICALL native_epoll_wait(JNIEnv *env, jclass type, jint epoll, jlon
 		ready[i] = (jlong)events[i].data.u64;
 	(*env)->SetLongArrayRegion(env, keys, 0, count, ready);
 	return count;
-}
-
-/* A java.io.FileDescriptor of `fd`, as java.lang.Process makes them; null: exception pending. */
-static jobject JNICALL native_file_descriptor(JNIEnv *env, jclass type, jint fd)
-{
-	jclass descriptor_type = (*env)->FindClass(env, "java/io/FileDescriptor");
-	jmethodID constructor;
-	jfieldID number;
-	jobject descriptor;
-
-	(void)type;
-	if (descriptor_type == NULL)
-		return NULL;
-	constructor = (*env)->GetMethodID(env, descriptor_type, "<init>", "()V");
-	if (constructor == NULL)
-		return NULL;
-	number = (*env)->GetFieldID(env, descriptor_type, "fd", "I");
-	if (number == NULL)
-		return NULL;
-	descriptor = (*env)->NewObject(env, descriptor_type, constructor);
-	if (descriptor != NULL)
-		(*env)->SetIntField(env, descriptor, number, fd);
-	return descriptor;
 }
 
 /* libc's text for an errno. Not strerror_r, which is another function in musl. */
@@ -218,9 +210,9 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),
 	BELFRY_NATIVE("epollCreate", "()I", native_epoll_create),
 	BELFRY_NATIVE("epollAdd", "(IIJ)I", native_epoll_add),
+	BELFRY_NATIVE("epollArm", "(IIIJZ)I", native_epoll_arm),
 	BELFRY_NATIVE("epollRemove", "(II)I", native_epoll_remove),
 	BELFRY_NATIVE("epollWait", "(I[JI)I", native_epoll_wait),
-	BELFRY_NATIVE("fileDescriptor", "(I)Ljava/io/FileDescriptor;", native_file_descriptor),
 	BELFRY_NATIVE("errnoText", "(I)[B", native_errno_text),
 };
 

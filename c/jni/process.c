@@ -82,6 +82,12 @@ static jint JNICALL native_sigqueue(JNIEnv *env, jclass type, jint pid, jint sig
 	return (jint)belfry_result(syscall(SYS_rt_sigqueueinfo, pid, signal, &info));
 }
 
+static jint JNICALL native_getpgid(JNIEnv *env, jclass type, jint pid)
+{
+	(void)env, (void)type;
+	return (jint)belfry_result(getpgid(pid));
+}
+
 /* 0: nothing yet; otherwise si_code in the upper and si_status in the lower 32 bits. */
 static jlong wait_for(idtype_t id_type, jint id, int options)
 {
@@ -182,6 +188,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("register", "(IIIIZ)I", native_register),
 	BELFRY_NATIVE("kill", "(II)I", native_kill),
 	BELFRY_NATIVE("sigqueue", "(III)I", native_sigqueue),
+	BELFRY_NATIVE("getpgid", "(I)I", native_getpgid),
 	BELFRY_NATIVE("waitPidfd", "(IZ)J", native_wait_pidfd),
 	BELFRY_NATIVE("waitPid", "(IZ)J", native_wait_pid),
 	BELFRY_NATIVE("awaitPid", "(I)J", native_await_pid),

@@ -1,9 +1,9 @@
 package io.github.belfry;
 
 import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.process.Close;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.process.Spawner;
-import io.github.belfry.internal.sys.DaemonThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A native program that we started, from then until it has been reaped, which happens by itself as soon as it ends.
- * All methods may be called by any thread; those that block say so.
+ * All methods may be called by any thread; those that block say so. A virtual thread that blocks in one of them, or in
+ * a read or write of a pipe, holds no thread of the kernel's.
  *
  * <pre>{@code
  * try (WorkerProcess worker = WorkerProcess.command("./worker").blockSignals(Signal.USR1).start()) {
@@ -80,7 +81,7 @@ public final class WorkerProcess implements AutoCloseable {
         return child.pid();
     }
 
-    /** Whether it hasn't been reaped yet. */
+    /** Whether it hasn't ended, as far as is known: its end is seen at once. */
     public boolean isAlive() {
         return child.exit() == null;
     }
@@ -106,9 +107,20 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Sends a signal to every process of its group.
+     * It as a {@link ProcessHandle}, for what the JDK can tell of a process: its children, its start, its time.
      *
-     * @throws IllegalStateException when it has ended, or has no group of its own
+     * @throws IllegalStateException when it has ended, and its number may be another's
+     */
+    public ProcessHandle toHandle() {
+        return child.toHandle();
+    }
+
+    /**
+     * Sends a signal to every process of its group, kill(2), also after its own end while others of the group are left:
+     * until then its number stays its own.
+     *
+     * @throws IllegalStateException when it and its group have ended, or it has no {@link Builder#processGroup} of its
+     *     own
      * @throws java.io.UncheckedIOException when the system refuses
      */
     public void signalGroup(Signal signal) {
@@ -127,20 +139,12 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * A new future of its end, completed in a thread that serves nothing else, so what hangs on it may block.
-     * Cancelling it changes nothing for the worker.
+     * A new future of its end. What hangs on it runs in one thread that all processes share, and may block: then
+     * another thread goes on. When it has ended already the future is complete. Cancelling it changes nothing for the
+     * worker.
      */
     public CompletableFuture<WorkerExit> onExit() {
-        CompletableFuture<WorkerExit> future = new CompletableFuture<>();
-        Runnable wait = () -> {
-            try {
-                future.complete(waitFor());
-            } catch (InterruptedException e) {
-                future.completeExceptionally(e);
-            }
-        };
-        DaemonThread.start("belfry-exit-" + pid(), wait);
-        return future;
+        return child.onExit();
     }
 
     private WorkerExit exit() {
@@ -148,8 +152,8 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Its standard input; unbuffered. A write blocks while the pipe is full, and is an IOException once the worker has
-     * closed its end or ended.
+     * Its standard input; unbuffered. A write blocks, not interruptibly, while the pipe is full, and is an IOException
+     * once the worker has closed its end or ended, or the stream or this has been closed, also meanwhile.
      *
      * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
      */
@@ -158,7 +162,9 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Its standard output; unbuffered. A read blocks until there is something, and gives -1 when every writer is gone.
+     * Its standard output; unbuffered. A read blocks, not interruptibly, until there is something, and gives -1 when
+     * all is read and every writer is gone; it is an IOException once the stream or this has been closed, also
+     * meanwhile.
      *
      * @throws IllegalStateException when it isn't {@link Stdio#PIPE}
      */
@@ -176,45 +182,21 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /**
-     * Ends it: SIGTERM, to the group when it has its own; after the grace SIGKILL. Blocks until it is reaped, then
-     * closes the pipes. What is left of its group gets SIGKILL at the moment its leader ends. An interrupt shortens the
-     * grace to nothing and stays set. For a worker that has ended it only closes the pipes.
+     * Ends it. If its standard input is a pipe, that is closed, and it has {@link Builder#closeGrace} to end by itself,
+     * as a filter does that has got all its input. If it hasn't, or without such a pipe at once: SIGTERM, to the group
+     * when it has its own, and after another grace SIGKILL. What is left of its own group when it has ended gets the
+     * same two signals. Blocks until it is reaped, then closes the pipes: a read that is blocked on one gets an
+     * IOException.
+     *
+     * <p>A worker that has more to do than the grace allows is cut short: close {@link #stdin()} and call
+     * {@link #waitFor()} first. So is one that waits for its output to be read. An interrupt skips both graces and stays
+     * set. For a worker that has ended with its group it only closes the pipes.
      *
      * @throws java.io.UncheckedIOException when the system refuses the signal, for it has become another user's
      */
     @Override
     public void close() {
-        try {
-            end();
-        } finally {
-            child.pipes().close();
-        }
-    }
-
-    private void end() {
-        child.signalToEnd(Signal.TERM);
-        boolean interrupted = false;
-        try {
-            try {
-                if (child.await(closeGrace)) {
-                    return;
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-            child.signalToEnd(Signal.KILL);
-            while (isAlive()) {
-                try {
-                    child.await();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        Close.close(child, closeGrace);
     }
 
     @Override
@@ -305,7 +287,11 @@ public final class WorkerProcess implements AutoCloseable {
             return this;
         }
 
-        /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
+        /**
+         * Whether it leads a process group of its own: then Ctrl+C doesn't reach it, {@link WorkerProcess#signalGroup}
+         * and {@link WorkerProcess#close} reach all of the group, and after its end it isn't reaped before its group is
+         * empty or closed. False by default.
+         */
         public Builder processGroup(boolean own) {
             options.processGroup(own);
             return this;
@@ -376,7 +362,8 @@ public final class WorkerProcess implements AutoCloseable {
         }
 
         /**
-         * How long {@link WorkerProcess#close} waits between SIGTERM and SIGKILL; 5 s by default.
+         * How long {@link WorkerProcess#close} waits before SIGTERM, if it has closed a pipe, and again before SIGKILL;
+         * 5 s by default.
          *
          * @throws IllegalArgumentException for a negative one
          */

@@ -263,6 +263,7 @@ class UseAfterCloseTest {
                     entry("signal(Signal)", worker -> worker.signal(Signal.CONT)),
                     entry("signal(Signal, int)", worker -> worker.signal(Signal.CONT, 7)),
                     entry("signalGroup(Signal)", worker -> worker.signalGroup(Signal.CONT)),
+                    entry("toHandle()", worker -> worker.toHandle().isAlive()),
                     entry("waitFor()", WorkerProcess::waitFor),
                     entry("waitFor(Duration)", worker -> worker.waitFor(Duration.ofNanos(1000))),
                     entry("onExit()", WorkerProcess::onExit),

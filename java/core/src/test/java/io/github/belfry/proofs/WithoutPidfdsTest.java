@@ -11,6 +11,9 @@ import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.process.MasterEndTest;
 import io.github.belfry.internal.process.WorkerCloseTest;
 import io.github.belfry.internal.process.WorkerExitTest;
+import io.github.belfry.internal.process.WorkerFilterTest;
+import io.github.belfry.internal.process.WorkerGroupTest;
+import io.github.belfry.internal.process.WorkerPipeTest;
 import io.github.belfry.internal.process.WorkerSignalTest;
 import io.github.belfry.internal.process.WorkerStartFailureTest;
 import io.github.belfry.internal.process.WorkerStartTest;
@@ -45,6 +48,9 @@ class WithoutPidfdsTest {
             WorkerExitTest.class,
             WorkerSignalTest.class,
             WorkerCloseTest.class,
+            WorkerGroupTest.class,
+            WorkerPipeTest.class,
+            WorkerFilterTest.class,
             ManyWorkersTest.class,
             MasterEndTest.class);
 

@@ -1,13 +1,16 @@
 package io.github.belfry.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The C programs under {@code c/tests}, as CMake built them. */
 public final class TestPrograms {
@@ -51,6 +55,15 @@ public final class TestPrograms {
         }
     }
 
+    /** Skips the test where this machine doesn't have one of the programs. */
+    public static void assumeInstalled(String... programs) {
+        for (String program : programs) {
+            boolean found = Stream.of(System.getenv("PATH").split(":"))
+                    .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+            assumeTrue(found, "this machine has no " + program);
+        }
+    }
+
     public static Path makeFifo(Path path) throws Exception {
         assertThat(run("mkfifo", path.toString())).isEqualTo(new WorkerExit.Exited(0));
         return path;
@@ -71,6 +84,15 @@ public final class TestPrograms {
 
     public static BufferedReader reader(WorkerProcess worker) {
         return new BufferedReader(new InputStreamReader(worker.stdout(), StandardCharsets.UTF_8));
+    }
+
+    /** Byte by byte, so that the rest is left. */
+    public static String firstLine(InputStream from) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = from.read(); b >= 0 && b != '\n'; b = from.read()) {
+            line.write(b);
+        }
+        return line.toString(StandardCharsets.UTF_8);
     }
 
     /** A worker that has printed {@code firstLine}, so it has come to its main. */

@@ -6,6 +6,7 @@ import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.CallbackThreads;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;

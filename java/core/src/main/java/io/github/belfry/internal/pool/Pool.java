@@ -4,6 +4,7 @@ import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.Signal;
 import io.github.belfry.internal.ring.SlotCounters;
+import io.github.belfry.internal.sys.CallbackThreads;
 import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import io.github.belfry.Doorbell;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.CallbackThreads;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
@@ -60,12 +61,12 @@ final class ReplyThread {
         this.poller = new Poller("the pool " + options.name());
         this.caught = events.failures("its reply thread");
         this.onDelivery = onDelivery;
-        this.threads = new CallbackThreads(options.name(), this::lead, caught);
+        this.threads = new CallbackThreads("belfry-" + options.name() + "-replies", this::lead, caught);
     }
 
     /** Callbacks get the context class loader of the caller. */
     void start() {
-        threads.start();
+        threads.start(Thread.currentThread().getContextClassLoader());
     }
 
     /** Whether the caller is one of this pool's callbacks. */
@@ -247,7 +248,7 @@ final class ReplyThread {
     private boolean runAll() {
         for (Runnable next = nextCallback(); next != null; next = nextCallback()) {
             found = true;
-            if (!threads.run(next)) {
+            if (!threads.run(next, next instanceof Request<?> request ? request.future : null)) {
                 return false;
             }
         }

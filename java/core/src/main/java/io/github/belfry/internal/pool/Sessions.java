@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.RequestInterruptedException;
+import io.github.belfry.internal.sys.CallbackThreads;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.sys.CallbackThreads;
 import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Uninterruptible;

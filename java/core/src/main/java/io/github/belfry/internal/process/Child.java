@@ -3,16 +3,14 @@ package io.github.belfry.internal.process;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerStartException;
-import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Errno;
-import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -20,7 +18,8 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process from its start until it is reaped. Every use of its pid or pidfd is under its lock, and so is the reaping,
+ * A process from its start until it is reaped, which is when it ends; the leader of a group of its own stays unreaped
+ * until its group is empty too, or is killed. Every use of its pid or pidfd is under its lock, and so is the reaping,
  * because the system gives both numbers to others afterwards:
  *
  * <pre>
@@ -35,20 +34,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Child {
     private static final int NO_PIDFD = -1;
-    private static final int WAITER_STACK_BYTES = 128 * 1024;
 
     private final Object lock = new Object();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
     private final String program;
     private final int pid;
     private final boolean ownGroup;
     private final WorkerPipes pipes;
     private final boolean byPidfd;
     private final Consumer<Child> afterReaping;
+    private final ExitFutures exits = new ExitFutures();
 
     private int pidfd;
-    private boolean reaped;
     private boolean killGroupAtEnd;
+
+    /** What the system says of its end; 0 while it runs. */
+    private long status;
+
+    /** It has ended, and waits unreaped for the end of its group. */
+    private boolean waitsForGroup;
+
     private long endedNanos;
     private volatile @Nullable WorkerExit exit;
     private @Nullable Runnable onEnd;
@@ -72,24 +78,8 @@ public final class Child {
         return ownGroup;
     }
 
-    /** Whether pidfds can be opened, signalled and waited for; a container may refuse any of the three. */
     public static boolean canHavePidfd() {
         return Pidfds.WORK;
-    }
-
-    private static final class Pidfds {
-        static final boolean WORK = work();
-
-        private static boolean work() {
-            int pidfd = Native.pidfdOpen((int) ProcessHandle.current().pid());
-            if (pidfd < 0) {
-                return false;
-            }
-            boolean sent = Native.pidfdSendSignal(pidfd, 0) == 0;
-            boolean waited = Native.waitPidfd(pidfd, false) == -Errno.ECHILD;
-            Native.close(pidfd);
-            return sent && waited;
-        }
     }
 
     /**
@@ -101,7 +91,7 @@ public final class Child {
             if (byPidfd) {
                 watchPidfd(reaper);
             } else {
-                startWaiter(reaper);
+                WaiterThread.start(this, reaper);
             }
         } catch (WorkerStartException | RuntimeException | Error e) {
             signalToEnd(Signal.KILL);
@@ -117,62 +107,35 @@ public final class Child {
         StartFailure.check((int) Math.min(key, 0), toString(), "epoll_ctl", "epoll_ctl");
     }
 
-    private void startWaiter(Reaper reaper) {
-        boolean started = false;
-        Reaper.holdAgain();
-        try {
-            DaemonThread.start("belfry-wait-" + pid, () -> awaitAndReap(reaper), WAITER_STACK_BYTES);
-            started = true;
-        } finally {
-            if (!started) {
-                Reaper.release();
+    /** A pidfd that is the caller's to close, also of a leader that waits for its group; 0: it is reaped. */
+    int newPidfd() {
+        synchronized (lock) {
+            if (waitsForGroup) {
+                return Native.pidfdOpen(pid);
             }
+            return status == 0 ? Native.duplicate(pidfd) : 0;
         }
     }
 
     /** The result of {@code use}, or 0 when the pidfd is gone. */
     public long withPidfd(IntToLongFunction use) {
         synchronized (lock) {
-            return reaped ? 0 : use.applyAsLong(pidfd);
+            return status != 0 ? 0 : use.applyAsLong(pidfd);
         }
     }
 
     /** Whether a signal or a tracer has stopped it; false when that can't be seen. */
     public boolean isStopped() {
         synchronized (lock) {
-            if (reaped) {
-                return false;
-            }
-            try {
-                String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-                // proc(5): the name of the program, which may have any bytes, ends at the last ")"; then the state.
-                char state = stat.charAt(stat.lastIndexOf(')') + 2);
-                return state == 'T' || state == 't';
-            } catch (IOException | IndexOutOfBoundsException unseen) {
-                return false;
-            }
+            return status == 0 && ProcessState.of(pid).isStopped();
         }
-    }
-
-    private void awaitAndReap(Reaper reaper) {
-        Failures failures = new Failures("the thread that waits for " + this);
-        boolean done = false;
-        while (!done) {
-            try {
-                Native.awaitPid(pid);
-                done = reap(reaper);
-            } catch (Throwable e) {
-                failures.pause(e);
-            }
-        }
-        Reaper.release();
     }
 
     public WorkerPipes pipes() {
         return pipes;
     }
 
-    /** How it ended, null while it hasn't been reaped. */
+    /** How it ended, null while that hasn't been seen. */
     @Nullable
     public WorkerExit exit() {
         return exit;
@@ -195,7 +158,7 @@ public final class Child {
     public void signal(Signal signal, int value) {
         int result;
         synchronized (lock) {
-            if (reaped) {
+            if (status != 0) {
                 result = -Errno.ESRCH;
             } else if (byPidfd) {
                 result = Native.pidfdSendValue(pidfd, signal.number(), value);
@@ -217,14 +180,17 @@ public final class Child {
         check(result, signal, "kill");
     }
 
-    /** To its own group, if any, and to itself; nothing when it has ended. From now on the group dies with it. */
+    /** To its own group, if any, and to itself; nothing when both have ended. KILL leaves nothing of either. */
     public void signalToEnd(Signal signal) {
         int result = -Errno.ESRCH;
         if (ownGroup) {
             synchronized (lock) {
-                killGroupAtEnd = true;
+                killGroupAtEnd |= signal == Signal.KILL;
+                result = sendToGroup(signal.number());
+                if (killGroupAtEnd && waitsForGroup) {
+                    reapLeader();
+                }
             }
-            result = sendToGroup(signal.number());
         }
         // A leader can leave its group.
         if (result == -Errno.ESRCH || signal == Signal.KILL) {
@@ -237,7 +203,7 @@ public final class Child {
 
     private int send(int number) {
         synchronized (lock) {
-            if (reaped) {
+            if (status != 0) {
                 return -Errno.ESRCH;
             }
             if (byPidfd) {
@@ -249,22 +215,27 @@ public final class Child {
 
     private int sendToGroup(int number) {
         synchronized (lock) {
-            return reaped || wasTaken() ? -Errno.ESRCH : Native.kill(-pid, number);
+            boolean hasGroup = status == 0 ? !wasTaken() : !reapWithoutGroup();
+            return hasGroup ? Native.kill(-pid, number) : -Errno.ESRCH;
         }
     }
 
     /** Whether another wait has reaped it, so that its number may be another process's. */
     private boolean wasTaken() {
-        return status(true) == -Errno.ECHILD;
+        return look(true) == -Errno.ECHILD;
     }
 
     private void check(int result, Signal signal, String call) {
         if (result == -Errno.ESRCH) {
-            throw new IllegalStateException(this + " has ended" + (exit == null ? "" : ": " + exit));
+            throw hasEnded();
         }
         if (result < 0) {
             throw new UncheckedIOException(Errno.exception(-result, call + " " + signal + " to " + this));
         }
+    }
+
+    private IllegalStateException hasEnded() {
+        return new IllegalStateException(this + " has ended" + (exit == null ? "" : ": " + exit));
     }
 
     /** What is left of its group dies with it, however that comes. */
@@ -277,7 +248,7 @@ public final class Child {
     /** Has {@code post} run once it is reaped, by the reaper's thread: it may neither block nor fail. */
     public void whenEnded(Runnable post) {
         synchronized (lock) {
-            if (!reaped) {
+            if (status == 0) {
                 onEnd = post;
                 return;
             }
@@ -285,59 +256,93 @@ public final class Child {
         post.run();
     }
 
+    /** A new future of its end: complete, or completed by the thread of exits. */
+    public CompletableFuture<WorkerExit> onExit() {
+        return exits.add();
+    }
+
+    /** For what the JDK can do with a process. */
+    public ProcessHandle toHandle() {
+        synchronized (lock) {
+            boolean runs = status == 0 && look(true) == 0;
+            return (runs ? ProcessHandle.of(pid) : Optional.<ProcessHandle>empty()).orElseThrow(this::hasEnded);
+        }
+    }
+
     public void await() throws InterruptedException {
         ended.await();
     }
 
     public boolean await(Duration timeout) throws InterruptedException {
-        return ended.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+        return awaitEnd(TimeUnit.NANOSECONDS.convert(timeout));
+    }
+
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        return ended.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Until it is reaped, which for the leader of a group may be later. */
+    boolean awaitReaped(long nanos) throws InterruptedException {
+        return gone.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     /**
-     * Takes the exit status of a process that has ended; for the thread that watches it.
+     * Takes the exit status of a process that has ended, and tells it; for the thread that watches it.
      *
      * @return false when it hasn't ended yet
      */
     boolean reap(Reaper reaper) {
         Runnable post;
         boolean first;
+        boolean waits;
         synchronized (lock) {
-            first = !reaped;
+            first = status == 0;
             if (first && !takeStatus()) {
                 return false;
             }
+            waits = waitsForGroup;
             post = onEnd;
         }
         if (first) {
-            afterReaping.accept(this);
+            if (waits) {
+                reaper.reapWithGroup(this);
+            } else {
+                afterReaping.accept(this);
+            }
         }
         try {
             pipes.workerEnded(reaper);
         } finally {
             ended.countDown();
+            if (!waits) {
+                gone.countDown();
+            }
             if (post != null) {
                 post.run();
             }
+            exits.complete(Objects.requireNonNull(exit), reaper);
         }
         return true;
     }
 
     /** Allocate before the irreversible reap. */
     private boolean takeStatus() {
-        long status = status(true);
-        if (status == 0) {
+        long seen = look(true);
+        if (seen == 0) {
             return false;
         }
-        WorkerExit how = status < 0 ? new WorkerExit.Lost() : exitOf((int) (status >> 32), (int) status);
-        if (killGroupAtEnd && status > 0) {
+        WorkerExit how = WaitStatus.exit(seen);
+        boolean hasGroup = ownGroup && seen > 0;
+        if (hasGroup && killGroupAtEnd) {
             Native.kill(-pid, Signal.KILL.number());
         }
-        if (status(false) < 0) {
-            how = new WorkerExit.Lost();
+        waitsForGroup = hasGroup && !killGroupAtEnd && ProcessGroups.inhabited(Set.of(pid)).contains(pid);
+        if (!waitsForGroup) {
+            how = look(false) < 0 ? new WorkerExit.Lost() : how;
         }
         endedNanos = System.nanoTime();
         exit = how;
-        reaped = true;
+        status = seen;
         if (byPidfd) {
             Native.close(pidfd);
             pidfd = NO_PIDFD;
@@ -346,17 +351,40 @@ public final class Child {
     }
 
     /** Without waiting: 0 while it runs, -errno, or si_code and si_status. */
-    private long status(boolean leaveZombie) {
-        return byPidfd ? Native.waitPidfd(pidfd, leaveZombie) : Native.waitPid(pid, leaveZombie);
+    private long look(boolean leaveZombie) {
+        return pidfd != NO_PIDFD ? Native.waitPidfd(pidfd, leaveZombie) : Native.waitPid(pid, leaveZombie);
     }
 
-    /** From si_code and si_status, whose values are the same on every Linux. */
-    static WorkerExit exitOf(int siCode, int siStatus) {
-        final int exited = 1;
-        final int dumped = 3;
-        return siCode == exited
-                ? new WorkerExit.Exited(siStatus)
-                : new WorkerExit.Signaled(Signal.of(siStatus), siCode == dumped);
+    // ---- The leader of a group of its own
+
+    /** Reaps a leader that has ended and whose group isn't among the inhabited ones; whether it is reaped. */
+    boolean reapWithoutGroup(Set<Integer> inhabited) {
+        synchronized (lock) {
+            if (waitsForGroup && (isTaken() || !inhabited.contains(pid))) {
+                reapLeader();
+            }
+            return status != 0 && !waitsForGroup;
+        }
+    }
+
+    boolean reapWithoutGroup() {
+        synchronized (lock) {
+            return reapWithoutGroup(waitsForGroup ? ProcessGroups.inhabited(Set.of(pid)) : Set.of());
+        }
+    }
+
+    private void reapLeader() {
+        if (!isTaken()) {
+            look(false);
+        }
+        waitsForGroup = false;
+        gone.countDown();
+        afterReaping.accept(this);
+    }
+
+    /** Another wait has reaped the leader: its number may be another child's, which has another status or none. */
+    private boolean isTaken() {
+        return look(true) != status;
     }
 
     @Override

@@ -77,6 +77,7 @@ public final class Descriptors implements AutoCloseable {
         parentEnds[fd] = input ? ends[1] : ends[0];
         int childEnd = input ? ends[0] : ends[1];
         childEnds.add(childEnd);
+        StartFailure.check(Native.setNonblocking(parentEnds[fd]), program, "fcntl", "fcntl O_NONBLOCK of a pipe");
         return childEnd;
     }
 

@@ -187,7 +187,7 @@ final class Keeper {
     }
 
     private void register(Child child) {
-        int pidfd = (int) child.withPidfd(Native::duplicate);
+        int pidfd = child.newPidfd();
         int result = pidfd;
         if (pidfd > 0) {
             result = Native.register(socket, bell, pidfd, child.pid(), child.hasOwnGroup());

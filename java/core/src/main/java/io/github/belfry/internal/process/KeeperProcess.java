@@ -64,7 +64,7 @@ final class KeeperProcess {
             return;
         }
         long status = awaitAndReap(pid);
-        if (status > 0 && !Child.exitOf((int) (status >> 32), (int) status).succeeded()) {
+        if (status > 0 && !WaitStatus.exit(status).succeeded()) {
             throw new IOException(PROGRAM + " could not be started: it could not fork, or not find its descriptors");
         }
     }

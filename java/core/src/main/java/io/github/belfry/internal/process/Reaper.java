@@ -5,28 +5,35 @@ import io.github.belfry.internal.sys.DaemonThread;
 import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that sees children end: it sleeps in {@code epoll_wait} over descriptors, those of children and of their
- * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code.
+ * pipes, and calls back when something happens to one. A callback may neither block nor run the user's code. From time
+ * to time it looks at what no descriptor tells: groups whose leader has ended, and futures that wait behind a callback
+ * that blocks.
  *
- * <p>Each start holds it, and then each descriptor that it watches.
+ * <p>Each start holds it, then each descriptor of a child that it watches, each thread that waits for a pipe, and what
+ * it looks at.
  */
 final class Reaper implements OnDemand.Sleeper {
     private static final int EVENTS = 64;
     private static final long BELL = 0;
     private static final OnDemand<Reaper> REAPER = new OnDemand<>(Reaper::begin);
+    private static final AtomicLong LAST_KEY = new AtomicLong(BELL);
 
     private final int epoll;
     private final int bell;
     private final Map<Long, Watch> watches = new ConcurrentHashMap<>();
     private final Failures failures = new Failures("the thread that reaps workers");
-    private final AtomicLong lastKey = new AtomicLong(BELL);
+    private final LeaderlessGroups groups = new LeaderlessGroups();
+    private volatile @Nullable Thread thread;
 
     private Reaper(int epoll, int bell) {
         this.epoll = epoll;
@@ -65,6 +72,11 @@ final class Reaper implements OnDemand.Sleeper {
         REAPER.release();
     }
 
+    /** For a descriptor, whichever reaper it is watched by. */
+    static long newKey() {
+        return LAST_KEY.incrementAndGet();
+    }
+
     /**
      * From now on {@code onEvent} is called, by the reaper's thread, whenever the descriptor becomes readable or its
      * other end goes, until it returns true or {@link #forget} is called. A call without an event is possible. For a
@@ -87,7 +99,7 @@ final class Reaper implements OnDemand.Sleeper {
     private record Watch(BooleanSupplier onEvent, boolean holds) {}
 
     private long watch(int fd, Watch watch) {
-        long key = lastKey.incrementAndGet();
+        long key = newKey();
         watches.put(key, watch);
         int result = Native.epollAdd(epoll, fd, key);
         if (result < 0) {
@@ -101,6 +113,46 @@ final class Reaper implements OnDemand.Sleeper {
         Watch watch = watches.remove(key);
         if (watch != null && watch.holds()) {
             REAPER.release();
+        }
+    }
+
+    /**
+     * Has {@code onEvent} called, by the reaper's thread, for one of the events or when the other end goes, also when
+     * that has happened before; then no more until the descriptor is armed again. For a thread that holds the reaper,
+     * or is it; the descriptor doesn't.
+     */
+    void arm(int fd, int events, long key, Runnable onEvent) throws IOException {
+        watches.computeIfAbsent(
+                key,
+                unused -> new Watch(
+                        () -> {
+                            onEvent.run();
+                            return false;
+                        },
+                        false));
+        int result = Native.epollArm(epoll, fd, events, key, true);
+        if (result == -Errno.ENOENT) {
+            result = Native.epollArm(epoll, fd, events, key, false);
+        }
+        Errno.check(result, "epoll_ctl for a pipe");
+    }
+
+    /** The descriptor is closed. */
+    void disarm(long key) {
+        watches.remove(key);
+    }
+
+    /** A leader that has ended is reaped when its group is empty. For a thread that holds the reaper, or is it. */
+    void reapWithGroup(Child leader) {
+        REAPER.holdAgain();
+        groups.add(leader);
+        look();
+    }
+
+    /** There is something new to look at. */
+    void look() {
+        if (Thread.currentThread() != thread) {
+            wake();
         }
     }
 
@@ -125,6 +177,7 @@ final class Reaper implements OnDemand.Sleeper {
     }
 
     private void run() {
+        thread = Thread.currentThread();
         long[] ready = new long[EVENTS];
         long waitNanos = OnDemand.idleNanos;
         boolean askAll = false;
@@ -134,7 +187,8 @@ final class Reaper implements OnDemand.Sleeper {
                     watches.keySet().forEach(this::call);
                 }
                 askAll = false;
-                int count = Errno.check(Native.epollWait(epoll, ready, millis(waitNanos)), "epoll_wait of the reaper");
+                int timeout = millis(Math.min(waitNanos, lookAround()));
+                int count = Errno.check(Native.epollWait(epoll, ready, timeout), "epoll_wait of the reaper");
                 for (int i = 0; i < count; i++) {
                     call(ready[i]);
                 }
@@ -146,6 +200,12 @@ final class Reaper implements OnDemand.Sleeper {
                 failures.pause(e);
             }
         }
+    }
+
+    /** What no descriptor tells; for how long there is nothing more to look at. */
+    private long lookAround() {
+        long now = System.nanoTime();
+        return Math.min(groups.reapEmpty(now, REAPER::release), ExitThread.relieveBlocked(now));
     }
 
     /** Rounded up. */

@@ -1,11 +1,12 @@
 package io.github.belfry.internal.process;
 
+import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.Native;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ public final class WorkerPipes {
     /** Never blocks. */
     void workerEnded(Reaper reaper) {
         if (stdin != null) {
-            stdin.end.close();
+            stdin.end.closeBroken();
         }
         if (stdout != null) {
             stdout.end.releaseOrWatch(reaper);
@@ -65,10 +66,16 @@ public final class WorkerPipes {
         }
     }
 
-    public void close() {
+    /** Whether there is one to close. */
+    boolean closeStdin() {
         if (stdin != null) {
             stdin.close();
         }
+        return stdin != null;
+    }
+
+    public void close() {
+        closeStdin();
         if (stdout != null) {
             stdout.close();
         }
@@ -77,18 +84,12 @@ public final class WorkerPipes {
         }
     }
 
-    private static IOException closed() {
-        return new IOException("the pipe is closed");
-    }
-
     /** What the worker reads. */
     private static final class Input extends OutputStream {
-        private final FileOutputStream out;
         private final PipeEnd end;
 
         Input(int fd) {
-            out = new FileOutputStream(Native.fileDescriptor(fd));
-            end = new PipeEnd(fd, out);
+            end = new PipeEnd(fd, Native.POLLOUT);
         }
 
         @Override
@@ -98,11 +99,23 @@ public final class WorkerPipes {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            for (int written = 0; written < length; ) {
+                int count = writeSome(bytes, offset + written, length - written);
+                if (count == -Errno.EAGAIN) {
+                    end.awaitReady();
+                } else {
+                    written += Errno.check(count, "write to a pipe");
+                }
+            }
+        }
+
+        private int writeSome(byte[] bytes, int offset, int length) throws IOException {
             if (!end.enter()) {
-                throw closed();
+                throw end.failure();
             }
             try {
-                out.write(bytes, offset, length);
+                return Native.writeSome(end.fd(), bytes, offset, length, PipeEnd.patienceMillis());
             } finally {
                 end.leave();
             }
@@ -116,12 +129,12 @@ public final class WorkerPipes {
 
     /** What the worker writes. */
     private static final class Output extends InputStream {
-        private final FileInputStream in;
+        private static final int NOTHING = -1;
+
         private final PipeEnd end;
 
         Output(int fd) {
-            in = new FileInputStream(Native.fileDescriptor(fd));
-            PipeEnd pipeEnd = new PipeEnd(fd, in);
+            PipeEnd pipeEnd = new PipeEnd(fd, Native.POLLIN);
             end = pipeEnd;
             Native.CLEANER.register(this, pipeEnd::close);
         }
@@ -129,17 +142,35 @@ public final class WorkerPipes {
         @Override
         public int read() throws IOException {
             byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            return read(one, 0, 1) < 0 ? NOTHING : one[0] & 0xff;
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            if (length == 0) {
+                return 0;
+            }
+            try {
+                int count = readSome(bytes, offset, length);
+                while (count == -Errno.EAGAIN) {
+                    end.awaitReady();
+                    count = readSome(bytes, offset, length);
+                }
+                return count == 0 ? NOTHING : Errno.check(count, "read of a pipe");
+            } finally {
+                Reference.reachabilityFence(this); // the cleaner would close the pipe of a reader that is parked
+            }
+        }
+
+        /** How many bytes, 0 at the end, or -errno. */
+        private int readSome(byte[] bytes, int offset, int length) throws IOException {
             if (!end.enter()) {
                 return endOrFailure();
             }
             try {
-                int count = in.read(bytes, offset, length);
-                if (count < 0) {
+                int count = Native.readSome(end.fd(), bytes, offset, length, PipeEnd.patienceMillis());
+                if (count == 0) {
                     end.closeDrained();
                 }
                 return count;
@@ -150,9 +181,9 @@ public final class WorkerPipes {
 
         private int endOrFailure() throws IOException {
             if (end.isDrained()) {
-                return -1;
+                return 0;
             }
-            throw closed();
+            throw end.failure();
         }
 
         @Override
@@ -161,7 +192,7 @@ public final class WorkerPipes {
                 return 0;
             }
             try {
-                return in.available();
+                return Errno.check(Native.readable(end.fd()), "ioctl FIONREAD of a pipe");
             } finally {
                 end.leave();
             }

@@ -1,6 +1,5 @@
 package io.github.belfry.internal.sys;
 
-import java.io.FileDescriptor;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 
@@ -19,7 +18,10 @@ public final class Native {
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
 
+    // Events of poll(2) and epoll(7).
     public static final int POLLIN = 1;
+    public static final int POLLOUT = 4;
+    public static final int POLLHUP = 16;
 
     /** Gives back what has become unreachable: one thread for all. */
     public static final Cleaner CLEANER = Cleaner.create();
@@ -70,6 +72,8 @@ public final class Native {
 
     public static native int sigqueue(int pid, int signal, int value);
 
+    public static native int getpgid(int pid);
+
     /**
      * {@code waitid(P_PIDFD, WEXITED | WNOHANG)}: si_code in the upper, si_status in the lower half; 0: not yet.
      *
@@ -113,6 +117,22 @@ public final class Native {
     /** {@code poll} without waiting: which of the events are there, and POLLHUP or POLLERR. */
     public static native int pollNow(int fd, int events);
 
+    /** From now on a read or write that would block is EAGAIN. */
+    public static native int setNonblocking(int fd);
+
+    /**
+     * {@code read} of at most 64 KiB; 0 at the end.
+     *
+     * @param patienceMillis how long to wait where it would be EAGAIN
+     */
+    public static native int readSome(int fd, byte[] into, int offset, int length, int patienceMillis);
+
+    /** {@code write} of at most 64 KiB, likewise. */
+    public static native int writeSome(int fd, byte[] from, int offset, int length, int patienceMillis);
+
+    /** {@code ioctl(FIONREAD)}: how many bytes a pipe holds. */
+    public static native int readable(int fd);
+
     /** A counter that doesn't block. */
     public static native int eventfdCreate();
 
@@ -124,6 +144,13 @@ public final class Native {
     /** For reading, edge-triggered. */
     public static native int epollAdd(int epoll, int fd, long key);
 
+    /**
+     * For one of the events, or the end of the other side; then no more until it is armed again.
+     *
+     * @param again whether the epoll has it already: if not, ENOENT
+     */
+    public static native int epollArm(int epoll, int fd, int events, long key, boolean again);
+
     public static native int epollRemove(int epoll, int fd);
 
     /**
@@ -132,8 +159,6 @@ public final class Native {
      * @param timeoutMillis -1: no limit
      */
     public static native int epollWait(int epoll, long[] keys, int timeoutMillis);
-
-    public static native FileDescriptor fileDescriptor(int fd);
 
     static native byte[] errnoText(int errno);
 

@@ -10,13 +10,19 @@ import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.WorkerStartException;
+import io.github.belfry.internal.sys.Uninterruptible;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Leftovers;
 import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.TestPrograms;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** The threads of the library end when nothing needs them, and not before. Each test has a VM of its own. */
@@ -73,6 +79,81 @@ class ThreadsEndTest {
             }
             awaitNone();
             Await.until("the keeper ends", () -> Keepers.ofThisVm().isEmpty());
+        }
+    }
+
+    @Test
+    void twoHundredChildrenWithPipesAndExitsNeedOneMore() throws Exception {
+        OtherVm.run(OtherVm.java(ManyMain.class));
+    }
+
+    static final class ManyMain {
+        private static final String EXITS = "belfry-exits";
+
+        public static void main(String[] args) throws Exception {
+            List<WorkerProcess> workers = new ArrayList<>();
+            List<CompletableFuture<WorkerExit>> exits = new ArrayList<>();
+            CountDownLatch read = new CountDownLatch(200);
+            for (int i = 0; i < 200; i++) {
+                WorkerProcess worker = WorkerProcess.command("cat")
+                        .stdin(Stdio.PIPE)
+                        .stdout(Stdio.PIPE)
+                        .stderr(Stdio.PIPE)
+                        .start();
+                workers.add(worker);
+                exits.add(worker.onExit());
+                OwnThread.PER_TASK.execute(() -> readAll(worker, read));
+            }
+            assertThat(Leftovers.poolThreads()).containsExactly(REAPER, WARDEN);
+            for (WorkerProcess worker : workers) {
+                worker.stdin().write("hello".getBytes());
+                worker.stdin().close();
+            }
+            for (CompletableFuture<WorkerExit> exit : exits) {
+                assertThat(exit.get()).isEqualTo(new WorkerExit.Exited(0));
+                assertThat(List.of(EXITS, REAPER, WARDEN)).containsAll(Leftovers.poolThreads());
+            }
+            read.await();
+            awaitNone();
+        }
+
+        private static void readAll(WorkerProcess worker, CountDownLatch read) {
+            try {
+                assertThat(worker.stdout().readAllBytes()).asString().isEqualTo("hello");
+                assertThat(worker.stderr().readAllBytes()).isEmpty();
+                read.countDown();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The one that goes on while a callback blocks. */
+    @Test
+    void theThreadOfExitsEndsWhileACallbackBlocks() throws Exception {
+        OtherVm.run(OtherVm.java(BlockedCallbackMain.class));
+    }
+
+    static final class BlockedCallbackMain {
+        public static void main(String[] args) throws Exception {
+            IdleTime.set(IdleTime.SHORT);
+            CountDownLatch release = new CountDownLatch(1);
+            CountDownLatch blocked = new CountDownLatch(1);
+            WorkerProcess worker =
+                    WorkerProcess.command("cat").stdin(Stdio.PIPE).start();
+            worker.onExit().thenRun(() -> {
+                blocked.countDown();
+                Uninterruptible.await(release);
+            });
+            CompletableFuture<WorkerExit> next = worker.onExit();
+            worker.close();
+            blocked.await();
+            assertThat(next.get()).isEqualTo(new WorkerExit.Exited(0));
+            Await.until(
+                    () -> "the blocked thread alone: " + Leftovers.poolThreads(),
+                    () -> Leftovers.poolThreads().equals(List.of("belfry-exits")));
+            release.countDown();
+            awaitNone();
         }
     }
 

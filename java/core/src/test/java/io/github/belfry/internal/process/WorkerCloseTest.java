@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -27,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 public class WorkerCloseTest {
     private static final String DEAF = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
@@ -42,6 +43,30 @@ public class WorkerCloseTest {
         worker.close();
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
         assertThat(ProcFs.state(worker.pid())).isEmpty();
+    }
+
+    @Test
+    void aPipedInputIsClosedAndTheWorkerEndsByItself() throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", "echo ready; cat >/dev/null; exit 7")
+                .stdin(Stdio.PIPE)
+                .closeGrace(Duration.ofDays(1)));
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
+    }
+
+    /** Also when it was closed before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneThatDoesNotGetsTermAfterTheGrace(boolean closedBefore) throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command(
+                        "sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done")
+                .stdin(Stdio.PIPE)
+                .closeGrace(Duration.ofMillis(50)));
+        if (closedBefore) {
+            worker.stdin().close();
+        }
+        worker.close();
+        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Exited(7));
     }
 
     @Test
@@ -62,9 +87,12 @@ public class WorkerCloseTest {
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
     }
 
-    @Test
-    void anInterruptShortensTheGraceAndStaysSet() throws Exception {
-        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF).closeGrace(Duration.ofDays(1)));
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anInterruptSkipsTheGracesAndStaysSet(boolean pipe) throws Exception {
+        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", DEAF)
+                .stdin(pipe ? Stdio.PIPE : Stdio.NULL)
+                .closeGrace(Duration.ofDays(1)));
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         Thread closer = new Thread(() -> {
             worker.close();
@@ -92,22 +120,6 @@ public class WorkerCloseTest {
     }
 
     @Test
-    void aGroupEndsWithItsLeader() throws Exception {
-        WorkerProcess worker = WorkerProcess.command(
-                        "sh",
-                        "-c",
-                        "(trap '' TERM; echo $(exec sh -c 'echo $PPID'); while :; do sleep 0.01; done) & wait")
-                .processGroup(true)
-                .stdout(Stdio.PIPE)
-                .start();
-        long grandchild = Long.parseLong(TestPrograms.reader(worker).readLine());
-        assertThat(ProcFs.isRunning(grandchild)).isTrue();
-        worker.close();
-        assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
-        Await.until("the grandchild is gone", () -> !ProcFs.isRunning(grandchild));
-    }
-
-    @Test
     void aLeaderThatHasLeftItsGroupIsEndedToo() throws Exception {
         WorkerProcess worker =
                 started(WorkerProcess.command(TestPrograms.path("leave_group")).processGroup(true));
@@ -130,48 +142,6 @@ public class WorkerCloseTest {
                     assertThat(TestPrograms.run("true")).isEqualTo(new WorkerExit.Exited(0));
                 }
             }
-        }
-    }
-
-    @Test
-    void aThreadInsideAReadKeepsTheDescriptorUntilItLeaves() throws Exception {
-        List<String> before = ProcFs.descriptors();
-        WorkerProcess worker = started(WorkerProcess.command("sh", "-c", "echo ready; exec sleep 600"));
-        CompletableFuture<Integer> reader = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                reader.complete(worker.stdout().read());
-            } catch (IOException e) {
-                reader.completeExceptionally(e);
-            }
-        });
-        thread.start();
-        Await.until(
-                "the reader is inside",
-                () -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getMethodName().equals("readBytes")));
-        long pipes = ProcFs.count("pipe:");
-        worker.stdout().close();
-        assertThat(reader).isNotDone();
-        assertThat(ProcFs.count("pipe:")).isEqualTo(pipes);
-        worker.close();
-        assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(-1);
-        Await.until("the pipe is closed", () -> ProcFs.descriptors().equals(before));
-    }
-
-    @Test
-    void pipesCarryWhatIsWritten() throws Exception {
-        try (WorkerProcess worker = WorkerProcess.command("sh", "-c", "cat; echo problem >&2")
-                .stdin(Stdio.PIPE)
-                .stdout(Stdio.PIPE)
-                .stderr(Stdio.PIPE)
-                .start()) {
-            worker.stdin().write("hello".getBytes());
-            worker.stdin().close();
-            assertThat(worker.stdout().readAllBytes()).asString().isEqualTo("hello");
-            assertThat(worker.stderr().readAllBytes()).asString().isEqualTo("problem\n");
-            assertThat(worker.stdout().read()).isEqualTo(-1);
-            assertThat(worker.stdout().available()).isZero();
         }
     }
 
@@ -269,15 +239,6 @@ public class WorkerCloseTest {
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
-        }
-    }
-
-    @Test
-    void aWriteToAWorkerThatHasEndedIsAnError() throws Exception {
-        try (WorkerProcess worker =
-                WorkerProcess.command("true").stdin(Stdio.PIPE).start()) {
-            worker.waitFor();
-            assertThatThrownBy(() -> worker.stdin().write(1)).isInstanceOf(IOException.class);
         }
     }
 

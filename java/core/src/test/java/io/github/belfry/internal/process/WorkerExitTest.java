@@ -14,6 +14,10 @@ import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +90,76 @@ public class WorkerExitTest {
     }
 
     @Test
+    void endsAreCompletedByOneThread() throws Exception {
+        Set<Thread> threads = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            CompletableFuture<Thread> completer = new CompletableFuture<>();
+            try (WorkerProcess worker =
+                    WorkerProcess.command("cat").stdin(Stdio.PIPE).start()) {
+                worker.onExit().thenRun(() -> completer.complete(Thread.currentThread()));
+            }
+            threads.add(completer.get(30, TimeUnit.SECONDS));
+        }
+        assertThat(threads).hasSize(1);
+    }
+
+    @Test
+    void afterTheEndTheFutureIsComplete() throws Exception {
+        WorkerProcess worker = WorkerProcess.command("true").start();
+        worker.waitFor();
+        Await.until("it is told", () -> worker.onExit().isDone());
+        assertThat(worker.onExit()).isCompletedWithValue(new WorkerExit.Exited(0));
+    }
+
+    /** Three that block, and all the others in the same queue behind them. */
+    @Test
+    void whileCallbacksBlockOthersGoOn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (WorkerProcess worker =
+                WorkerProcess.command("cat").stdin(Stdio.PIPE).start()) {
+            List<CompletableFuture<Void>> blocked = new ArrayList<>();
+            List<CompletableFuture<WorkerExit>> others = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                blocked.add(worker.onExit().thenAccept(exit -> await(release)));
+                others.add(worker.onExit());
+            }
+            worker.stdin().close();
+            for (CompletableFuture<WorkerExit> other : others) {
+                assertThat(other.get(30, TimeUnit.SECONDS)).isEqualTo(new WorkerExit.Exited(0));
+            }
+            release.countDown();
+            for (CompletableFuture<Void> callback : blocked) {
+                callback.get(30, TimeUnit.SECONDS);
+            }
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
+    void aHandleIsTheRunningProcess() throws Exception {
+        try (WorkerProcess worker =
+                TestPrograms.started(WorkerProcess.command("sh", "-c", "sleep 600 & echo ready; wait"), "ready")) {
+            ProcessHandle handle = worker.toHandle();
+            assertThat(handle.pid()).isEqualTo(worker.pid());
+            assertThat(handle.isAlive()).isTrue();
+            assertThat(handle.parent()).contains(ProcessHandle.current());
+            assertThat(handle.children()).hasSize(1);
+            handle.descendants().forEach(ProcessHandle::destroy);
+            assertThat(worker.waitFor(Duration.ofSeconds(30))).isPresent();
+        }
+    }
+
+    @Test
+    void afterTheEndThereIsNoHandle() throws Exception {
+        WorkerProcess worker = WorkerProcess.command("true").start();
+        worker.waitFor();
+        assertThatThrownBy(worker::toHandle)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has ended: Exited[code=0]");
+    }
+
+    @Test
     void aCallbackThatBlocksDelaysNoOtherWorkersEnd() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Thread> blocked = new CompletableFuture<>();
@@ -96,7 +170,7 @@ public class WorkerExitTest {
                 await(release);
             });
             first.stdin().close();
-            assertThat(blocked.get(30, TimeUnit.SECONDS).getName()).doesNotContain("warden");
+            assertThat(blocked.get(30, TimeUnit.SECONDS).getName()).isEqualTo("belfry-exits");
             try (WorkerProcess second = WorkerProcess.command("true").start()) {
                 assertThat(second.onExit().get(30, TimeUnit.SECONDS)).isEqualTo(new WorkerExit.Exited(0));
             }

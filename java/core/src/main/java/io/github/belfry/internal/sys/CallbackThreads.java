@@ -1,7 +1,5 @@
-package io.github.belfry.internal.pool;
+package io.github.belfry.internal.sys;
 
-import io.github.belfry.internal.sys.Failures;
-import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -16,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that run a pool's callbacks. One at a time leads; while a callback blocks it another one goes on. So
- * leading is a role, and the turn says who has it:
+ * The threads that run callbacks, of a pool or of processes' ends. One at a time leads; while a callback blocks it
+ * another one goes on. So leading is a role, and the turn says who has it:
  *
  * <pre>
- * the thread that leads                    the supervisor, or a callback that is about to block
+ * the thread that leads                    the thread that watches, or a callback that is about to block
  *   turn = next odd
  *   runs a callback                          turn odd: another thread may compare-and-set it
  *   compare-and-set it to the next even        to the next even, and leads
@@ -30,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An even turn belongs to the thread that made it, with all that the role works with: both steps are a release, and
  * the compare-and-set is an acquire. No number comes twice.
  */
-final class CallbackThreads {
+public final class CallbackThreads {
     /** A callback that takes longer is taken for blocked. */
-    static final long BLOCKED_NANOS = 10_000_000;
+    public static final long BLOCKED_NANOS = 10_000_000;
 
     private static final long IDLE_MILLIS = 500;
     private static final VarHandle TURN = Field.of(MethodHandles.lookup(), "turn", long.class);
@@ -51,25 +49,25 @@ final class CallbackThreads {
 
     private @Nullable ClassLoader contextLoader;
 
-    // For the supervisor.
+    // For the thread that watches.
     private long seenTurn;
     private long seenAtNanos;
 
-    /** {@code role} is run by each thread that leads, until a {@link #run} gives false or the pool has ended. */
-    CallbackThreads(String pool, Runnable role, Failures caught) {
-        this.name = "belfry-" + pool + "-replies";
+    /** {@code role} is run by each thread that leads, until a {@link #run} gives false or nothing is left to do. */
+    public CallbackThreads(String name, Runnable role, Failures caught) {
+        this.name = name;
         this.role = role;
         this.caught = caught;
     }
 
-    /** Also tells callbacks from others, for which the pool's end can wait. */
+    /** Also tells callbacks from other threads. */
     private static final class CallbackThread extends Thread {
         private final CallbackThreads whose;
 
         /** The turn of the callback that it runs. */
         private long inside;
 
-        /** What that callback completes, if it reads a reply. */
+        /** What that callback completes, if it was given with one. */
         private @Nullable CompletableFuture<?> answering;
 
         CallbackThread(CallbackThreads whose, Runnable run) {
@@ -94,9 +92,9 @@ final class CallbackThreads {
         return new CallbackThread(this, run);
     }
 
-    /** Callbacks get the context class loader of the caller. */
-    void start() {
-        contextLoader = Thread.currentThread().getContextClassLoader();
+    /** Callbacks get this context class loader. */
+    public void start(@Nullable ClassLoader loader) {
+        contextLoader = loader;
         threads.execute(() -> lead(turn));
     }
 
@@ -114,12 +112,16 @@ final class CallbackThreads {
 
     // ---- For the thread that leads
 
-    /** Runs a callback, whatever it throws. False when another thread leads now. */
-    boolean run(Runnable callback) {
+    /**
+     * Runs a callback, whatever it throws. False when another thread leads now.
+     *
+     * @param answering what it completes, for {@link #unanswered}
+     */
+    public boolean run(Runnable callback, @Nullable CompletableFuture<?> answering) {
         CallbackThread thread = (CallbackThread) Thread.currentThread();
         long inside = turn + 1;
         thread.inside = inside;
-        thread.answering = callback instanceof Request<?> request ? request.future : null;
+        thread.answering = answering;
         TURN.setRelease(this, inside);
         try {
             callback.run();
@@ -132,7 +134,7 @@ final class CallbackThreads {
     }
 
     /** What the callbacks of threads that have led before haven't completed. */
-    List<CompletableFuture<?>> unanswered() {
+    public List<CompletableFuture<?>> unanswered() {
         return alive.stream()
                 .<@Nullable CompletableFuture<?>>map(thread -> thread.answering)
                 .filter(Objects::nonNull)
@@ -141,27 +143,27 @@ final class CallbackThreads {
     }
 
     /** No thread leads from now on. Those that a callback blocks end when it returns. */
-    void end() {
+    public void end() {
         contextLoader = null;
         threads.shutdown();
     }
 
     // ---- For other threads
 
-    /** Whether the caller is one of this pool's callbacks. */
-    boolean isCallback() {
+    /** Whether the caller is one of these callbacks. */
+    public boolean isCallback() {
         return Thread.currentThread() instanceof CallbackThread thread && thread.whose == this;
     }
 
-    /** Before the caller blocks for a reply, for room or for a pool's end: if it is a callback, another thread leads. */
-    static void aboutToBlock() {
+    /** Before the caller blocks: if it is a callback, another thread leads. */
+    public static void aboutToBlock() {
         if (Thread.currentThread() instanceof CallbackThread thread) {
             thread.whose.relieve(thread.inside);
         }
     }
 
-    /** Has another thread lead if the same callback runs as some time ago. For the supervisor, again and again. */
-    void relieveBlocked(long now) {
+    /** Has another thread lead if the same callback runs as some time ago. For one thread, again and again. */
+    public void relieveBlocked(long now) {
         long seen = turn;
         if (seen != seenTurn) {
             seenTurn = seen;
