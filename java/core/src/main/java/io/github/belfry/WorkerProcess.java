@@ -10,11 +10,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A native program that we started, from then until it has been reaped, which happens by itself as soon as it ends.
@@ -226,164 +224,13 @@ public final class WorkerProcess implements AutoCloseable {
      * How to start a program. A value that is wrong by itself is refused by its method; what the system refuses is an
      * exception of {@link #start}. Can be used again; not for several threads at once.
      */
-    public static final class Builder {
-        final LaunchOptions options;
-        private Duration closeGrace = Duration.ofSeconds(5);
-
+    public static final class Builder extends ProcessOptions<Builder> {
         Builder(LaunchOptions options) {
-            this.options = options;
+            super(options);
         }
 
-        /** Where it runs; this process's directory by default. */
-        public Builder directory(Path directory) {
-            options.directory(directory);
-            return this;
-        }
-
-        /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
-        public Builder environment(Map<String, String> replaceAll) {
-            options.environment(replaceAll);
-            return this;
-        }
-
-        /**
-         * One variable of its environment.
-         *
-         * @param value null removes it
-         * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
-         */
-        public Builder environment(String name, @Nullable String value) {
-            options.environment(name, value);
-            return this;
-        }
-
-        /** Inherited by default. */
-        public Builder stdin(Stdio source) {
-            return stdio(0, source);
-        }
-
-        /** Inherited by default. */
-        public Builder stdout(Stdio target) {
-            return stdio(1, target);
-        }
-
-        /** Inherited by default. */
-        public Builder stderr(Stdio target) {
-            return stdio(2, target);
-        }
-
-        /** All three standard streams are this process's own. */
-        public Builder inheritIO() {
-            return stdio(0, Stdio.INHERIT).stdio(1, Stdio.INHERIT).stdio(2, Stdio.INHERIT);
-        }
-
-        private Builder stdio(int fd, Stdio stdio) {
-            options.stream(fd, stdio.redirect());
-            return this;
-        }
-
-        /**
-         * Signals that are blocked when it starts, in addition to those of earlier calls: one that comes before the
-         * program is ready waits until it unblocks or takes it (sigwaitinfo(2)), instead of killing it. No other signal
-         * is blocked, and each has its default disposition.
-         *
-         * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
-         */
-        public Builder blockSignals(Signal... signals) {
-            options.blockSignals(signals);
-            return this;
-        }
-
-        /**
-         * Gives it the mapping's file or memfd as a descriptor, for mmap(2).
-         *
-         * @param childFd its number there, from 3 on
-         * @throws IllegalArgumentException for 0 to 2 and for a number already given away
-         */
-        public Builder passMapping(int childFd, SharedMapping mapping) {
-            options.passMapping(childFd, mapping.range(), mapping);
-            return this;
-        }
-
-        /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
-        public Builder processGroup(boolean own) {
-            options.processGroup(own);
-            return this;
-        }
-
-        /**
-         * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
-         * or capabilities escapes this, and so does one of another {@link #user} if this VM may not signal that user's
-         * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
-         * which is faster.
-         */
-        public Builder dieWithParent(boolean die) {
-            options.dieWithParent(die);
-            return this;
-        }
-
-        /**
-         * The processors that it may use, counted from 0; this process's by default.
-         *
-         * @throws IllegalArgumentException for none, a negative one or one above 65536
-         */
-        public Builder cpus(int... cpus) {
-            options.cpus(cpus);
-            return this;
-        }
-
-        /**
-         * A limit, as in setrlimit(2).
-         *
-         * @param soft in the resource's unit, or {@link ResourceLimit#UNLIMITED}
-         * @param hard likewise
-         * @throws IllegalArgumentException for another negative value
-         */
-        public Builder limit(ResourceLimit resource, long soft, long hard) {
-            options.limit(resource.number, resource.name(), soft, hard);
-            return this;
-        }
-
-        /**
-         * Its file mode creation mask; this process's by default.
-         *
-         * @throws IllegalArgumentException outside 0..0777
-         */
-        public Builder umask(int mask) {
-            options.umask(mask);
-            return this;
-        }
-
-        /**
-         * Its nice value; this process's by default.
-         *
-         * @throws IllegalArgumentException outside -20..19
-         */
-        public Builder nice(int value) {
-            options.nice(value);
-            return this;
-        }
-
-        /**
-         * Whom it runs as; this process's user by default. Its supplementary groups are dropped.
-         *
-         * @throws IllegalArgumentException for a negative id
-         */
-        public Builder user(int uid, int gid) {
-            options.user(uid, gid);
-            return this;
-        }
-
-        /**
-         * How long {@link WorkerProcess#close} waits between SIGTERM and SIGKILL; 5 s by default.
-         *
-         * @throws IllegalArgumentException for a negative one
-         */
-        public Builder closeGrace(Duration grace) {
-            if (grace.isNegative()) {
-                throw new IllegalArgumentException("closeGrace is negative: " + grace);
-            }
-            closeGrace = grace;
+        @Override
+        Builder self() {
             return this;
         }
 

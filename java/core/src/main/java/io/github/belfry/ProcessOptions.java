@@ -1,0 +1,173 @@
+package io.github.belfry;
+
+import io.github.belfry.internal.process.LaunchOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The options of a program: what a {@link WorkerProcess.Builder} sets. */
+abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits WorkerProcess.Builder {
+    final LaunchOptions options;
+    Duration closeGrace = Duration.ofSeconds(5);
+
+    ProcessOptions(LaunchOptions options) {
+        this.options = options;
+    }
+
+    /** Itself. */
+    abstract B self();
+
+    /** Where it runs; this process's directory by default. */
+    public B directory(Path directory) {
+        options.directory(directory);
+        return self();
+    }
+
+    /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
+    public B environment(Map<String, String> replaceAll) {
+        options.environment(replaceAll);
+        return self();
+    }
+
+    /**
+     * One variable of its environment.
+     *
+     * @param value null removes it
+     * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
+     */
+    public B environment(String name, @Nullable String value) {
+        options.environment(name, value);
+        return self();
+    }
+
+    /** Inherited by default. */
+    public B stdin(Stdio source) {
+        return stdio(0, source);
+    }
+
+    /** Inherited by default. */
+    public B stdout(Stdio target) {
+        return stdio(1, target);
+    }
+
+    /** Inherited by default. */
+    public B stderr(Stdio target) {
+        return stdio(2, target);
+    }
+
+    /** All three standard streams are this process's own. */
+    public B inheritIO() {
+        return stdin(Stdio.INHERIT).stdout(Stdio.INHERIT).stderr(Stdio.INHERIT);
+    }
+
+    private B stdio(int fd, Stdio stdio) {
+        options.stream(fd, stdio.redirect());
+        return self();
+    }
+
+    /**
+     * Signals that are blocked when it starts, in addition to those of earlier calls: one that comes before the
+     * program is ready waits until it unblocks or takes it (sigwaitinfo(2)), instead of killing it. No other signal
+     * is blocked, and each has its default disposition.
+     *
+     * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
+     */
+    public B blockSignals(Signal... signals) {
+        options.blockSignals(signals);
+        return self();
+    }
+
+    /**
+     * Gives it the mapping's file or memfd as a descriptor, for mmap(2).
+     *
+     * @param childFd its number there, from 3 on
+     * @throws IllegalArgumentException for 0 to 2 and for a number already given away
+     */
+    public B passMapping(int childFd, SharedMapping mapping) {
+        options.passMapping(childFd, mapping.range(), mapping);
+        return self();
+    }
+
+    /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
+    public B processGroup(boolean own) {
+        options.processGroup(own);
+        return self();
+    }
+
+    /**
+     * Whether SIGKILL ends it when this VM ends, however that happens; true by default. A program with set-user-id
+     * or capabilities escapes this, and so does one of another {@link #user} if this VM may not signal that user's
+     * processes (CAP_KILL); see PR_SET_PDEATHSIG in prctl(2). When false, the calling thread starts it itself,
+     * which is faster.
+     */
+    public B dieWithParent(boolean die) {
+        options.dieWithParent(die);
+        return self();
+    }
+
+    /**
+     * The processors that it may use, counted from 0; this process's by default.
+     *
+     * @throws IllegalArgumentException for none, a negative one or one above 65536
+     */
+    public B cpus(int... cpus) {
+        options.cpus(cpus);
+        return self();
+    }
+
+    /**
+     * A limit, as in setrlimit(2).
+     *
+     * @param soft in the resource's unit, or {@link ResourceLimit#UNLIMITED}
+     * @param hard likewise
+     * @throws IllegalArgumentException for another negative value
+     */
+    public B limit(ResourceLimit resource, long soft, long hard) {
+        options.limit(resource.number, resource.name(), soft, hard);
+        return self();
+    }
+
+    /**
+     * Its file mode creation mask; this process's by default.
+     *
+     * @throws IllegalArgumentException outside 0..0777
+     */
+    public B umask(int mask) {
+        options.umask(mask);
+        return self();
+    }
+
+    /**
+     * Its nice value; this process's by default.
+     *
+     * @throws IllegalArgumentException outside -20..19
+     */
+    public B nice(int value) {
+        options.nice(value);
+        return self();
+    }
+
+    /**
+     * Whom it runs as; this process's user by default. Its supplementary groups are dropped.
+     *
+     * @throws IllegalArgumentException for a negative id
+     */
+    public B user(int uid, int gid) {
+        options.user(uid, gid);
+        return self();
+    }
+
+    /**
+     * How long {@link WorkerProcess#close} waits between SIGTERM and SIGKILL; 5 s by default.
+     *
+     * @throws IllegalArgumentException for a negative one
+     */
+    public B closeGrace(Duration grace) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("closeGrace is negative: " + grace);
+        }
+        closeGrace = grace;
+        return self();
+    }
+}
