@@ -16,6 +16,7 @@ struct belfry_native_table {
 extern const struct belfry_native_table belfry_spawn_natives;	   /* spawn_native.c */
 extern const struct belfry_native_table belfry_process_natives;	   /* process.c */
 extern const struct belfry_native_table belfry_descriptor_natives; /* descriptor.c */
+extern const struct belfry_native_table belfry_pipe_natives;	   /* pipe.c */
 extern const struct belfry_native_table belfry_memory_natives;	   /* memory.c */
 
 /* Finds the components of the record ChildAttributes; false with an exception pending. */

@@ -9,6 +9,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
 		&belfry_spawn_natives,
 		&belfry_process_natives,
 		&belfry_descriptor_natives,
+		&belfry_pipe_natives,
 		&belfry_memory_natives,
 	};
 	JNIEnv *env;

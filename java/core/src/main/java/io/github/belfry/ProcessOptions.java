@@ -41,17 +41,25 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
         return self();
     }
 
-    /** Inherited by default. */
+    /**
+     * Its standard input; inherited by default.
+     *
+     * @throws IllegalArgumentException for {@link Stdio#append} and {@link Stdio#STDOUT}
+     */
     public B stdin(Stdio source) {
         return stdio(0, source);
     }
 
-    /** Inherited by default. */
+    /**
+     * Its standard output; inherited by default.
+     *
+     * @throws IllegalArgumentException for {@link Stdio#STDOUT}
+     */
     public B stdout(Stdio target) {
         return stdio(1, target);
     }
 
-    /** Inherited by default. */
+    /** Its standard error: as {@link #stdout}, or {@link Stdio#STDOUT}. */
     public B stderr(Stdio target) {
         return stdio(2, target);
     }
@@ -92,6 +100,15 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
     /** Whether it leads a process group of its own: then Ctrl+C doesn't reach it. False by default. */
     public B processGroup(boolean own) {
         options.processGroup(own);
+        return self();
+    }
+
+    /**
+     * Whether it leads a session of its own, without a terminal, and with it a group, whatever {@link #processGroup}
+     * says; see setsid(2). False by default.
+     */
+    public B newSession(boolean own) {
+        options.newSession(own);
         return self();
     }
 
@@ -145,6 +162,18 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
      */
     public B nice(int value) {
         options.nice(value);
+        return self();
+    }
+
+    /**
+     * How readily the kernel ends it when memory runs out, from never, -1000, to first, 1000; as this process by
+     * default. See {@code /proc/PID/oom_score_adj} in proc(5). A lower value than this process's needs
+     * CAP_SYS_RESOURCE.
+     *
+     * @throws IllegalArgumentException outside -1000..1000
+     */
+    public B oomScoreAdjust(int value) {
+        options.oomScoreAdjust(value);
         return self();
     }
 

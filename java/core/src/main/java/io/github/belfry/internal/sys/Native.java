@@ -20,6 +20,7 @@ public final class Native {
     public static final int O_NONBLOCK = 04000;
 
     public static final int POLLIN = 1;
+    public static final int POLLOUT = 4;
 
     /** Gives back what has become unreachable: one thread for all. */
     public static final Cleaner CLEANER = Cleaner.create();
@@ -27,6 +28,9 @@ public final class Native {
     static {
         NativeLibrary.load();
     }
+
+    /** What this VM ignores, bit n - 1 for signal n: as it was started, unless something changed it since. */
+    public static final long IGNORED_AT_LOAD = ignoredSignals();
 
     private Native() {}
 
@@ -83,6 +87,8 @@ public final class Native {
     /** Sets SIGCHLD to its default if it is ignored; any other disposition stays. */
     public static native int unignoreChildren();
 
+    private static native long ignoredSignals();
+
     public static native int open(byte[] path, int flags, boolean follow, int mode);
 
     public static native int unlink(byte[] path);
@@ -100,6 +106,27 @@ public final class Native {
 
     /** {@code poll} without waiting: which of the events are there, and POLLHUP or POLLERR. */
     public static native int pollNow(int fd, int events);
+
+    /**
+     * Blocks until one of the descriptors has one of its {@code wanted} events, or POLLHUP or POLLERR; how many have, 0
+     * also after a signal. Up to 8 descriptors; negative ones are passed over.
+     *
+     * @param seen gets the events of each
+     * @param timeoutMillis -1: no limit
+     */
+    public static native int poll(int[] fds, int[] wanted, int[] seen, int timeoutMillis);
+
+    /** How many descriptors this process may have: the soft RLIMIT_NOFILE. */
+    static native long descriptorLimit();
+
+    /** From now on a read or write that would block is EAGAIN. */
+    public static native int setNonblocking(int fd);
+
+    /** {@code read} of at most 64 KiB; 0 at the end. */
+    public static native int readSome(int fd, byte[] into, int offset, int length);
+
+    /** {@code write} of at most 64 KiB. */
+    public static native int writeSome(int fd, byte[] from, int offset, int length);
 
     /** A counter that doesn't block. */
     public static native int eventfdCreate();
