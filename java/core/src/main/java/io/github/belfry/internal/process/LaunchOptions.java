@@ -58,7 +58,9 @@ public final class LaunchOptions {
         if (this.command.isEmpty() || this.command.get(0).isEmpty()) {
             throw new IllegalArgumentException("the command is empty");
         }
-        this.command.forEach(argument -> CStrings.withoutNul(argument, "the command"));
+        for (int i = 0; i < this.command.size(); i++) {
+            CStrings.encodable(this.command.get(i), i == 0 ? "the command" : "argument " + i);
+        }
     }
 
     /** A worker inside the jar. */

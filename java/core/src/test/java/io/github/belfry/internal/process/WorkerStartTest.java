@@ -9,14 +9,18 @@ import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
+import io.github.belfry.support.Await;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +84,26 @@ public class WorkerStartTest {
                 .containsEntry("descriptors", "0 1 2");
         assertThat(TestPrograms.reveal(builder -> builder)).containsEntry("oom_score_adj", before.strip());
         assertThat(Files.readString(own)).isEqualTo(before);
+    }
+
+    @Test
+    void aProgramThatIsStillOpenForWritingIsWaitedFor() throws Exception {
+        Path program = Files.copy(Path.of("/bin/true"), temp.resolve("fresh"));
+        CompletableFuture<WorkerExit> exit = new CompletableFuture<>();
+        Thread starter = new Thread(() -> {
+            try {
+                exit.complete(TestPrograms.exitOf(WorkerProcess.command(program)));
+            } catch (Exception e) {
+                exit.completeExceptionally(e);
+            }
+        });
+        try (FileChannel writer = FileChannel.open(program, StandardOpenOption.WRITE)) {
+            assertThat(writer.isOpen()).isTrue();
+            starter.start();
+            Await.until("it pauses before the next try", () -> starter.getState() == Thread.State.TIMED_WAITING);
+            assertThat(exit).isNotDone();
+        }
+        assertThat(exit.get()).isEqualTo(new WorkerExit.Exited(0));
     }
 
     @Test
