@@ -34,7 +34,8 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
      * One variable of its environment.
      *
      * @param value null removes it
-     * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
+     * @throws IllegalArgumentException for an empty name, one with {@code =}, a NUL, or a surrogate without its other
+     *     half, which UTF-8 can't have
      */
     public B environment(String name, @Nullable String value) {
         options.environment(name, value);
@@ -42,7 +43,7 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
     }
 
     /**
-     * Its standard input; inherited by default.
+     * Its standard input: inherited by default, and for {@link WorkerProcess.Builder#run()} /dev/null.
      *
      * @throws IllegalArgumentException for {@link Stdio#append} and {@link Stdio#STDOUT}
      */
@@ -51,7 +52,7 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
     }
 
     /**
-     * Its standard output; inherited by default.
+     * Its standard output: inherited by default, and collected by {@link WorkerProcess.Builder#run()}.
      *
      * @throws IllegalArgumentException for {@link Stdio#STDOUT}
      */

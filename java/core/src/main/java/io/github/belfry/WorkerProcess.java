@@ -1,6 +1,7 @@
 package io.github.belfry;
 
 import io.github.belfry.internal.process.Child;
+import io.github.belfry.internal.process.Descriptors;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.process.Spawner;
 import io.github.belfry.internal.sys.DaemonThread;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A native program that we started, from then until it has been reaped, which happens by itself as soon as it ends.
@@ -39,7 +42,8 @@ public final class WorkerProcess implements AutoCloseable {
      *
      * @param command the program and its arguments, in UTF-8. A program without a slash is looked for in this process's
      *     PATH; one with a slash is relative to {@link Builder#directory}.
-     * @throws IllegalArgumentException if it is empty, the program's name is, or a NUL is in it
+     * @throws IllegalArgumentException if it is empty, the program's name is, or a NUL is in it, or a surrogate without
+     *     its other half, which UTF-8 can't have
      */
     public static Builder command(String... command) {
         return command(List.of(command));
@@ -53,7 +57,8 @@ public final class WorkerProcess implements AutoCloseable {
     /**
      * A file to start: relative to this VM's directory, whatever {@link Builder#directory} is, and never from PATH.
      *
-     * @throws IllegalArgumentException if it is empty or of another file system, or a NUL is in an argument
+     * @throws IllegalArgumentException if it is empty or of another file system, or an argument is refused as {@link
+     *     #command(String...)} does
      */
     public static Builder command(Path program, String... arguments) {
         return new Builder(LaunchOptions.program(program, arguments));
@@ -67,6 +72,16 @@ public final class WorkerProcess implements AutoCloseable {
      */
     public static Builder bundled(String worker, String... arguments) {
         return new Builder(LaunchOptions.bundled(worker, arguments));
+    }
+
+    /**
+     * Programs of which each writes what the next one reads. Later changes of the builders don't change it.
+     *
+     * @throws IllegalArgumentException if there is none, or one sets its standard input or output where that is the
+     *     pipe to another stage
+     */
+    public static Pipeline pipeline(Builder... stages) {
+        return new Pipeline(stages);
     }
 
     Child child() {
@@ -234,6 +249,12 @@ public final class WorkerProcess implements AutoCloseable {
             return this;
         }
 
+        Builder copy() {
+            Builder copy = new Builder(options.copy());
+            copy.closeGrace = closeGrace;
+            return copy;
+        }
+
         /**
          * Starts it and waits until it runs, not interruptibly.
          *
@@ -241,7 +262,115 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalStateException when a mapping to pass has been closed
          */
         public WorkerProcess start() throws IOException {
-            return new WorkerProcess(Spawner.start(options.build()), closeGrace);
+            return startWith();
+        }
+
+        WorkerProcess startWith(Descriptors.Given... given) throws IOException {
+            return new WorkerProcess(Spawner.start(options.build(), given), closeGrace);
+        }
+
+        /**
+         * Runs it to its end, as {@link #run(byte[], Duration)} without an input and without a timeout.
+         *
+         * @throws WorkerStartException when it can't be started
+         * @throws IllegalStateException when its standard input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; the program has been ended
+         */
+        public CompletedProcess run() throws IOException, InterruptedException {
+            return ProcessRun.run(List.of(copy()));
+        }
+
+        /**
+         * Runs it: starts it, writes the input, collects its outputs and waits for its end. However much it reads and
+         * writes, and in which order, neither side waits for the other for ever. A program that fails is no exception:
+         * see {@link CompletedProcess#check}.
+         *
+         * <p>Outputs that aren't set are collected in memory, to their ends: another program that has inherited one,
+         * and lives longer, is waited for. Those that are set go where they are set to, and are empty in the result
+         * ({@link Stdio#PIPE} is as if it were not set). A program that doesn't read all of its input is no error.
+         *
+         * <p>Blocks. This thread does it all; no other is made but by a timeout, or for a virtual thread, whose carrier
+         * would be blocked.
+         *
+         * @param input its standard input, from a pipe; null: what {@link #stdin} says, by default /dev/null
+         * @param timeout for all of it; null: none. After that it is ended as by {@link WorkerProcess#close}, but for
+         *     its input, which stays open until then.
+         * @throws WorkerStartException when it can't be started
+         * @throws ProcessTimeoutException when the time is over, with its output so far; it has been ended
+         * @throws IllegalStateException when there is an input and {@link #stdin} has been called, or its standard
+         *     input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; the program has been ended, without a grace
+         */
+        public CompletedProcess run(byte @Nullable [] input, @Nullable Duration timeout)
+                throws IOException, InterruptedException, TimeoutException {
+            return ProcessRun.run(List.of(copy()), input, timeout);
+        }
+    }
+
+    /**
+     * Programs that run at the same time, of which each but the last writes to its standard output what the next one
+     * reads, as a shell's {@code a | b | c}. Can be used again, by several threads at once.
+     */
+    public static final class Pipeline {
+        private final List<Builder> stages;
+
+        private Pipeline(Builder... stages) {
+            this.stages = copies(List.of(stages));
+            if (stages.length == 0) {
+                throw new IllegalArgumentException("a pipeline without a stage");
+            }
+            for (int i = 0; i < stages.length; i++) {
+                LaunchOptions options = stages[i].options;
+                if (i > 0 && options.isSet(0) || i < stages.length - 1 && options.isSet(1)) {
+                    throw new IllegalArgumentException("stage " + (i + 1) + " of a pipeline, "
+                            + options.command().get(0) + ", sets a stream between two stages");
+                }
+            }
+        }
+
+        private static List<Builder> copies(List<Builder> stages) {
+            return stages.stream().map(Builder::copy).toList();
+        }
+
+        /**
+         * Starts them, the first one first. The first one's standard input, the last one's standard output, and each
+         * one's standard error are as their builders say. Close each, also those that have ended.
+         *
+         * @return as many as there are stages, in their order
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         */
+        public List<WorkerProcess> start() throws IOException {
+            return ProcessRun.start(copies(stages));
+        }
+
+        /**
+         * Runs them to their ends, as {@link #run(byte[], Duration)} without an input and without a timeout.
+         *
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         * @throws IllegalStateException when the first one's standard input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; all have been ended
+         */
+        public CompletedProcess run() throws IOException, InterruptedException {
+            return ProcessRun.run(copies(stages));
+        }
+
+        /**
+         * Runs them as {@link Builder#run(byte[], Duration)} does one: the input is the first one's, the collected
+         * standard output the last one's, and the collected standard error that of all, as they wrote it. The result
+         * has the exit and the command of the last stage that failed, or of the last one. One that SIGPIPE ended,
+         * because the next one had read enough, hasn't failed.
+         *
+         * @param input the first one's standard input; null: what its builder says, by default /dev/null
+         * @param timeout for all of it; null: none. After that all are ended.
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         * @throws ProcessTimeoutException when the time is over, with the output so far; all have been ended
+         * @throws IllegalStateException when there is an input and the first one's standard input is set, or it is
+         *     {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; all have been ended, without a grace
+         */
+        public CompletedProcess run(byte @Nullable [] input, @Nullable Duration timeout)
+                throws IOException, InterruptedException, TimeoutException {
+            return ProcessRun.run(copies(stages), input, timeout);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.belfry.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
@@ -16,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The C programs under {@code c/tests}, as CMake built them. */
 public final class TestPrograms {
@@ -23,6 +25,15 @@ public final class TestPrograms {
 
     public static String path(String program) {
         return Path.of(System.getProperty("belfry.test.programs"), program).toString();
+    }
+
+    /** Skips the test where one of them isn't in PATH, and says which. */
+    public static void assumeInstalled(String... programs) {
+        for (String program : programs) {
+            boolean installed = Stream.of(System.getenv("PATH").split(":"))
+                    .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+            assumeTrue(installed, "this machine has no " + program);
+        }
     }
 
     /** Has this VM ignore SIGCHLD, as a careless library does; again with each call. */
