@@ -48,13 +48,17 @@ struct belfry_spawn {
 	const unsigned char *cpus; /* affinity mask of cpus_bytes bytes; NULL: main thread's */
 	size_t cpus_bytes;
 	uint64_t blocked_signals; /* bit n - 1: signal n is blocked at start */
+	uint64_t ignored_signals; /* likewise; all others have their default dispositions */
 	int umask;		  /* BELFRY_UNCHANGED or a mask */
 	bool set_nice;
 	int nice;
-	int uid; /* BELFRY_UNCHANGED, or with gid: the user to become */
+	bool set_oom_score;
+	int oom_score_adjust; /* -1000..1000 */
+	int uid;	      /* BELFRY_UNCHANGED, or with gid: the user to become */
 	int gid;
 	const struct belfry_keeper *keeper; /* ends it with the parent; NULL: none */
 	bool own_group;
+	bool new_session;     /* and with it a group */
 	bool die_with_parent; /* where there is no keeper: with the parent *thread*, see
 				 PR_SET_PDEATHSIG in prctl(2) */
 	bool want_pidfd;

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EVENTS = 64 };
+enum { EVENTS = 64, POLLED = 8 };
 
 /* Native.java passes these as numbers. O_NOFOLLOW differs by architecture, these don't. */
 _Static_assert(O_WRONLY == 01 && O_RDWR == 02 && O_CREAT == 0100 && O_EXCL == 0200 &&
@@ -95,6 +96,42 @@ static jint JNICALL native_poll_now(JNIEnv *env, jclass type, jint fd, jint even
 
 	(void)env, (void)type;
 	return poll(&poll_fd, 1, 0) < 0 ? -errno : poll_fd.revents;
+}
+
+/* seen: the events of each; all 0 also after a signal. */
+static jint JNICALL native_poll(JNIEnv *env, jclass type, jintArray fds, jintArray wanted,
+				jintArray seen, jint timeout_millis)
+{
+	struct pollfd polled[POLLED];
+	jint numbers[POLLED], events[POLLED];
+	const jsize count = (*env)->GetArrayLength(env, fds);
+	int ready;
+
+	(void)type;
+	if (count > POLLED)
+		return -EINVAL;
+	(*env)->GetIntArrayRegion(env, fds, 0, count, numbers);
+	(*env)->GetIntArrayRegion(env, wanted, 0, count, events);
+	for (jsize i = 0; i < count; i++)
+		polled[i] = (struct pollfd){.fd = numbers[i], .events = (short)events[i]};
+	ready = poll(polled, (nfds_t)count, timeout_millis);
+	if (ready < 0 && errno != EINTR)
+		return -errno;
+	for (jsize i = 0; i < count; i++)
+		events[i] = ready > 0 ? polled[i].revents : 0;
+	(*env)->SetIntArrayRegion(env, seen, 0, count, events);
+	return ready < 0 ? 0 : ready;
+}
+
+/* RLIMIT_NOFILE. Not libc's getrlimit, whose struct is another one where off_t has 32 bits. */
+static jlong JNICALL native_descriptor_limit(JNIEnv *env, jclass type)
+{
+	uint64_t soft_and_hard[2];
+
+	(void)env, (void)type;
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, soft_and_hard) < 0)
+		return -errno;
+	return (jlong)soft_and_hard[0];
 }
 
 static jint JNICALL native_write(JNIEnv *env, jclass type, jint fd, jbyteArray bytes)
@@ -205,6 +242,8 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("socketPair", "([II)I", native_socket_pair),
 	BELFRY_NATIVE("duplicate", "(I)I", native_duplicate),
 	BELFRY_NATIVE("pollNow", "(II)I", native_poll_now),
+	BELFRY_NATIVE("poll", "([I[I[II)I", native_poll),
+	BELFRY_NATIVE("descriptorLimit", "()J", native_descriptor_limit),
 	BELFRY_NATIVE("pread", "(ILjava/nio/ByteBuffer;J)I", native_pread),
 	BELFRY_NATIVE("eventfdCreate", "()I", native_eventfd_create),
 	BELFRY_NATIVE("eventfdRing", "(I)I", native_eventfd_ring),

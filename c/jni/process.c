@@ -22,6 +22,7 @@
 #define SCHED_FLAG_RESET_ON_FORK 0x01
 #endif
 enum {
+	SIGNALS = 64,
 	WAIT_PIDFD = 3,		   /* P_PIDFD of newer headers */
 	SHORT_TURN_NANOS = 100000, /* the kernel's least */
 };
@@ -181,6 +182,21 @@ static jint JNICALL native_unignore_children(JNIEnv *env, jclass type)
 	return (jint)belfry_result(sigaction(SIGCHLD, &action, NULL));
 }
 
+/* Bit n - 1: signal n is ignored. */
+static jlong JNICALL native_ignored_signals(JNIEnv *env, jclass type)
+{
+	uint64_t ignored = 0;
+
+	(void)env, (void)type;
+	for (int signal = 1; signal <= SIGNALS; signal++) {
+		struct sigaction action;
+
+		if (sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			ignored |= UINT64_C(1) << (signal - 1);
+	}
+	return (jlong)ignored;
+}
+
 static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("pidfdOpen", "(I)I", native_pidfd_open),
 	BELFRY_NATIVE("pidfdSendSignal", "(II)I", native_pidfd_send_signal),
@@ -195,6 +211,7 @@ static const JNINativeMethod methods[] = {
 	BELFRY_NATIVE("adoptAffinity", "()I", native_adopt_affinity),
 	BELFRY_NATIVE("takeShortTurns", "()I", native_take_short_turns),
 	BELFRY_NATIVE("unignoreChildren", "()I", native_unignore_children),
+	BELFRY_NATIVE("ignoredSignals", "()J", native_ignored_signals),
 };
 
 const struct belfry_native_table belfry_process_natives = BELFRY_TABLE(methods);

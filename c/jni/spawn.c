@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -92,6 +93,8 @@ int belfry_spawn(const struct belfry_spawn *plan, struct belfry_spawned *spawned
 	int result;
 
 	*spawned = (struct belfry_spawned){.pid = -1, .pidfd = -1};
+	if (plan->set_oom_score)
+		snprintf(child.oom_score, sizeof child.oom_score, "%d", plan->oom_score_adjust);
 	child.moved = calloc(plan->descriptor_count + 1, sizeof *child.moved);
 	if (child.moved == NULL)
 		return failed(spawned, "malloc", ENOMEM);

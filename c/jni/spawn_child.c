@@ -15,14 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
-#endif
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4
 #endif
 
 enum { SIGNALS = 64, CPUS_BYTES = 1024 };
@@ -33,24 +27,37 @@ static int status(long result)
 	return result < 0 ? -errno : 0;
 }
 
+/*
+ * The kernel's own struct sigaction differs by architecture, but the handler comes first: SIG_DFL is
+ * 0 and SIG_IGN is 1.
+ */
 static int reset_dispositions(struct belfry_child *child)
 {
-	/* The kernel's own struct sigaction differs by architecture, but SIG_DFL is all zeros. */
-	const uint64_t all_default[8] = {0};
+	const uint64_t by_default[8] = {0};
+	const uint64_t ignored[8] = {1};
 
-	(void)child;
 	for (int signal = 1; signal <= SIGNALS; signal++) {
+		const bool ignore = (child->plan->ignored_signals >> (signal - 1) & 1) != 0;
+
 		if (signal == SIGKILL || signal == SIGSTOP)
 			continue;
-		if (syscall(SYS_rt_sigaction, signal, all_default, NULL, sizeof(uint64_t)) < 0)
+		if (syscall(SYS_rt_sigaction, signal, ignore ? ignored : by_default, NULL,
+			    sizeof(uint64_t)) < 0)
 			return -errno;
 	}
 	return 0;
 }
 
+static int set_session(struct belfry_child *child)
+{
+	return child->plan->new_session ? status(setsid()) : 0;
+}
+
 static int set_group(struct belfry_child *child)
 {
-	return child->plan->own_group ? status(setpgid(0, 0)) : 0;
+	const struct belfry_spawn *plan = child->plan;
+
+	return plan->own_group && !plan->new_session ? status(setpgid(0, 0)) : 0;
 }
 
 /* Its own pidfd is closed again: it holds no descriptor but those of the plan. */
@@ -103,6 +110,27 @@ static int set_affinity(struct belfry_child *child)
 static int set_nice(struct belfry_child *child)
 {
 	return child->plan->set_nice ? status(setpriority(PRIO_PROCESS, 0, child->plan->nice)) : 0;
+}
+
+/* In a child of clone(CLONE_VFORK) it concerns the child alone, though the memory is the parent's. */
+static int open_oom_score(struct belfry_child *child)
+{
+	if (child->oom_score[0] == '\0')
+		return 0;
+	child->oom_score_fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	return status(child->oom_score_fd);
+}
+
+static int write_oom_score(struct belfry_child *child)
+{
+	const char *text = child->oom_score;
+	int result;
+
+	if (text[0] == '\0')
+		return 0;
+	result = status(write(child->oom_score_fd, text, strlen(text)));
+	close(child->oom_score_fd);
+	return result;
 }
 
 static int set_directory(struct belfry_child *child)
@@ -167,93 +195,6 @@ static int move_to_targets(struct belfry_child *child)
 	return 0;
 }
 
-/* One entry of getdents64(2); libc's dirent would need opendir, which allocates. */
-struct directory_entry {
-	uint64_t inode;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
-
-static int parse_descriptor(const char *name)
-{
-	int number = 0;
-
-	if (*name < '0' || *name > '9')
-		return -1;
-	for (; *name >= '0' && *name <= '9'; name++)
-		number = number * 10 + (*name - '0');
-	return number;
-}
-
-/* Closes first..last one by one, as /proc lists them. `listing` is the open list. */
-static int close_listed(int listing, unsigned first, unsigned last, int keep)
-{
-	union {
-		struct directory_entry entry;
-		char bytes[2048];
-	} buffer;
-	long filled;
-
-	while ((filled = syscall(SYS_getdents64, listing, &buffer, sizeof buffer)) > 0) {
-		for (long at = 0; at < filled;) {
-			const struct directory_entry *entry =
-				(const struct directory_entry *)(void *)(buffer.bytes + at);
-			int fd = parse_descriptor(entry->name);
-
-			at += entry->length;
-			if (fd >= 0 && (unsigned)fd >= first && (unsigned)fd <= last &&
-			    fd != keep && fd != listing)
-				close(fd);
-		}
-	}
-	return status(filled);
-}
-
-static int close_one_by_one(unsigned first, unsigned last, int keep)
-{
-	int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct rlimit limit;
-	int result;
-
-	if (listing >= 0) {
-		result = close_listed(listing, first, last, keep);
-		close(listing);
-		return result;
-	}
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return -errno;
-	for (unsigned fd = first; fd <= last && fd < limit.rlim_cur; fd++)
-		if ((int)fd != keep)
-			close((int)fd);
-	return 0;
-}
-
-/*
- * Closes first..last (inclusive) except `keep`, the program's descriptor, which execve closes.
- * Since Linux 5.11 execve closes the others too: it lets the parent go on before it closes them, so
- * a pool of 1,000 workers, each with eight descriptors in the master, starts in 1.2 s and not 1.3.
- */
-static int close_between(unsigned first, unsigned last, int keep)
-{
-	int result = 0;
-
-	if (first > last)
-		return 0;
-	if (keep >= 0 && (unsigned)keep >= first && (unsigned)keep <= last) {
-		if ((unsigned)keep > first)
-			result = close_between(first, (unsigned)keep - 1, -1);
-		if (result == 0 && (unsigned)keep < last)
-			result = close_between((unsigned)keep + 1, last, -1);
-		return result;
-	}
-	if (syscall(SYS_close_range, first, last, CLOSE_RANGE_CLOEXEC) == 0 ||
-	    syscall(SYS_close_range, first, last, 0) == 0)
-		return 0;
-	return close_one_by_one(first, last, keep);
-}
-
 static int close_others(struct belfry_child *child)
 {
 	const struct belfry_spawn *plan = child->plan;
@@ -261,13 +202,13 @@ static int close_others(struct belfry_child *child)
 
 	for (size_t i = 0; i < plan->descriptor_count; i++) {
 		unsigned target = (unsigned)plan->descriptors[i].target;
-		int result = target > next ? close_between(next, target - 1, -1) : 0;
+		int result = target > next ? belfry_close_between(next, target - 1, -1) : 0;
 
 		if (result < 0)
 			return result;
 		next = target + 1;
 	}
-	return close_between(next, ~0U, child->program_fd);
+	return belfry_close_between(next, ~0U, child->program_fd);
 }
 
 static int set_limits(struct belfry_child *child)
@@ -367,11 +308,14 @@ int belfry_child_main(void *argument)
 		int (*run)(struct belfry_child *child);
 	} steps[] = {
 		{"rt_sigaction", reset_dispositions},
+		{"setsid", set_session},
 		{"setpgid", set_group},
 		{BELFRY_KEEPER_STEP, register_with_keeper},
 		{"umask", set_umask},
 		{"sched_setaffinity", set_affinity},
 		{"setpriority", set_nice},
+		{"open", open_oom_score},
+		{"write", write_oom_score},
 		{"chdir", set_directory},
 		{"fcntl", move_sources},
 		{"dup2", move_to_targets},

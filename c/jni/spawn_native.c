@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NICE_UNCHANGED = INT32_MIN }; /* of ChildAttributes: -1 is a nice value */
+enum { UNCHANGED = INT32_MIN }; /* of ChildAttributes, for what may be negative */
 
 /* The copies that a struct belfry_spawn borrows from. */
 struct plan_memory {
@@ -110,11 +110,14 @@ enum attribute {
 	CPUS,
 	LIMITS,
 	BLOCKED_SIGNALS,
+	IGNORED_SIGNALS,
 	UMASK,
 	NICE,
+	OOM_SCORE_ADJUST,
 	UID,
 	GID,
 	OWN_GROUP,
+	NEW_SESSION,
 	DIE_WITH_PARENT,
 	WANT_PIDFD,
 	ATTRIBUTES,
@@ -127,11 +130,14 @@ static const struct {
 	[CPUS] = {"cpus", "[B"},
 	[LIMITS] = {"limits", "[J"},
 	[BLOCKED_SIGNALS] = {"blockedSignals", "J"},
+	[IGNORED_SIGNALS] = {"ignoredSignals", "J"},
 	[UMASK] = {"umask", "I"},
 	[NICE] = {"nice", "I"},
+	[OOM_SCORE_ADJUST] = {"oomScoreAdjust", "I"},
 	[UID] = {"uid", "I"},
 	[GID] = {"gid", "I"},
 	[OWN_GROUP] = {"ownGroup", "Z"},
+	[NEW_SESSION] = {"newSession", "Z"},
 	[DIE_WITH_PARENT] = {"dieWithParent", "Z"},
 	[WANT_PIDFD] = {"wantPidfd", "Z"},
 };
@@ -162,12 +168,17 @@ static bool unpack_attributes(JNIEnv *env, jobject attributes, struct plan_memor
 
 	plan->blocked_signals =
 		(uint64_t)(*env)->GetLongField(env, attributes, fields[BLOCKED_SIGNALS]);
+	plan->ignored_signals =
+		(uint64_t)(*env)->GetLongField(env, attributes, fields[IGNORED_SIGNALS]);
 	plan->umask = (*env)->GetIntField(env, attributes, fields[UMASK]);
 	plan->nice = (*env)->GetIntField(env, attributes, fields[NICE]);
-	plan->set_nice = plan->nice != NICE_UNCHANGED;
+	plan->set_nice = plan->nice != UNCHANGED;
+	plan->oom_score_adjust = (*env)->GetIntField(env, attributes, fields[OOM_SCORE_ADJUST]);
+	plan->set_oom_score = plan->oom_score_adjust != UNCHANGED;
 	plan->uid = (*env)->GetIntField(env, attributes, fields[UID]);
 	plan->gid = (*env)->GetIntField(env, attributes, fields[GID]);
 	plan->own_group = (*env)->GetBooleanField(env, attributes, fields[OWN_GROUP]);
+	plan->new_session = (*env)->GetBooleanField(env, attributes, fields[NEW_SESSION]);
 	plan->die_with_parent = (*env)->GetBooleanField(env, attributes, fields[DIE_WITH_PARENT]);
 	plan->want_pidfd = (*env)->GetBooleanField(env, attributes, fields[WANT_PIDFD]);
 	if (directory != NULL) {

@@ -76,6 +76,18 @@ static void reveal_limit(const char *name, int resource)
 	printf("limit_%s=%lld %lld\n", name, (long long)limit.rlim_cur, (long long)limit.rlim_max);
 }
 
+static void reveal_oom_score(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "r");
+	int value = 0;
+
+	if (file == NULL)
+		return;
+	if (fscanf(file, "%d", &value) == 1)
+		printf("oom_score_adj=%d\n", value);
+	fclose(file);
+}
+
 static void reveal_process(void)
 {
 	char directory[4096];
@@ -85,6 +97,7 @@ static void reveal_process(void)
 
 	printf("directory=%s\n", getcwd(directory, sizeof directory) != NULL ? directory : "?");
 	printf("own_group=%d\n", getpgrp() == getpid());
+	printf("own_session=%d\n", getsid(0) == getpid());
 	printf("umask=%o\n", (unsigned)mask);
 	printf("nice=%d\n", getpriority(PRIO_PROCESS, 0));
 	sched_getaffinity(0, sizeof cpus, &cpus);
@@ -106,6 +119,7 @@ int main(int argc, char **argv)
 	reveal_environment();
 	reveal_signals();
 	reveal_process();
+	reveal_oom_score();
 	reveal_limit("core", RLIMIT_CORE);
 	reveal_limit("cpu", RLIMIT_CPU);
 	reveal_limit("data", RLIMIT_DATA);

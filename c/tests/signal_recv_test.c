@@ -100,6 +100,26 @@ static void it_leaves_an_ignored_sigint_ignored(void)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
+static void ignore_and_block_int(void)
+{
+	sigset_t set;
+
+	ignore_int();
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void it_takes_a_sigint_that_its_master_has_blocked(void)
+{
+	struct worker_run run;
+
+	worker_start(&run, command, ignore_and_block_int);
+	CHECK(strcmp(worker_line(&run, run.out), "hello world") == 0);
+	kill(run.pid, SIGINT);
+	CHECK(worker_status(&run) == 0);
+}
+
 static void to_a_full_device(void)
 {
 	CHECK(freopen("/dev/full", "w", stdout) != NULL);
@@ -126,6 +146,7 @@ int main(int argc, char **argv)
 	RUN(it_reports_a_signal_that_came_before_main);
 	RUN(a_pending_signal_is_reported_before_sigint_ends_it);
 	RUN(it_leaves_an_ignored_sigint_ignored);
+	RUN(it_takes_a_sigint_that_its_master_has_blocked);
 	RUN(it_says_why_it_cannot_print);
 	return 0;
 }

@@ -165,6 +165,60 @@ static void a_child_is_not_bound_as_the_thread_that_starts_it(void)
 	CHECK(pthread_join(thread, NULL) == 0);
 }
 
+static int oom_score_of_this_process(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "r");
+	int value;
+
+	CHECK(file != NULL && fscanf(file, "%d", &value) == 1);
+	fclose(file);
+	return value;
+}
+
+/* And not its parent, with which it has the memory in common. */
+static void a_child_gets_an_oom_score(void)
+{
+	const int before = oom_score_of_this_process();
+	struct run run;
+	char line[32];
+
+	prepare(&run);
+	run.plan.set_oom_score = true;
+	run.plan.oom_score_adjust = before < 1000 ? before + 1 : 1000;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	snprintf(line, sizeof line, "oom_score_adj=%d", run.plan.oom_score_adjust);
+	CHECK(revealed(&run, line));
+	CHECK(revealed(&run, "descriptors=0 1 2 "));
+	CHECK(oom_score_of_this_process() == before);
+}
+
+static void a_session_is_a_group_too(void)
+{
+	struct run run;
+
+	prepare(&run);
+	run.plan.new_session = true;
+	run.plan.own_group = true;
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(revealed(&run, "own_session=1"));
+	CHECK(revealed(&run, "own_group=1"));
+}
+
+static void only_the_named_signals_are_ignored(void)
+{
+	struct run run;
+
+	signal(SIGPIPE, SIG_IGN);
+	prepare(&run);
+	run.plan.ignored_signals = UINT64_C(1) << (SIGHUP - 1) | UINT64_C(1) << (SIGINT - 1);
+	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
+	CHECK(finish(&run) == 0);
+	CHECK(revealed(&run, "ignored=1 2 "));
+	signal(SIGPIPE, SIG_DFL);
+}
+
 static void descriptors_can_change_places(void)
 {
 	struct run run;
@@ -289,6 +343,11 @@ static void every_failure_names_its_step_and_leaves_no_child(void)
 	expect_failure(&run, EINVAL, "setrlimit", 1);
 
 	prepare(&run);
+	run.plan.set_oom_score = true;
+	run.plan.oom_score_adjust = 1001;
+	expect_failure(&run, EINVAL, "write", 0);
+
+	prepare(&run);
 	run.plan.cpus = &no_cpu;
 	run.plan.cpus_bytes = 1;
 	expect_failure(&run, EINVAL, "sched_setaffinity", 0);
@@ -337,6 +396,9 @@ int main(int argc, char **argv)
 	RUN(a_child_is_born_clean);
 	RUN(a_child_gets_what_was_asked_for);
 	RUN(a_child_is_not_bound_as_the_thread_that_starts_it);
+	RUN(a_child_gets_an_oom_score);
+	RUN(a_session_is_a_group_too);
+	RUN(only_the_named_signals_are_ignored);
 	RUN(descriptors_can_change_places);
 	RUN(a_descriptor_that_has_its_number_already_survives_exec);
 	RUN(the_highest_number_that_the_limit_allows_can_be_a_target);

@@ -66,15 +66,20 @@ static int report_pending(void)
 	return sigtimedwait(&doorbell, NULL, &now) == SIGUSR1 ? print_line("get signal") : 0;
 }
 
-/* Not SIGINT where it is ignored, as it is in what a shell runs in the background. */
+/*
+ * Not SIGINT where it is ignored, as it is in what a shell runs in the background, unless it is
+ * blocked: a master that has blocked it means to send it.
+ */
 static void block_signals(sigset_t *signals)
 {
 	struct sigaction interrupt;
+	sigset_t blocked;
 
 	sigemptyset(signals);
 	sigaddset(signals, SIGUSR1);
 	sigaction(SIGINT, NULL, &interrupt);
-	if (interrupt.sa_handler != SIG_IGN)
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if (interrupt.sa_handler != SIG_IGN || sigismember(&blocked, SIGINT) == 1)
 		sigaddset(signals, SIGINT);
 	sigprocmask(SIG_BLOCK, signals, NULL);
 }

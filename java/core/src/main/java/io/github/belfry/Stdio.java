@@ -11,6 +11,8 @@ public final class Stdio {
     public static final Stdio PIPE = new Stdio("PIPE", Redirect.PIPE);
     /** To /dev/null. */
     public static final Stdio NULL = new Stdio("NULL", Redirect.NULL);
+    /** For standard error only: to where standard output goes, into the same file or pipe; a shell's {@code 2>&1}. */
+    public static final Stdio STDOUT = new Stdio("STDOUT", Redirect.STDOUT);
 
     private final String name;
     private final Redirect redirect;

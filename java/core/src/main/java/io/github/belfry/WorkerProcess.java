@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.process.Close;
+import io.github.belfry.internal.process.Descriptors;
 import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.process.Spawner;
 import java.io.IOException;
@@ -10,10 +11,10 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,8 @@ public final class WorkerProcess implements AutoCloseable {
      *
      * @param command the program and its arguments, in UTF-8. A program without a slash is looked for in this process's
      *     PATH; one with a slash is relative to {@link Builder#directory}.
-     * @throws IllegalArgumentException if it is empty, the program's name is, or a NUL is in it
+     * @throws IllegalArgumentException if it is empty, the program's name is, or a NUL is in it, or a surrogate without
+     *     its other half, which UTF-8 can't have
      */
     public static Builder command(String... command) {
         return command(List.of(command));
@@ -56,7 +58,8 @@ public final class WorkerProcess implements AutoCloseable {
     /**
      * A file to start: relative to this VM's directory, whatever {@link Builder#directory} is, and never from PATH.
      *
-     * @throws IllegalArgumentException if it is empty or of another file system, or a NUL is in an argument
+     * @throws IllegalArgumentException if it is empty or of another file system, or an argument is refused as {@link
+     *     #command(String...)} does
      */
     public static Builder command(Path program, String... arguments) {
         return new Builder(LaunchOptions.program(program, arguments));
@@ -70,6 +73,16 @@ public final class WorkerProcess implements AutoCloseable {
      */
     public static Builder bundled(String worker, String... arguments) {
         return new Builder(LaunchOptions.bundled(worker, arguments));
+    }
+
+    /**
+     * Programs of which each writes what the next one reads. Later changes of the builders don't change it.
+     *
+     * @throws IllegalArgumentException if there is none, or one sets its standard input or output where that is the
+     *     pipe to another stage
+     */
+    public static Pipeline pipeline(Builder... stages) {
+        return new Pipeline(stages);
     }
 
     Child child() {
@@ -208,171 +221,20 @@ public final class WorkerProcess implements AutoCloseable {
      * How to start a program. A value that is wrong by itself is refused by its method; what the system refuses is an
      * exception of {@link #start}. Can be used again; not for several threads at once.
      */
-    public static final class Builder {
-        final LaunchOptions options;
-        private Duration closeGrace = Duration.ofSeconds(5);
-
+    public static final class Builder extends ProcessOptions<Builder> {
         Builder(LaunchOptions options) {
-            this.options = options;
+            super(options);
         }
 
-        /** Where it runs; this process's directory by default. */
-        public Builder directory(Path directory) {
-            options.directory(directory);
+        @Override
+        Builder self() {
             return this;
         }
 
-        /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
-        public Builder environment(Map<String, String> replaceAll) {
-            options.environment(replaceAll);
-            return this;
-        }
-
-        /**
-         * One variable of its environment.
-         *
-         * @param value null removes it
-         * @throws IllegalArgumentException for an empty name, one with {@code =}, or a NUL
-         */
-        public Builder environment(String name, @Nullable String value) {
-            options.environment(name, value);
-            return this;
-        }
-
-        /** Inherited by default. */
-        public Builder stdin(Stdio source) {
-            return stdio(0, source);
-        }
-
-        /** Inherited by default. */
-        public Builder stdout(Stdio target) {
-            return stdio(1, target);
-        }
-
-        /** Inherited by default. */
-        public Builder stderr(Stdio target) {
-            return stdio(2, target);
-        }
-
-        /** All three standard streams are this process's own. */
-        public Builder inheritIO() {
-            return stdio(0, Stdio.INHERIT).stdio(1, Stdio.INHERIT).stdio(2, Stdio.INHERIT);
-        }
-
-        private Builder stdio(int fd, Stdio stdio) {
-            options.stream(fd, stdio.redirect());
-            return this;
-        }
-
-        /**
-         * Signals that are blocked when it starts, in addition to those of earlier calls: one that comes before the
-         * program is ready waits until it unblocks or takes it (sigwaitinfo(2)), instead of killing it. No other signal
-         * is blocked, and each has its default disposition.
-         *
-         * @throws IllegalArgumentException for KILL and STOP, which can't be blocked
-         */
-        public Builder blockSignals(Signal... signals) {
-            options.blockSignals(signals);
-            return this;
-        }
-
-        /**
-         * Gives it the mapping's file or memfd as a descriptor, for mmap(2).
-         *
-         * @param childFd its number there, from 3 on
-         * @throws IllegalArgumentException for 0 to 2 and for a number already given away
-         */
-        public Builder passMapping(int childFd, SharedMapping mapping) {
-            options.passMapping(childFd, mapping.range(), mapping);
-            return this;
-        }
-
-        /**
-         * Whether it leads a process group of its own: then Ctrl+C doesn't reach it, {@link WorkerProcess#signalGroup}
-         * and {@link WorkerProcess#close} reach all of the group, and after its end it isn't reaped before its group is
-         * empty or closed. False by default.
-         */
-        public Builder processGroup(boolean own) {
-            options.processGroup(own);
-            return this;
-        }
-
-        /**
-         * Whether SIGKILL ends it when this VM ends, however that happens; true by default. With
-         * {@link #processGroup} its whole group ends, so also what it has started. A process {@code belfry-keeper}
-         * does that, see pidfd_send_signal(2). One of another {@link #user} escapes if this VM may not signal that
-         * user's processes (CAP_KILL), and so does what calls setsid(2). Where there is no keeper, because pidfds are
-         * refused, the process itself ends by PR_SET_PDEATHSIG of prctl(2), which a program with set-user-id escapes.
-         */
-        public Builder dieWithParent(boolean die) {
-            options.dieWithParent(die);
-            return this;
-        }
-
-        /**
-         * The processors that it may use, counted from 0; this process's by default.
-         *
-         * @throws IllegalArgumentException for none, a negative one or one above 65536
-         */
-        public Builder cpus(int... cpus) {
-            options.cpus(cpus);
-            return this;
-        }
-
-        /**
-         * A limit, as in setrlimit(2).
-         *
-         * @param soft in the resource's unit, or {@link ResourceLimit#UNLIMITED}
-         * @param hard likewise
-         * @throws IllegalArgumentException for another negative value
-         */
-        public Builder limit(ResourceLimit resource, long soft, long hard) {
-            options.limit(resource.number, resource.name(), soft, hard);
-            return this;
-        }
-
-        /**
-         * Its file mode creation mask; this process's by default.
-         *
-         * @throws IllegalArgumentException outside 0..0777
-         */
-        public Builder umask(int mask) {
-            options.umask(mask);
-            return this;
-        }
-
-        /**
-         * Its nice value; this process's by default.
-         *
-         * @throws IllegalArgumentException outside -20..19
-         */
-        public Builder nice(int value) {
-            options.nice(value);
-            return this;
-        }
-
-        /**
-         * Whom it runs as; this process's user by default. Its supplementary groups are dropped.
-         *
-         * @throws IllegalArgumentException for a negative id
-         */
-        public Builder user(int uid, int gid) {
-            options.user(uid, gid);
-            return this;
-        }
-
-        /**
-         * How long {@link WorkerProcess#close} waits before SIGTERM, if it has closed a pipe, and again before SIGKILL;
-         * 5 s by default.
-         *
-         * @throws IllegalArgumentException for a negative one
-         */
-        public Builder closeGrace(Duration grace) {
-            if (grace.isNegative()) {
-                throw new IllegalArgumentException("closeGrace is negative: " + grace);
-            }
-            closeGrace = grace;
-            return this;
+        Builder copy() {
+            Builder copy = new Builder(options.copy());
+            copy.closeGrace = closeGrace;
+            return copy;
         }
 
         /**
@@ -382,7 +244,115 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws IllegalStateException when a mapping to pass has been closed
          */
         public WorkerProcess start() throws IOException {
-            return new WorkerProcess(Spawner.start(options.build()), closeGrace);
+            return startWith();
+        }
+
+        WorkerProcess startWith(Descriptors.Given... given) throws IOException {
+            return new WorkerProcess(Spawner.start(options.build(), given), closeGrace);
+        }
+
+        /**
+         * Runs it to its end, as {@link #run(byte[], Duration)} without an input and without a timeout.
+         *
+         * @throws WorkerStartException when it can't be started
+         * @throws IllegalStateException when its standard input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; the program has been ended
+         */
+        public CompletedProcess run() throws IOException, InterruptedException {
+            return ProcessRun.run(List.of(copy()));
+        }
+
+        /**
+         * Runs it: starts it, writes the input, collects its outputs and waits for its end. However much it reads and
+         * writes, and in which order, neither side waits for the other for ever. A program that fails is no exception:
+         * see {@link CompletedProcess#check}.
+         *
+         * <p>Outputs that aren't set are collected in memory, to their ends: another program that has inherited one,
+         * and lives longer, is waited for. Those that are set go where they are set to, and are empty in the result
+         * ({@link Stdio#PIPE} is as if it were not set). A program that doesn't read all of its input is no error.
+         *
+         * <p>Blocks. This thread does it all; no other is made but by a timeout, or for a virtual thread, whose carrier
+         * would be blocked.
+         *
+         * @param input its standard input, from a pipe; null: what {@link #stdin} says, by default /dev/null
+         * @param timeout for all of it; null: none. After that it is ended as by {@link WorkerProcess#close}, but for
+         *     its input, which stays open until then.
+         * @throws WorkerStartException when it can't be started
+         * @throws ProcessTimeoutException when the time is over, with its output so far; it has been ended
+         * @throws IllegalStateException when there is an input and {@link #stdin} has been called, or its standard
+         *     input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; the program has been ended, without a grace
+         */
+        public CompletedProcess run(byte @Nullable [] input, @Nullable Duration timeout)
+                throws IOException, InterruptedException, TimeoutException {
+            return ProcessRun.run(List.of(copy()), input, timeout);
+        }
+    }
+
+    /**
+     * Programs that run at the same time, of which each but the last writes to its standard output what the next one
+     * reads, as a shell's {@code a | b | c}. Can be used again, by several threads at once.
+     */
+    public static final class Pipeline {
+        private final List<Builder> stages;
+
+        private Pipeline(Builder... stages) {
+            this.stages = copies(List.of(stages));
+            if (stages.length == 0) {
+                throw new IllegalArgumentException("a pipeline without a stage");
+            }
+            for (int i = 0; i < stages.length; i++) {
+                LaunchOptions options = stages[i].options;
+                if (i > 0 && options.isSet(0) || i < stages.length - 1 && options.isSet(1)) {
+                    throw new IllegalArgumentException("stage " + (i + 1) + " of a pipeline, "
+                            + options.command().get(0) + ", sets a stream between two stages");
+                }
+            }
+        }
+
+        private static List<Builder> copies(List<Builder> stages) {
+            return stages.stream().map(Builder::copy).toList();
+        }
+
+        /**
+         * Starts them, the first one first. The first one's standard input, the last one's standard output, and each
+         * one's standard error are as their builders say. Close each, also those that have ended.
+         *
+         * @return as many as there are stages, in their order
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         */
+        public List<WorkerProcess> start() throws IOException {
+            return ProcessRun.start(copies(stages));
+        }
+
+        /**
+         * Runs them to their ends, as {@link #run(byte[], Duration)} without an input and without a timeout.
+         *
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         * @throws IllegalStateException when the first one's standard input is {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; all have been ended
+         */
+        public CompletedProcess run() throws IOException, InterruptedException {
+            return ProcessRun.run(copies(stages));
+        }
+
+        /**
+         * Runs them as {@link Builder#run(byte[], Duration)} does one: the input is the first one's, the collected
+         * standard output the last one's, and the collected standard error that of all, as they wrote it. The result
+         * has the exit and the command of the last stage that failed, or of the last one. One that SIGPIPE ended,
+         * because the next one had read enough, hasn't failed.
+         *
+         * @param input the first one's standard input; null: what its builder says, by default /dev/null
+         * @param timeout for all of it; null: none. After that all are ended.
+         * @throws WorkerStartException when one can't be started; those before it have been ended
+         * @throws ProcessTimeoutException when the time is over, with the output so far; all have been ended
+         * @throws IllegalStateException when there is an input and the first one's standard input is set, or it is
+         *     {@link Stdio#PIPE}
+         * @throws InterruptedException when the thread is interrupted; all have been ended, without a grace
+         */
+        public CompletedProcess run(byte @Nullable [] input, @Nullable Duration timeout)
+                throws IOException, InterruptedException, TimeoutException {
+            return ProcessRun.run(copies(stages), input, timeout);
         }
     }
 }

@@ -25,7 +25,8 @@
  * A {@link io.github.belfry.WorkerProcess} is any program, started with what {@link java.lang.ProcessBuilder} can't
  * set: descriptors, blocked signals, {@linkplain io.github.belfry.ResourceLimit limits}, processors, a user. By default
  * it ends with its parent, and how it ended is a {@link io.github.belfry.WorkerExit}. {@link io.github.belfry.Stdio}
- * says where its standard streams go.
+ * says where its standard streams go. {@link io.github.belfry.WorkerProcess.Builder#run()} does all in one, and gives a
+ * {@link io.github.belfry.CompletedProcess}; a {@link io.github.belfry.WorkerProcess.Pipeline} connects several.
  *
  * <h2>Mappings</h2>
  *

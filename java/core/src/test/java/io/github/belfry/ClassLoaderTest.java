@@ -12,6 +12,7 @@ import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -151,6 +152,16 @@ class ClassLoaderTest {
             }
             WorkerProcess unclosed =
                     WorkerProcess.command("echo", "unread").stdout(Stdio.PIPE).start();
+            CompletedProcess run = WorkerProcess.command("cat").run(new byte[] {1}, Duration.ofDays(1));
+            check(run.check().equals(WorkerProcess.command("cat").run(new byte[] {1}, null)));
+            check(run.hashCode() != 0 && !run.toString().isEmpty());
+            try {
+                WorkerProcess.pipeline(WorkerProcess.command("yes"), WorkerProcess.command("sleep", "600"))
+                        .run(new byte[1], Duration.ofMillis(1));
+                check(false);
+            } catch (ProcessTimeoutException expected) {
+                check(expected.process().stdout().length == 0);
+            }
             WorkerExit exit = unclosed.onExit().get();
             check(exit.equals(new WorkerExit.Exited(0)) && exit.hashCode() == 0);
             try {

@@ -3,6 +3,10 @@ package io.github.belfry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InvalidObjectException;
@@ -10,6 +14,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,8 +25,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkerExceptionTest {
     private static final WorkerExit SEGV = new WorkerExit.Signaled(Signal.SEGV, true);
 
-    static List<WorkerException> all() {
+    private static final CompletedProcess FAILED =
+            new CompletedProcess(List.of("sort", "-x"), SEGV, new byte[] {1, 2}, new byte[] {3});
+
+    static List<Exception> all() {
         return List.of(
+                new WorkerStartException("no file", "execve", "ENOENT"),
+                new WorkerStartException("not ready", "ready", "", SEGV, "no model"),
+                new ProcessFailedException(FAILED),
+                new ProcessTimeoutException(Duration.ofMillis(7), FAILED),
                 new WorkerFaultException(7, new byte[] {1, 2}),
                 new WorkerDiedException("died", SEGV, 3, "tail"),
                 new RequestTimeoutException("late"),
@@ -53,15 +65,45 @@ class WorkerExceptionTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void eachIsTheSameAfterARoundTrip(WorkerException before) throws Exception {
-        WorkerException after = roundTrip(before);
+    void eachIsTheSameAfterARoundTrip(Exception before) throws Exception {
+        Exception after = roundTrip(before);
         assertThat(after)
                 .hasSameClassAs(before)
                 .hasMessage(before.getMessage())
                 .usingRecursiveComparison()
                 .ignoringFieldsMatchingRegexes("cause", "stackTrace", "suppressedExceptions")
                 .isEqualTo(before);
-        assertThat(after.mayHaveRun()).isEqualTo(before.mayHaveRun());
+    }
+
+    /** A new one has to be in the list. */
+    @Test
+    void noPublicExceptionIsForgotten() {
+        JavaClasses classes = new ClassFileImporter()
+                .importUrl(WorkerProcess.class.getProtectionDomain().getCodeSource().getLocation());
+        assertThat(classes.stream()
+                        .filter(type -> type.getPackageName().equals("io.github.belfry"))
+                        .filter(type -> type.isAssignableTo(Throwable.class))
+                        .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
+                        .map(JavaClass::reflect))
+                .containsExactlyInAnyOrderElementsOf(
+                        all().stream().map(Object::getClass).distinct().toList());
+    }
+
+    @Test
+    void whatTheyCarryIsTheSameAfterARoundTrip() throws Exception {
+        WorkerStartException start = roundTrip(new WorkerStartException("x", "ready", "", SEGV, "tail"));
+        assertThat(start.exit()).contains(SEGV);
+        assertThat(start.stderrTail()).isEqualTo("tail");
+        ProcessTimeoutException late = roundTrip(new ProcessTimeoutException(Duration.ofMillis(7), FAILED));
+        assertThat(late.timeout()).isEqualTo(Duration.ofMillis(7));
+        assertThat(late.process()).isEqualTo(FAILED);
+        assertThat(roundTrip(new ProcessFailedException(FAILED)).process()).isEqualTo(FAILED);
+        assertThat(roundTrip(FAILED)).isEqualTo(FAILED).isNotSameAs(FAILED);
+        WorkerException refused = roundTrip(new RequestTimeoutException("no room", false));
+        assertThat(refused.mayHaveRun()).isFalse();
+        for (WorkerExit exit : List.of(SEGV, new WorkerExit.Exited(7), new WorkerExit.Lost())) {
+            assertThat(roundTrip(exit)).isEqualTo(exit);
+        }
     }
 
     @Test
@@ -97,8 +139,7 @@ class WorkerExceptionTest {
     @Test
     void everyConstructorIsPublic() {
         List<Constructor<?>> constructors = Stream.concat(
-                        Stream.of(WorkerException.class, WorkerStartException.class),
-                        all().stream().map(Object::getClass))
+                        Stream.of(WorkerException.class), all().stream().map(Object::getClass))
                 .<Constructor<?>>flatMap(type -> Stream.of(type.getDeclaredConstructors()))
                 .toList();
         assertThat(constructors).hasSizeGreaterThan(10).allMatch(each -> Modifier.isPublic(each.getModifiers()));

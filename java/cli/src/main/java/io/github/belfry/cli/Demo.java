@@ -61,7 +61,7 @@ final class Demo implements Callable<Integer> {
         try {
             for (int i = 0; i < WORKERS; i++) {
                 workers.add(new Output(WorkerProcess.bundled("test_signal_recv")
-                        .blockSignals(Signal.USR1)
+                        .blockSignals(Signal.USR1, Signal.INT) // also where a script's & has this program ignore SIGINT
                         .processGroup(true) // Ctrl+C is for this program, and its workers die with it
                         .stdin(Stdio.NULL)
                         .stdout(Stdio.PIPE)

@@ -29,6 +29,15 @@ public final class TestPrograms {
         return Path.of(System.getProperty("belfry.test.programs"), program).toString();
     }
 
+    /** Skips the test where one of them isn't in PATH, and says which. */
+    public static void assumeInstalled(String... programs) {
+        for (String program : programs) {
+            boolean installed = Stream.of(System.getenv("PATH").split(":"))
+                    .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+            assumeTrue(installed, "this machine has no " + program);
+        }
+    }
+
     /** Has this VM ignore SIGCHLD, as a careless library does; again with each call. */
     public static void ignoreChildren() throws IOException {
         Path copy = Files.createTempFile("ignore_children", ".so");
@@ -52,15 +61,6 @@ public final class TestPrograms {
     public static WorkerExit exitOf(WorkerProcess.Builder builder) throws Exception {
         try (WorkerProcess worker = builder.start()) {
             return worker.waitFor();
-        }
-    }
-
-    /** Skips the test where this machine doesn't have one of the programs. */
-    public static void assumeInstalled(String... programs) {
-        for (String program : programs) {
-            boolean found = Stream.of(System.getenv("PATH").split(":"))
-                    .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-            assumeTrue(found, "this machine has no " + program);
         }
     }
 

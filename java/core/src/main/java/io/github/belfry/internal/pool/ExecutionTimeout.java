@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.LastLine;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -116,7 +117,7 @@ final class ExecutionTimeout {
                     + (incarnation == null
                             ? ", its workers died"
                             : " from " + incarnation.child() + ", which is ended"
-                                    + StderrTail.said(incarnation.stderr().text()));
+                                    + LastLine.said(incarnation.stderr().text()));
             replies.fail(request.failing(
                     id,
                     expired -> new RequestTimeoutException(message),

@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.WorkerExit;
+import io.github.belfry.internal.sys.LastLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ record LastEnd(
     /** What a message says behind the reason of the end. */
     String remarks() {
         return (attached ? "" : "; it never mapped its rings: is it written with belfry/worker.h?")
-                + StderrTail.said(stderrTail);
+                + LastLine.said(stderrTail);
     }
 
     @Override

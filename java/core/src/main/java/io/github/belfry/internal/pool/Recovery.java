@@ -10,6 +10,7 @@ import io.github.belfry.internal.ring.RingMemory;
 import io.github.belfry.internal.ring.RingReader;
 import io.github.belfry.internal.ring.SlotCounters;
 import io.github.belfry.internal.sys.Failures;
+import io.github.belfry.internal.sys.LastLine;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -386,7 +387,7 @@ final class Recovery {
 
     private WorkerDiedException died(Request<?> request, Incarnation incarnation) {
         String message = incarnation + ", with the request in hand, attempt " + request.blames + " of "
-                + options.maxAttempts() + StderrTail.said(lastEnd.stderrTail());
+                + options.maxAttempts() + LastLine.said(lastEnd.stderrTail());
         return new WorkerDiedException(message, lastEnd.exit(), request.blames, lastEnd.stderrTail());
     }
 }

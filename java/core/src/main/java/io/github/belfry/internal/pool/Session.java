@@ -3,6 +3,7 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.internal.ring.Layout;
+import io.github.belfry.internal.sys.LastLine;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -147,7 +148,7 @@ public final class Session implements Route {
         WorkerExit exit = incarnation.exit();
         String tail = incarnation.stderr().text();
         return new WorkerDiedException(
-                "pool " + pool + ": the worker of this session has ended: " + incarnation + StderrTail.said(tail),
+                "pool " + pool + ": the worker of this session has ended: " + incarnation + LastLine.said(tail),
                 exit == null ? new WorkerExit.Lost() : exit,
                 attempts,
                 tail,

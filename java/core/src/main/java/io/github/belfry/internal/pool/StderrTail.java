@@ -12,8 +12,6 @@ final class StderrTail {
     /** A longer line comes in pieces. */
     static final int MAX_LINE_BYTES = 4 * 1024;
 
-    private static final int SHOWN_CHARACTERS = 300;
-
     /** A character of UTF-8 has so many bytes behind its first; a piece ends behind a character. */
     private static final int MAX_INSIDE_BYTES = 3;
 
@@ -86,16 +84,6 @@ final class StderrTail {
         String text = line.toString(StandardCharsets.UTF_8);
         line.reset();
         told.accept(text);
-    }
-
-    /** For the end of a message: the last line of a tail that isn't blank, if there is any. */
-    static String said(String tail) {
-        String last =
-                tail.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce("", (a, b) -> b);
-        if (last.length() > SHOWN_CHARACTERS) {
-            last = last.substring(0, SHOWN_CHARACTERS) + "...";
-        }
-        return last.isEmpty() ? "" : "; it said: " + last;
     }
 
     /** The last 8 KiB. */

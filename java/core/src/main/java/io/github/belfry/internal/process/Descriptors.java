@@ -15,6 +15,7 @@ import java.util.TreeMap;
 public final class Descriptors implements AutoCloseable {
     private static final int NONE = -1;
     private static final int INHERIT = -1;
+    private static final int STDOUT = 1;
     private static final int CREATION_MODE = 0666;
 
     private final String program;
@@ -58,8 +59,19 @@ public final class Descriptors implements AutoCloseable {
         return switch (redirect.kind()) {
             case INHERIT -> INHERIT;
             case PIPE -> openPipe(fd);
+            case STDOUT -> sourceOfStdout();
             case FILE -> openFile(fd, redirect);
         };
+    }
+
+    /** Standard error comes after it. */
+    private int sourceOfStdout() {
+        for (int i = 0; i < filled; i += 2) {
+            if (moves[i + 1] == STDOUT && moves[i] != INHERIT) {
+                return moves[i];
+            }
+        }
+        return STDOUT;
     }
 
     private int duplicate(MappedRange range) throws WorkerStartException {

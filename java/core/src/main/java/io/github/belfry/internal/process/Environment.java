@@ -40,9 +40,9 @@ final class Environment {
         if (name.isEmpty() || name.indexOf('=') >= 0) {
             throw new IllegalArgumentException("'" + name + "' can't be the name of an environment variable");
         }
-        CStrings.withoutNul(name, "the name of an environment variable");
+        CStrings.encodable(name, "the name of an environment variable");
         if (value != null) {
-            CStrings.withoutNul(value, "the environment variable " + name);
+            CStrings.encodable(value, "the environment variable " + name);
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.belfry.Signal;
 import io.github.belfry.internal.memory.MappedRange;
 import io.github.belfry.internal.sys.CStrings;
 import io.github.belfry.internal.sys.ChildAttributes;
+import io.github.belfry.internal.sys.Native;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchOptions {
     private static final int HIGHEST_DESCRIPTOR = 1 << 30;
     private static final long UNLIMITED = -1;
+
+    /** As nohup(1) and a script's {@code &} want it. The VM catches QUIT in any case. */
+    private static final long STAY_IGNORED = maskOf(Signal.HUP) | maskOf(Signal.INT);
+
     private static final List<String> STREAM_NAMES = List.of("stdin", "stdout", "stderr");
 
     private final List<String> command;
@@ -33,10 +38,12 @@ public final class LaunchOptions {
     private byte @Nullable [] cpus;
     private long blockedSignals;
     private boolean ownGroup;
+    private boolean newSession;
     private boolean groupEndsWithLeader;
     private boolean dieWithParent = true;
     private int umask = ChildAttributes.UNCHANGED;
     private int nice = ChildAttributes.NICE_UNCHANGED;
+    private int oomScoreAdjust = ChildAttributes.OOM_SCORE_UNCHANGED;
     private int uid = ChildAttributes.UNCHANGED;
     private int gid = ChildAttributes.UNCHANGED;
 
@@ -51,7 +58,9 @@ public final class LaunchOptions {
         if (this.command.isEmpty() || this.command.get(0).isEmpty()) {
             throw new IllegalArgumentException("the command is empty");
         }
-        this.command.forEach(argument -> CStrings.withoutNul(argument, "the command"));
+        for (int i = 0; i < this.command.size(); i++) {
+            CStrings.encodable(this.command.get(i), i == 0 ? "the command" : "argument " + i);
+        }
     }
 
     /** A worker inside the jar. */
@@ -86,10 +95,12 @@ public final class LaunchOptions {
         copy.cpus = cpus;
         copy.blockedSignals = blockedSignals;
         copy.ownGroup = ownGroup;
+        copy.newSession = newSession;
         copy.groupEndsWithLeader = groupEndsWithLeader;
         copy.dieWithParent = dieWithParent;
         copy.umask = umask;
         copy.nice = nice;
+        copy.oomScoreAdjust = oomScoreAdjust;
         copy.uid = uid;
         copy.gid = gid;
         return copy;
@@ -104,11 +115,14 @@ public final class LaunchOptions {
                         .flatMapToLong(limit -> LongStream.of(limit.resource(), limit.soft(), limit.hard()))
                         .toArray(),
                 blockedSignals,
+                Native.IGNORED_AT_LOAD & STAY_IGNORED,
                 umask,
                 nice,
+                oomScoreAdjust,
                 uid,
                 gid,
-                ownGroup,
+                ownGroup || newSession,
+                newSession,
                 dieWithParent,
                 Child.canHavePidfd());
         return new Launch(
@@ -149,6 +163,9 @@ public final class LaunchOptions {
         if (fd == 0 && redirect.isAppend()) {
             throw new IllegalArgumentException("Stdio.append(" + redirect.file() + ") is for output");
         }
+        if (fd != 2 && redirect == Redirect.STDOUT) {
+            throw new IllegalArgumentException("Stdio.STDOUT is for standard error, not for " + STREAM_NAMES.get(fd));
+        }
         streams[fd] = redirect;
     }
 
@@ -158,10 +175,23 @@ public final class LaunchOptions {
         }
     }
 
+    public boolean isSet(int fd) {
+        return streams[fd] != null;
+    }
+
+    /** Whether it is to be a pipe, of which the VM has the other end. */
+    public boolean isPipe(int fd) {
+        return streams[fd] == Redirect.PIPE;
+    }
+
+    public List<String> command() {
+        return command;
+    }
+
     /** Throws IllegalArgumentException when a stream is to be a pipe, of which a pool gives no end away. */
     public void checkNoPipe() {
         for (int fd = 0; fd < streams.length; fd++) {
-            if (streams[fd] == Redirect.PIPE) {
+            if (isPipe(fd)) {
                 throw new IllegalArgumentException("Stdio.PIPE can't be the " + STREAM_NAMES.get(fd)
                         + " of a pool's worker: no program would read or write the pipe");
             }
@@ -174,9 +204,13 @@ public final class LaunchOptions {
             if (signal == Signal.KILL || signal == Signal.STOP) {
                 throw new IllegalArgumentException(signal + " can't be blocked");
             }
-            added |= 1L << (signal.number() - 1);
+            added |= maskOf(signal);
         }
         blockedSignals |= added;
+    }
+
+    private static long maskOf(Signal signal) {
+        return 1L << (signal.number() - 1);
     }
 
     public void passMapping(int childFd, MappedRange range, Object owner) {
@@ -198,6 +232,10 @@ public final class LaunchOptions {
 
     public void processGroup(boolean own) {
         ownGroup = own;
+    }
+
+    public void newSession(boolean own) {
+        newSession = own;
     }
 
     /** What is left of its own group is killed when it has ended. */
@@ -233,6 +271,10 @@ public final class LaunchOptions {
 
     public void nice(int value) {
         nice = inRange(value, -20, 19, "nice");
+    }
+
+    public void oomScoreAdjust(int value) {
+        oomScoreAdjust = inRange(value, -1000, 1000, "oomScoreAdjust");
     }
 
     public void user(int newUid, int newGid) {

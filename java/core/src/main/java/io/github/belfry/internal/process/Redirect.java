@@ -15,11 +15,14 @@ public record Redirect(Kind kind, @Nullable Path file, byte @Nullable [] path, i
     enum Kind {
         INHERIT,
         PIPE,
+        STDOUT,
         FILE
     }
 
     public static final Redirect INHERIT = new Redirect(Kind.INHERIT, null, null, 0);
     public static final Redirect PIPE = new Redirect(Kind.PIPE, null, null, 0);
+    /** For standard error: as standard output. */
+    public static final Redirect STDOUT = new Redirect(Kind.STDOUT, null, null, 0);
     public static final Redirect NULL = file(Path.of("/dev/null"), 0);
 
     private static Redirect file(Path file, int outputFlags) {

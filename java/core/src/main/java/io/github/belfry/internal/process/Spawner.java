@@ -2,7 +2,6 @@ package io.github.belfry.internal.process;
 
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.sys.CStrings;
-import io.github.belfry.internal.sys.ChildAttributes;
 import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.NamelessCopy;
 import io.github.belfry.internal.sys.Native;
@@ -11,20 +10,17 @@ import io.github.belfry.internal.sys.Uninterruptible;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out one start: opens what the child is to have, spawns it, and has it watched. */
 public final class Spawner {
-    private static final int BUSY_TRIES = 50;
-    private static final long BUSY_PAUSE_MILLIS = 10;
+    private static final long BUSY_NANOS = 1_000_000_000;
+    private static final long BUSY_PAUSE_MILLIS = 5;
     private static final int STEP_BYTES = 32;
     private static final int NO_FD = -1;
 
@@ -144,7 +140,8 @@ public final class Spawner {
         return candidates;
     }
 
-    private static byte[] path() {
+    /** What is searched for a program without a slash. */
+    static byte[] path() {
         return Environment.own("PATH").orElse(DEFAULT_PATH);
     }
 
@@ -169,37 +166,19 @@ public final class Spawner {
     private Spawned spawnFromFile(BundledWorker worker, WorkerStartException refusal) throws IOException {
         for (Path parent : PrivateCopy.parents()) {
             try (NamelessCopy copy = NamelessCopy.create(parent, launch.program(), worker.open())) {
-                return spawnOnceClosed(copy.file());
+                return spawn(new Program(List.of(CStrings.path(copy.file())), NO_FD));
             } catch (IOException e) {
                 refusal.addSuppressed(e);
             }
         }
         for (Path parent : PrivateCopy.parents()) {
             try (PrivateCopy copy = PrivateCopy.create(parent, launch.program(), worker.open())) {
-                return spawnOnceClosed(copy.file());
+                return spawn(new Program(List.of(CStrings.path(copy.file())), NO_FD));
             } catch (IOException e) {
                 refusal.addSuppressed(e);
             }
         }
         throw refusal;
-    }
-
-    /**
-     * Another thread's fork may hold a copy of our descriptor of the file that we have just written and closed, until
-     * its exec: ETXTBSY.
-     */
-    private Spawned spawnOnceClosed(Path file) throws IOException {
-        Program program = new Program(List.of(CStrings.path(file)), NO_FD);
-        for (int tries = 1; ; tries++) {
-            try {
-                return spawn(program);
-            } catch (WorkerStartException e) {
-                if (!e.errnoName().equals("ETXTBSY") || tries == BUSY_TRIES) {
-                    throw e;
-                }
-            }
-            Uninterruptible.sleepMillis(BUSY_PAUSE_MILLIS);
-        }
     }
 
     private Spawned spawn(Program program) throws WorkerStartException {
@@ -213,9 +192,9 @@ public final class Spawner {
         Attempt attempt = new Attempt(program, null);
         boolean byWarden = dies || inWarden;
         if (byWarden) {
-            Warden.start(attempt);
+            onceClosed(() -> Warden.start(attempt));
         } else {
-            attempt.getAsInt();
+            onceClosed(attempt::getAsInt);
         }
         return attempt.result(byWarden);
     }
@@ -230,7 +209,7 @@ public final class Spawner {
             boolean started = false;
             try {
                 Attempt attempt = new Attempt(program, keeper);
-                started = attempt.getAsInt() > 0;
+                started = onceClosed(attempt::getAsInt) > 0;
                 if (started || !attempt.step().equals(REGISTRATION)) {
                     return attempt.result(false);
                 }
@@ -263,6 +242,7 @@ public final class Spawner {
 
         @Override
         public int getAsInt() {
+            Arrays.fill(step, (byte) 0);
             pid = Native.spawn(
                     CStrings.join(program.paths()),
                     program.fd(),
@@ -287,56 +267,31 @@ public final class Spawner {
 
         Spawned result(boolean byWarden) throws WorkerStartException {
             if (pid < 0) {
-                String tried = describe(step(), result[1], program, moves, -pid);
+                String tried = new FailedStep(
+                                launch, program.paths(), moves, arguments.length, step(), result[1], -pid)
+                        .describe();
                 throw StartFailure.of(launch.program(), step(), tried, -pid);
             }
             return new Spawned(pid, result[0], keeper, byWarden);
         }
     }
 
-    /** The failed call with its argument. */
-    private String describe(String step, int index, Program program, int[] moves, int errno) {
-        ChildAttributes attributes = launch.attributes();
-        return switch (step) {
-            case "execve" -> describeProgram(index, program, errno);
-            case "chdir" -> "chdir " + launch.directory();
-            case "setrlimit" -> "setrlimit " + launch.limits().get(index);
-            case "fcntl", "dup2" -> step + " for descriptor " + moves[2 * index + 1];
-            case "sched_setaffinity" ->
-                "sched_setaffinity " + BitSet.valueOf(Objects.requireNonNull(attributes.cpus()));
-            case "setpriority" -> "setpriority " + attributes.nice();
-            case "setgroups", "setresgid", "setresuid" ->
-                step + " (user " + attributes.uid() + ", group " + attributes.gid() + ")";
-            default -> step;
-        };
+    private interface Try {
+        /** The pid or -errno. */
+        int spawn() throws WorkerStartException;
     }
 
-    private String describeProgram(int index, Program program, int errno) {
-        if (program.paths().isEmpty()) {
-            return "execve (its memfd)";
+    /**
+     * Another thread's fork may hold a copy of the descriptor with which the program was written, until its exec:
+     * ETXTBSY. Any other writer is waited for just as long.
+     */
+    private static int onceClosed(Try attempt) throws WorkerStartException {
+        long startNanos = System.nanoTime();
+        int pid = attempt.spawn();
+        while (pid == -Errno.ETXTBSY && System.nanoTime() - startNanos < BUSY_NANOS) {
+            Uninterruptible.sleepMillis(BUSY_PAUSE_MILLIS);
+            pid = attempt.spawn();
         }
-        String path = new String(program.paths().get(index), StandardCharsets.UTF_8);
-        if (program.paths().size() > 1 && errno == Errno.ENOENT) {
-            return "execve " + path + " and the rest of PATH=" + new String(path(), StandardCharsets.UTF_8);
-        }
-        String tried = "execve " + path
-                + (path.startsWith("/") || launch.directory() == null ? "" : " in " + launch.directory());
-        return switch (errno) {
-            case Errno.E2BIG ->
-                tried + " (" + (launch.command().size() - 1) + " arguments, "
-                        + (arguments.length + launch.environment().length) + " bytes with the environment)";
-            case Errno.ENOENT -> tried + (isScript(path) ? " (a script: its interpreter is missing)" : "");
-            case Errno.ENOEXEC -> tried + " (no program, and no #! line)";
-            default -> tried;
-        };
-    }
-
-    private boolean isScript(String path) {
-        Path directory = launch.directory();
-        try (var in = Files.newInputStream(directory == null ? Path.of(path) : directory.resolve(path))) {
-            return in.read() == '#' && in.read() == '!';
-        } catch (IOException | InvalidPathException e) {
-            return false;
-        }
+        return pid;
     }
 }

@@ -23,6 +23,24 @@ public final class CStrings {
         return text;
     }
 
+    /**
+     * The same, and when there is a surrogate without its other half, which UTF-8 can't have: {@link #utf8} would make
+     * a question mark of it.
+     */
+    public static String encodable(String text, String what) {
+        withoutNul(text, what);
+        text.codePoints().filter(CStrings::isSurrogate).findFirst().ifPresent(lone -> {
+            String escape = String.format("\\u%04x", lone);
+            throw new IllegalArgumentException(what + " has a surrogate without its other half in it, " + escape + ": '"
+                    + text.replace(Character.toString(lone), escape) + "'");
+        });
+        return text;
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+
     public static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }

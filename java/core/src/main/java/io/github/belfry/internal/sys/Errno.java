@@ -18,6 +18,8 @@ public final class Errno {
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
+    public static final int EMFILE = 24;
+    public static final int ETXTBSY = 26;
     public static final int EPIPE = 32;
     public static final int ELOOP = 40;
     public static final int ECONNRESET = 104;
@@ -52,9 +54,10 @@ public final class Errno {
         return named ? NAMES[errno - 1] : "errno " + errno;
     }
 
-    /** Name and text: {@code ENOSPC, No space left on device}. */
+    /** Name and text: {@code ENOSPC, No space left on device}. With EMFILE the limit. */
     public static String describe(int errno) {
-        return name(errno) + ", " + new String(Native.errnoText(errno), StandardCharsets.UTF_8);
+        String text = name(errno) + ", " + new String(Native.errnoText(errno), StandardCharsets.UTF_8);
+        return errno == EMFILE ? text + " (RLIMIT_NOFILE is " + Native.descriptorLimit() + ")" : text;
     }
 
     /** The result itself, or for a negative one an exception that says what was tried, and the system's reason. */

@@ -30,6 +30,9 @@ public final class Native {
         NativeLibrary.load();
     }
 
+    /** What this VM ignores, bit n - 1 for signal n: as it was started, unless something changed it since. */
+    public static final long IGNORED_AT_LOAD = ignoredSignals();
+
     private Native() {}
 
     /**
@@ -96,6 +99,8 @@ public final class Native {
     /** Sets SIGCHLD to its default if it is ignored; any other disposition stays. */
     public static native int unignoreChildren();
 
+    private static native long ignoredSignals();
+
     public static native int open(byte[] path, int flags, boolean follow, int mode);
 
     public static native int unlink(byte[] path);
@@ -116,6 +121,18 @@ public final class Native {
 
     /** {@code poll} without waiting: which of the events are there, and POLLHUP or POLLERR. */
     public static native int pollNow(int fd, int events);
+
+    /**
+     * Blocks until one of the descriptors has one of its {@code wanted} events, or POLLHUP or POLLERR; how many have, 0
+     * also after a signal. Up to 8 descriptors; negative ones are passed over.
+     *
+     * @param seen gets the events of each
+     * @param timeoutMillis -1: no limit
+     */
+    public static native int poll(int[] fds, int[] wanted, int[] seen, int timeoutMillis);
+
+    /** How many descriptors this process may have: the soft RLIMIT_NOFILE. */
+    static native long descriptorLimit();
 
     /** From now on a read or write that would block is EAGAIN. */
     public static native int setNonblocking(int fd);

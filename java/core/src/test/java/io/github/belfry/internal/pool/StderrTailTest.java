@@ -21,25 +21,6 @@ class StderrTailTest {
         return "x".repeat(length);
     }
 
-    @Test
-    void aMessageHasTheLastLineThatIsNotBlank() {
-        assertThat(StderrTail.said("one\ntwo\n")).isEqualTo("; it said: two");
-        assertThat(StderrTail.said("one\n  two \r\n\n \n")).isEqualTo("; it said: two");
-        assertThat(StderrTail.said("no end of line")).isEqualTo("; it said: no end of line");
-        assertThat(StderrTail.said("10%\r20%\r")).isEqualTo("; it said: 20%");
-    }
-
-    @Test
-    void nothingSaidIsNothing() {
-        assertThat(StderrTail.said("")).isEmpty();
-        assertThat(StderrTail.said(" \n\n")).isEmpty();
-    }
-
-    @Test
-    void aLongLineIsCut() {
-        assertThat(StderrTail.said("x".repeat(8192))).isEqualTo("; it said: " + "x".repeat(300) + "...");
-    }
-
     /** A line that is just as long as a piece is one, and no empty one follows. */
     @Test
     void onlyALongerLineComesInPieces() {

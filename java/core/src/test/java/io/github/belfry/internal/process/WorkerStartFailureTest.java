@@ -3,6 +3,7 @@ package io.github.belfry.internal.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.belfry.ResourceLimit;
 import io.github.belfry.SharedMapping;
@@ -16,8 +17,11 @@ import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +29,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,14 +88,86 @@ public class WorkerStartFailureTest {
     void aFileThatCannotBeExecutedIsNamed() throws Exception {
         expectFailureEitherWay(WorkerProcess.command("/etc/passwd"), "execve", "EACCES", "execve /etc/passwd");
         expectFailureEitherWay(WorkerProcess.command("/tmp"), "execve", "EACCES", "execve /tmp");
-        Path text = Files.writeString(temp.resolve("text"), "no program\n");
-        Path script = Files.writeString(temp.resolve("script"), "#!/no/such/interpreter\n");
-        for (Path file : List.of(text, script)) {
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-        }
+        Path text = program("text", "no program\n");
         expectFailureEitherWay(WorkerProcess.command(text.toString()), "execve", "ENOEXEC", text.toString());
+    }
+
+    private Path program(String name, String content) throws Exception {
+        Path file = Files.writeString(temp.resolve(name), content, StandardCharsets.ISO_8859_1);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private void expectMissing(WorkerProcess.Builder builder, Object program, String interpreter) throws Exception {
         expectFailureEitherWay(
-                WorkerProcess.command(script.toString()), "execve", "ENOENT", script.toString(), "interpreter");
+                builder,
+                "execve",
+                "ENOENT",
+                "execve " + program,
+                "(its interpreter is missing: " + interpreter + ")");
+    }
+
+    @Test
+    void theMissingInterpreterOfAScriptIsNamed() throws Exception {
+        Path script = program("script", "#! /no/such/interpreter -x\n");
+        expectMissing(WorkerProcess.command(script), script, "/no/such/interpreter");
+        Path dos = program("dos", "#!/bin/sh\r\necho\r\n");
+        expectMissing(WorkerProcess.command(dos), dos, "/bin/sh\\r");
+        Path second = program("second", "#!" + script + "\n");
+        expectMissing(WorkerProcess.command(second), second, "/no/such/interpreter");
+        program("relative", "#!bin/interpreter\n");
+        expectMissing(WorkerProcess.command("./relative").directory(temp), "./relative", "bin/interpreter");
+    }
+
+    @Test
+    void theMissingLoaderOfAnElfFileIsNamed() throws Exception {
+        String image = Files.readString(Path.of("/bin/true"), StandardCharsets.ISO_8859_1);
+        Matcher loader = Pattern.compile("/lib[\\w./-]*/ld-[\\w.-]+(?=\0)").matcher(image);
+        assumeTrue(loader.find(), "/bin/true is linked statically");
+        String missing = loader.group().replaceFirst("ld-", "no-");
+        Path program = program("elf", image.replace(loader.group(), missing));
+        expectMissing(WorkerProcess.command(program), program, missing);
+        // What has the class of 32 bits and lies elsewhere isn't misread.
+        Path damaged = program("damaged", image.replace(loader.group(), missing).substring(0, 70));
+        assertThatThrownBy(WorkerProcess.command(damaged)::start).isInstanceOf(WorkerStartException.class);
+    }
+
+    @Test
+    void whoWritesAProgramForTooLongIsEtxtbsy() throws Exception {
+        Path program = Files.copy(Path.of("/bin/true"), temp.resolve("busy"));
+        try (FileChannel writer = FileChannel.open(program, StandardOpenOption.WRITE)) {
+            assertThat(writer.isOpen()).isTrue();
+            expectFailure(WorkerProcess.command(program), "execve", "ETXTBSY", "execve " + program);
+        }
+    }
+
+    @Test
+    void anOomScoreThatTheSystemRefusesIsNamed() throws Exception {
+        assumeTrue(!"root".equals(System.getProperty("user.name")), "root may have any");
+        expectFailureEitherWay(
+                WorkerProcess.command("true").oomScoreAdjust(-1000),
+                "write",
+                "EACCES",
+                "write -1000 to /proc/self/oom_score_adj");
+    }
+
+    @Test
+    void aLoneSurrogateIsRefusedAndNamed() {
+        String lone = "a\ud800b";
+        assertThatThrownBy(() -> WorkerProcess.command("true", "x", lone))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("argument 2")
+                .hasMessageContaining("'a\\ud800b'");
+        assertThatThrownBy(() -> WorkerProcess.command("\udc00")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> WorkerProcess.command(Path.of("/bin/true"), lone))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> WorkerProcess.bundled("echo", lone)).isInstanceOf(IllegalArgumentException.class);
+        WorkerProcess.Builder builder = WorkerProcess.command("true", "\ud83d\ude00");
+        assertThatThrownBy(() -> builder.environment("NAME", lone))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the environment variable NAME");
+        assertThatThrownBy(() -> builder.environment(lone, "x")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.environment(Map.of("NAME", lone)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -197,6 +275,9 @@ public class WorkerStartFailureTest {
         assertThatThrownBy(() -> builder.limit(ResourceLimit.AS, -2, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.umask(01000)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.nice(20)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.oomScoreAdjust(-1001)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.stdin(Stdio.STDOUT)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.stdout(Stdio.STDOUT)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.user(-1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.closeGrace(Duration.ofNanos(-1))).isInstanceOf(IllegalArgumentException.class);
         try (SharedMapping mapping = SharedMapping.anonymous("m", 1)) {
@@ -219,6 +300,8 @@ public class WorkerStartFailureTest {
     static final class EmfileMain {
         public static void main(String[] args) throws Exception {
             TestPrograms.exitOf(WorkerProcess.command("true").stdin(Stdio.PIPE).stdout(Stdio.PIPE));
+            // Its classes lie in files.
+            assertThatThrownBy(WorkerProcess.command("/no/such/program")::start).hasMessageContaining("ENOENT");
             List<SharedMapping> hoard = new ArrayList<>();
             int refused = 0;
             ProcFs.children();
@@ -244,6 +327,7 @@ public class WorkerStartFailureTest {
                     spare.close();
                     long now = descriptors();
                     if (!e.errnoName().equals("EMFILE")
+                            || !e.getMessage().endsWith("(RLIMIT_NOFILE is 80)")
                             || !ProcFs.children().isEmpty()
                             || open >= 0 && now != open - 1) {
                         throw new AssertionError(open + " descriptors became " + now, e);

@@ -9,12 +9,18 @@ import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,11 +38,75 @@ public class WorkerStartTest {
         assertThat(born)
                 .containsEntry("arguments", "[" + TestPrograms.path("reveal") + "] [first] [with space]")
                 .containsEntry("blocked", "")
-                .containsEntry("ignored", "")
+                .containsEntry("ignored", ignoredHere(Signal.HUP, Signal.INT))
                 .containsEntry("descriptors", "0 1 2")
                 .containsEntry("own_group", "0")
+                .containsEntry("own_session", "0")
                 .containsEntry("death_signal", DEATH_SIGNAL)
                 .containsEntry("directory", System.getProperty("user.dir"));
+    }
+
+    /** This VM may have been started with nohup or in the background. */
+    private static String ignoredHere(Signal... signals) throws Exception {
+        List<String> numbers = new ArrayList<>();
+        for (Signal signal : signals) {
+            if (ProcFs.hasSignal(Path.of("/proc/self/status"), "SigIgn", signal)) {
+                numbers.add(String.valueOf(signal.number()));
+            }
+        }
+        return String.join(" ", numbers);
+    }
+
+    @Test
+    void aWorkerCanLeadASession() throws Exception {
+        assertThat(TestPrograms.reveal(builder -> builder.newSession(true)))
+                .containsEntry("own_session", "1")
+                .containsEntry("own_group", "1");
+        assertThat(TestPrograms.reveal(builder -> builder.newSession(true).processGroup(true)))
+                .containsEntry("own_session", "1");
+    }
+
+    /** And a signal to its group reaches what it has started. */
+    @Test
+    void aSessionIsAGroupOfItsOwn() throws Exception {
+        try (WorkerProcess worker = TestPrograms.started(
+                WorkerProcess.command("sh", "-c", "sleep 600 & echo ready; wait").newSession(true), "ready")) {
+            worker.signalGroup(Signal.KILL);
+            assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.KILL, false));
+            assertThat(worker.stdout().read()).as("the end of every writer").isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aWorkerHasAnOomScoreOfItsOwn() throws Exception {
+        Path own = Path.of("/proc/self/oom_score_adj");
+        String before = Files.readString(own);
+        int higher = Math.min(1000, Integer.parseInt(before.strip()) + 7);
+        assertThat(TestPrograms.reveal(builder -> builder.oomScoreAdjust(higher)))
+                .containsEntry("oom_score_adj", String.valueOf(higher))
+                .containsEntry("descriptors", "0 1 2");
+        assertThat(TestPrograms.reveal(builder -> builder)).containsEntry("oom_score_adj", before.strip());
+        assertThat(Files.readString(own)).isEqualTo(before);
+    }
+
+    @Test
+    void aProgramThatIsStillOpenForWritingIsWaitedFor() throws Exception {
+        Path program = Files.copy(Path.of("/bin/true"), temp.resolve("fresh"));
+        CompletableFuture<WorkerExit> exit = new CompletableFuture<>();
+        Thread starter = new Thread(() -> {
+            try {
+                exit.complete(TestPrograms.exitOf(WorkerProcess.command(program)));
+            } catch (Exception e) {
+                exit.completeExceptionally(e);
+            }
+        });
+        try (FileChannel writer = FileChannel.open(program, StandardOpenOption.WRITE)) {
+            assertThat(writer.isOpen()).isTrue();
+            starter.start();
+            Await.until("it pauses before the next try", () -> starter.getState() == Thread.State.TIMED_WAITING);
+            assertThat(exit).isNotDone();
+        }
+        assertThat(exit.get()).isEqualTo(new WorkerExit.Exited(0));
     }
 
     @Test

@@ -1,0 +1,35 @@
+package io.github.belfry.internal.sys;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** When something has to be over, from now on; maybe never. */
+public final class Deadline {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final long startNanos = System.nanoTime();
+    private final long nanos;
+
+    /** Null: never. */
+    public Deadline(@Nullable Duration timeout) {
+        nanos = timeout == null ? NEVER : TimeUnit.NANOSECONDS.convert(timeout);
+    }
+
+    /** Zero or less: it is over. */
+    public long leftNanos() {
+        return nanos == NEVER ? NEVER : nanos - (System.nanoTime() - startNanos);
+    }
+
+    public boolean isOver() {
+        return leftNanos() <= 0;
+    }
+
+    /** For poll(2) and its like: what is left, rounded up; -1: no limit. */
+    public int leftMillis() {
+        if (nanos == NEVER) {
+            return -1;
+        }
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, 1 + TimeUnit.NANOSECONDS.toMillis(leftNanos() - 1)));
+    }
+}
