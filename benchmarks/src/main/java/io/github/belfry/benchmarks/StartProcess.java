@@ -59,7 +59,7 @@ public class StartProcess {
         startWorker(recorder, worker.dieWithParent(false));
     }
 
-    /** By the warden's thread: the program would die with this VM. */
+    /** The default: the program would die with this VM. */
     @Benchmark
     public void warden(Recorder recorder) throws IOException, InterruptedException {
         startWorker(recorder, worker.dieWithParent(true));

@@ -251,6 +251,7 @@ public class WorkerRunTest {
                                             "echo >>$1; until [ $(wc -l <$1) -ge $2 ]; do sleep 0.01; done; echo ok",
                                             temp.resolve("here").toString(),
                                             String.valueOf(count))
+                                    .dieWithParent(false) // or another thread starts it
                                     .run();
                         } catch (Exception e) {
                             throw new AssertionError(e);
