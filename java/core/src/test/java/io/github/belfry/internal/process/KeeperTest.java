@@ -112,8 +112,6 @@ class KeeperTest {
                     .start();
             long left = Long.parseLong(TestPrograms.reader(shell).readLine());
             shell.waitFor();
-            shell.close();
-            Await.until("nothing is waited for", () -> Leftovers.poolThreads().isEmpty());
             print(left);
             Thread.sleep(Long.MAX_VALUE);
         }
