@@ -24,7 +24,10 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
         return self();
     }
 
-    /** Its whole environment, instead of this process's. Forgets what {@link #environment(String, String)} said. */
+    /**
+     * Its whole environment, instead of this process's. Forgets what {@link
+     * WorkerProcess.Builder#environment(String, String)} said.
+     */
     public B environment(Map<String, String> replaceAll) {
         options.environment(replaceAll);
         return self();
@@ -60,7 +63,7 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
         return stdio(1, target);
     }
 
-    /** Its standard error: as {@link #stdout}, or {@link Stdio#STDOUT}. */
+    /** Its standard error: as {@link WorkerProcess.Builder#stdout}, or {@link Stdio#STDOUT}. */
     public B stderr(Stdio target) {
         return stdio(2, target);
     }
@@ -109,8 +112,8 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
     }
 
     /**
-     * Whether it leads a session of its own, without a terminal, and with it a group, whatever {@link #processGroup}
-     * says; see setsid(2). False by default.
+     * Whether it leads a session of its own, without a terminal, and with it a group, whatever {@link
+     * WorkerProcess.Builder#processGroup} says; see setsid(2). False by default.
      */
     public B newSession(boolean own) {
         options.newSession(own);
@@ -118,11 +121,11 @@ abstract sealed class ProcessOptions<B extends ProcessOptions<B>> permits Worker
     }
 
     /**
-     * Whether SIGKILL ends it when this VM ends, however that happens; true by default. With
-     * {@link #processGroup} its whole group ends, so also what it has started. A process {@code belfry-keeper}
-     * does that, see pidfd_send_signal(2). One of another {@link #user} escapes if this VM may not signal that
-     * user's processes (CAP_KILL), and so does what calls setsid(2). Where there is no keeper, because pidfds are
-     * refused, the process itself ends by PR_SET_PDEATHSIG of prctl(2), which a program with set-user-id escapes.
+     * Whether SIGKILL ends it when this VM ends, however that happens; true by default. With {@code processGroup} its
+     * whole group ends, so also what it has started. A process {@code belfry-keeper} does that, see
+     * pidfd_send_signal(2). One of another {@code user} escapes if this VM may not signal that user's processes
+     * (CAP_KILL), and so does what calls setsid(2). Where there is no keeper, because pidfds are refused, the process
+     * itself ends by PR_SET_PDEATHSIG of prctl(2), which a program with set-user-id escapes.
      */
     public B dieWithParent(boolean die) {
         options.dieWithParent(die);

@@ -10,6 +10,7 @@ import io.github.belfry.support.VirtualThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
@@ -18,32 +19,33 @@ import org.junit.jupiter.api.Test;
 /** Two virtual threads wait for pipes on two processors; a third one sleeps a millisecond at a time, and counts. */
 @Tag(Proof.TAG)
 class VirtualThreadTest {
-    /** A thread that is blocked comes to none; on a busy machine others come to fewer. */
-    private static final int LEAST = Proof.times(100, 700);
+    private static final int ROUNDS = Proof.times(3, 10);
 
     @Test
     void readersHoldNoProcessor() throws Exception {
         VirtualThread.assumeThere();
-        String ticks = OtherVm.run(OtherVm.java(TickMain.class)
-                        .option("-Djdk.virtualThreadScheduler.parallelism=2")
-                        .option("-Djdk.virtualThreadScheduler.maxPoolSize=2")
-                        .argument(Integer.toString(Proof.times(1, 10))))
-                .trim();
-        assertThat(Integer.parseInt(ticks)).isGreaterThanOrEqualTo(LEAST);
+        String output = OtherVm.run(OtherVm.java(TickMain.class)
+                .option("-Djdk.virtualThreadScheduler.parallelism=2")
+                .option("-Djdk.virtualThreadScheduler.maxPoolSize=2")
+                .argument(Integer.toString(ROUNDS)));
+        IntSummaryStatistics ticks = output.lines().mapToInt(Integer::parseInt).summaryStatistics();
+        // One that gets no processor comes to a few. On a machine that is busy otherwise one round may be like that.
+        assertThat(ticks.getMax()).isGreaterThanOrEqualTo(100);
+        if (Proof.isWhole()) {
+            assertThat(ticks.getMin()).isGreaterThanOrEqualTo(700);
+        }
         Proof.counted(
                 "virtual threads",
-                "%s ticks of 1 ms in a second (the least of %d) of a thread beside two that read from pipes",
-                ticks,
-                Proof.times(1, 10));
+                "%d ticks of 1 ms in a second (the least of %d) of a thread beside two that read from pipes",
+                ticks.getMin(),
+                ticks.getCount());
     }
 
     static final class TickMain {
         public static void main(String[] args) throws Exception {
-            int least = Integer.MAX_VALUE;
             for (int round = 0; round < Integer.parseInt(args[0]); round++) {
-                least = Math.min(least, ticks());
+                System.out.println(ticks());
             }
-            System.out.println(least);
         }
 
         private static int ticks() throws Exception {

@@ -11,6 +11,7 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Leftovers;
 import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.PidNamespace;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Requests;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -185,25 +187,47 @@ class KeeperTest {
     }
 
     @Test
-    void aKilledKeeperIsReplacedAndNoWorkerIsLost() throws Exception {
-        allEndWith(OtherVm.java(KilledMain.class), KilledMain.WORKERS);
+    void aKeeperKilledAmidStartsIsReplacedAndNoWorkerIsLost() throws Exception {
+        allEndWith(OtherVm.java(KilledMain.class), KilledMain.THREADS * KilledMain.EACH);
     }
 
     static final class KilledMain {
-        static final int WORKERS = 20;
-        private static final int KILLS = 5;
+        static final int THREADS = 4;
+        static final int EACH = 15;
+        private static final int BETWEEN = 5;
+        private static final int KILLS = 10;
 
         public static void main(String[] args) throws Exception {
+            quiet("true").start().waitFor();
+            List<CompletableFuture<List<Long>>> starters = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                starters.add(CompletableFuture.supplyAsync(KilledMain::startEach, OwnThread.PER_TASK));
+            }
+            for (int i = 0; i < KILLS; i++) {
+                killKeeper();
+            }
             List<Long> pids = new ArrayList<>();
-            for (int i = 0; i < WORKERS; i++) {
-                pids.add(quiet("sleep", "600").processGroup(i % 2 == 0).start().pid());
-                if (i % (WORKERS / KILLS) == 0) {
-                    killKeeper();
-                }
+            for (CompletableFuture<List<Long>> starter : starters) {
+                pids.addAll(starter.get());
             }
             killKeeper();
             pids.forEach(KeeperTest::print);
             Thread.sleep(Long.MAX_VALUE);
+        }
+
+        private static List<Long> startEach() {
+            List<Long> pids = new ArrayList<>();
+            try {
+                for (int i = 0; i < EACH; i++) {
+                    pids.add(quiet("sleep", "600").processGroup(i % 2 == 0).start().pid());
+                    for (int j = 0; j < BETWEEN; j++) {
+                        assertThat(TestPrograms.run("true")).isEqualTo(new WorkerExit.Exited(0));
+                    }
+                }
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+            return pids;
         }
 
         private static void killKeeper() throws Exception {

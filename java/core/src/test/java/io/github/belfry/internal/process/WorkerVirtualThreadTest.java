@@ -70,7 +70,7 @@ class WorkerVirtualThreadTest {
             return WorkerProcess.command(command)
                     .stdin(Stdio.PIPE)
                     .stdout(Stdio.PIPE)
-                    .closeGrace(Duration.ofDays(1))
+                    .closeGrace(Duration.ofSeconds(30))
                     .start();
         }
 
