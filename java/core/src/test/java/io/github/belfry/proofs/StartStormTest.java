@@ -108,7 +108,7 @@ class StartStormTest {
         /** The worker reaches its main, takes the signal, and ends when it is asked to. */
         private static void startProcess(Tally tally) throws Exception {
             try (WorkerProcess worker = WorkerProcess.bundled("test_signal_recv")
-                    .blockSignals(Signal.USR1)
+                    .blockSignals(Signal.USR1, Signal.INT) // INT may be ignored here, as in a script's background
                     .stdout(Stdio.PIPE)
                     .start()) {
                 tally.started++;

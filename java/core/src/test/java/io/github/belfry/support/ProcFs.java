@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -120,5 +121,16 @@ public final class ProcFs {
             }
             throw e;
         }
+    }
+
+    /** This VM may have been started with nohup or in the background. */
+    public static String ignoredHere(Signal... signals) throws Exception {
+        List<String> numbers = new ArrayList<>();
+        for (Signal signal : signals) {
+            if (hasSignal(Path.of("/proc/self/status"), "SigIgn", signal)) {
+                numbers.add(String.valueOf(signal.number()));
+            }
+        }
+        return String.join(" ", numbers);
     }
 }

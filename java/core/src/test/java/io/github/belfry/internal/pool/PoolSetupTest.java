@@ -17,6 +17,7 @@ import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.process.Child;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.TestPrograms;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ class PoolSetupTest {
         assertThat(born.get("descriptors")).isEqualTo("0 1 2 3 4 5 6");
         assertThat(born.get("environment").lines()).contains("BELFRY_VERSION=" + Layout.VERSION);
         assertThat(born.get("blocked")).isEqualTo("10");
-        assertThat(born.get("ignored")).isEmpty();
+        assertThat(born.get("ignored")).isEqualTo(ProcFs.ignoredHere(Signal.HUP, Signal.INT));
         assertThat(born.get("own_group")).isEqualTo("1");
         assertThat(born.get("death_signal")).isEqualTo(Child.canHavePidfd() ? "0" : "9");
     }

@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,23 +37,12 @@ public class WorkerStartTest {
         assertThat(born)
                 .containsEntry("arguments", "[" + TestPrograms.path("reveal") + "] [first] [with space]")
                 .containsEntry("blocked", "")
-                .containsEntry("ignored", ignoredHere(Signal.HUP, Signal.INT))
+                .containsEntry("ignored", ProcFs.ignoredHere(Signal.HUP, Signal.INT))
                 .containsEntry("descriptors", "0 1 2")
                 .containsEntry("own_group", "0")
                 .containsEntry("own_session", "0")
                 .containsEntry("death_signal", DEATH_SIGNAL)
                 .containsEntry("directory", System.getProperty("user.dir"));
-    }
-
-    /** This VM may have been started with nohup or in the background. */
-    private static String ignoredHere(Signal... signals) throws Exception {
-        List<String> numbers = new ArrayList<>();
-        for (Signal signal : signals) {
-            if (ProcFs.hasSignal(Path.of("/proc/self/status"), "SigIgn", signal)) {
-                numbers.add(String.valueOf(signal.number()));
-            }
-        }
-        return String.join(" ", numbers);
     }
 
     @Test
