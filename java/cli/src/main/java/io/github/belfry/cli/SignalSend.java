@@ -73,8 +73,7 @@ final class SignalSend implements Callable<Integer> {
 
     private WorkerProcess.Builder worker(CommandLine command) {
         try {
-            WorkerProcess.Builder worker =
-                    program.isEmpty() ? WorkerProcess.bundled("test_signal_recv") : WorkerProcess.command(program);
+            WorkerProcess.Builder worker = program.isEmpty() ? testWorker() : WorkerProcess.command(program);
             // In a group of its own the terminal's Ctrl+C doesn't reach it, so it gets ours only. But then it is in the
             // background, where a terminal with `stty tostop` stops a writer, unless SIGTTOU is blocked.
             return worker.processGroup(true)
@@ -83,6 +82,11 @@ final class SignalSend implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, "PROGRAM: " + e.getMessage(), e);
         }
+    }
+
+    /** It takes SIGINT also where this program was started with it ignored, as by a script's {@code &}. */
+    private static WorkerProcess.Builder testWorker() {
+        return WorkerProcess.bundled("test_signal_recv").blockSignals(Signal.INT);
     }
 
     /** False when the VM is already on its way out. */
