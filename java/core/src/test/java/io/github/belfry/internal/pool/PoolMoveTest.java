@@ -79,6 +79,7 @@ class PoolMoveTest {
             }
             other.unreserve();
             Await.until("some have moved", () -> other.load() > 1);
+            Busy.awaitBegun(pool, 1);
             behind.forEach(future -> future.cancel(false));
             Files.createFile(gate);
             Files.createFile(secondGate);
