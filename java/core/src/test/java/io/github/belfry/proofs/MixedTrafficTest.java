@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Requester;
+import io.github.belfry.WorkerException;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerStats;
 import io.github.belfry.support.Await;
@@ -245,15 +246,19 @@ class MixedTrafficTest {
                 all.add(hurried.submit(noted(300)));
             }
             double longest = 0;
-            int answered = 0;
+            long answered = 0;
+            long mayHaveRun = 0;
             for (CompletableFuture<byte[]> one : all) {
-                answered += one.handle((reply, failure) -> failure == null ? 1 : 0).join();
+                Throwable failure = one.handle((reply, why) -> why).join();
                 longest = Math.max(longest, millisSince(start));
+                answered += failure == null ? 1 : 0;
+                mayHaveRun += failure == null || ((WorkerException) failure).mayHaveRun() ? 1 : 0;
             }
             bound("ten of 300 ms that have 500 ms each", longest, 600);
             pool.call(sleep(1));
-            assertThat(runs()).isLessThanOrEqualTo(2);
+            assertThat(runs()).isLessThanOrEqualTo(mayHaveRun);
             if (Proof.isWhole()) {
+                assertThat(runs()).isLessThanOrEqualTo(2);
                 assertThat(answered).isEqualTo(1);
             }
         }
