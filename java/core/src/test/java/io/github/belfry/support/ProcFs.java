@@ -21,6 +21,13 @@ public final class ProcFs {
         }
     }
 
+    /** What has come since: what was open before may have been closed meanwhile. */
+    public static List<String> descriptorsBeyond(List<String> before) throws IOException {
+        List<String> more = new ArrayList<>(descriptors());
+        before.forEach(more::remove);
+        return more;
+    }
+
     public static Stream<String> lasting(Stream<Path> links) {
         return links.flatMap(link -> target(link).stream())
                 .filter(target -> !target.endsWith(".jar") && !target.matches("/(proc|sys)/.*"));
