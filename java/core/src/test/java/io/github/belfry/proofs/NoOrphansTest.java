@@ -8,25 +8,17 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.internal.sys.NamelessCopy;
 import io.github.belfry.internal.sys.Native;
 import io.github.belfry.support.OtherVm;
-import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.Proof;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.Seed;
-import io.github.belfry.support.TestPrograms;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.commons.io.IOUtils;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,62 +32,38 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag(Proof.TAG)
 class NoOrphansTest {
     private static final int KILLS = Proof.times(12, 500);
-    private static final int AT_ONCE = 2;
-    private static final long SECOND_MICROS = 1_000_000;
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    private static final Pattern REPORT =
-            Pattern.compile("after (\\S+): (\\d+) orphans, the last ended (\\d+) us later\n");
 
     @TempDir
     private Path temp;
 
-    private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger names = new AtomicInteger();
-    private final TreeMap<String, Integer> phases = new TreeMap<>();
-    private int orphans;
-    private long longestMicros;
+    private final KilledVms vms = new KilledVms();
 
     @Test
     void aKilledMasterLeavesNothingBehind() throws Exception {
         List<Path> shared = filesIn(SHARED_MEMORY, "belfry");
-        SplittableRandom random = Seed.random(NoOrphansTest.class);
-        List<CompletableFuture<Void>> killers = new ArrayList<>();
-        for (int i = 0; i < AT_ONCE; i++) {
-            SplittableRandom own = random.split();
-            killers.add(CompletableFuture.runAsync(() -> killAll(own), OwnThread.PER_TASK));
-        }
-        for (CompletableFuture<Void> killer : killers) {
-            killer.get();
-        }
+        vms.killAll(KILLS, Seed.random(NoOrphansTest.class), (number, random) -> {
+            // In turn: while the VM comes up; from its main on, twice as often; with all workers there.
+            String mark = List.of("-", "main", "main", "pools").get(number % 4);
+            kill(mark, random.nextInt(200_000), Files.createDirectory(temp.resolve("master" + number)));
+        });
         assertThat(filesIn(SHARED_MEMORY, "belfry")).isEqualTo(shared);
-        assertThat(orphans).isPositive();
-        assertThat(longestMicros).isLessThan(SECOND_MICROS);
+        vms.check();
         Proof.counted(
                 "no orphans",
                 "%,d masters killed, their last line %s: %,d orphans, the last gone %.1f ms after its master; 0 files,"
                         + " %d empty names that the next master removed",
                 KILLS,
-                phases,
-                orphans,
-                longestMicros / 1e3,
+                vms.phases(),
+                vms.orphans(),
+                vms.longestMillis(),
                 names.get());
-    }
-
-    private void killAll(SplittableRandom random) {
-        try {
-            for (int number = next.getAndIncrement(); number < KILLS; number = next.getAndIncrement()) {
-                // In turn: while the VM comes up; from its main on, twice as often; with all workers there.
-                String mark = List.of("-", "main", "main", "pools").get(number % 4);
-                kill(mark, random.nextInt(200_000), Files.createDirectory(temp.resolve("master" + number)));
-            }
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
     }
 
     private void kill(String mark, int micros, Path directory) throws Exception {
         Matcher report = run(mark, micros, directory);
-        count(report.group(1), Integer.parseInt(report.group(2)), Long.parseLong(report.group(3)));
+        vms.count(report);
         List<Path> left = filesIn(directory, "");
         if (!left.isEmpty()) {
             assertThat(left)
@@ -109,25 +77,11 @@ class NoOrphansTest {
     }
 
     private static Matcher run(String mark, int micros, Path directory) throws Exception {
-        Process process = OtherVm.java(MasterMain.class)
-                .prepend(TestPrograms.path("orphans"), mark, Integer.toString(micros))
+        OtherVm vm = OtherVm.java(MasterMain.class)
                 .option("-Djava.io.tmpdir=" + directory)
                 .option("-Duser.home=" + directory)
-                .option("-Xmx64m")
-                .builder()
-                .start();
-        process.getOutputStream().close();
-        String output = IOUtils.toString(process.getInputStream(), StandardCharsets.UTF_8);
-        Matcher report = REPORT.matcher(output);
-        assertThat(process.waitFor()).as(output).isZero();
-        assertThat(report.matches()).as(output).isTrue();
-        return report;
-    }
-
-    private synchronized void count(String phase, int orphans, long micros) {
-        phases.merge(phase, 1, Integer::sum);
-        this.orphans += orphans;
-        longestMicros = Math.max(longestMicros, micros);
+                .option("-Xmx64m");
+        return KilledVms.kill(vm, mark, micros);
     }
 
     private static List<Path> filesIn(Path directory, String part) throws IOException {
