@@ -29,17 +29,21 @@ static size_t part_size(jint length)
 	return length < AT_ONCE ? (size_t)length : AT_ONCE;
 }
 
-/* After a call that has failed: whether to try once more. */
-static bool gets_ready(int fd, short events, jint patience_millis)
+/* read(2) for POLLIN, write(2) for POLLOUT. */
+static jint try_transfer(int fd, short event, char *bytes, size_t size)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = events};
-	bool ready;
+	return (jint)belfry_result(event == POLLIN ? read(fd, bytes, size)
+						   : write(fd, bytes, size));
+}
 
-	if (errno != EAGAIN || patience_millis == 0)
-		return false;
-	ready = poll(&poll_fd, 1, patience_millis) > 0;
-	errno = EAGAIN;
-	return ready;
+static jint transfer(int fd, short event, char *bytes, size_t size, jint patience_millis)
+{
+	struct pollfd polled = {.fd = fd, .events = event};
+	const jint result = try_transfer(fd, event, bytes, size);
+
+	if (result != -EAGAIN || patience_millis == 0 || poll(&polled, 1, patience_millis) <= 0)
+		return result;
+	return try_transfer(fd, event, bytes, size);
 }
 
 /* 0: the end. */
@@ -50,15 +54,11 @@ static jint JNICALL native_read_some(JNIEnv *env, jclass type, jint fd, jbyteArr
 	char on_stack[ON_STACK];
 	char *const buffer = size <= sizeof on_stack ? on_stack : malloc(size);
 	jint result;
-	ssize_t count;
 
 	(void)type;
 	if (buffer == NULL)
 		return -ENOMEM;
-	count = read(fd, buffer, size);
-	if (count < 0 && gets_ready(fd, POLLIN, patience_millis))
-		count = read(fd, buffer, size);
-	result = (jint)belfry_result(count);
+	result = transfer(fd, POLLIN, buffer, size, patience_millis);
 	if (result > 0)
 		(*env)->SetByteArrayRegion(env, into, offset, result, (const jbyte *)buffer);
 	if (buffer != on_stack)
@@ -73,16 +73,12 @@ static jint JNICALL native_write_some(JNIEnv *env, jclass type, jint fd, jbyteAr
 	char on_stack[ON_STACK];
 	char *const buffer = size <= sizeof on_stack ? on_stack : malloc(size);
 	jint result;
-	ssize_t count;
 
 	(void)type;
 	if (buffer == NULL)
 		return -ENOMEM;
 	(*env)->GetByteArrayRegion(env, from, offset, (jsize)size, (jbyte *)buffer);
-	count = write(fd, buffer, size);
-	if (count < 0 && gets_ready(fd, POLLOUT, patience_millis))
-		count = write(fd, buffer, size);
-	result = (jint)belfry_result(count);
+	result = transfer(fd, POLLOUT, buffer, size, patience_millis);
 	if (buffer != on_stack)
 		free(buffer);
 	return result;
