@@ -1,44 +1,23 @@
 package io.github.belfry.internal.sys;
 
-import java.lang.reflect.Method;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a native call may block for long. In a virtual thread it would hold the carrier, of which there are as many as
  * processors: programs that virtual threads run could wait for each other for ever.
  */
 public final class PlatformThread {
-    /** Thread.isVirtual, since JDK 21. */
-    private static final @Nullable Method IS_VIRTUAL = isVirtual();
-
     private PlatformThread() {}
-
-    private static @Nullable Method isVirtual() {
-        try {
-            return Thread.class.getMethod("isVirtual");
-        } catch (NoSuchMethodException older) {
-            return null;
-        }
-    }
-
-    private static boolean isCurrent() {
-        try {
-            return IS_VIRTUAL == null || !(boolean) IS_VIRTUAL.invoke(Thread.currentThread());
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     /**
      * Calls it in this thread, or from a virtual one in a platform thread made for that. Blocks as long as the call
      * takes; an interrupt of this thread is one of the other.
      */
     public static <T> T call(String name, Callable<T> task) throws Exception {
-        if (isCurrent()) {
+        if (!VirtualThreads.isCurrent()) {
             return task.call();
         }
         CompletableFuture<T> result = new CompletableFuture<>();
