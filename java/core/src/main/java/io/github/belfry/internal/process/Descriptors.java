@@ -83,14 +83,10 @@ public final class Descriptors implements AutoCloseable {
 
     /** Keeps our end and returns the child's. */
     private int openPipe(int fd) throws WorkerStartException {
-        int[] ends = new int[2];
-        StartFailure.check(Native.pipe(ends), program, "pipe2", "pipe2 for descriptor " + fd);
-        boolean input = fd == 0;
-        parentEnds[fd] = input ? ends[1] : ends[0];
-        int childEnd = input ? ends[0] : ends[1];
-        childEnds.add(childEnd);
-        StartFailure.check(Native.setNonblocking(parentEnds[fd]), program, "fcntl", "fcntl O_NONBLOCK of a pipe");
-        return childEnd;
+        StreamPipe pipe = StreamPipe.open(program, fd);
+        parentEnds[fd] = pipe.ourEnd();
+        childEnds.add(pipe.childEnd());
+        return pipe.childEnd();
     }
 
     private int openFile(int fd, Redirect redirect) throws WorkerStartException {

@@ -79,14 +79,10 @@ public final class Exchange implements AutoCloseable {
     }
 
     private void open(int fd) throws WorkerStartException {
-        int[] pipe = new int[2];
-        StartFailure.check(Native.pipe(pipe), program, "pipe2", "pipe2 for descriptor " + fd);
-        boolean isInput = fd == STDIN;
-        ends[fd] = isInput ? pipe[1] : pipe[0];
-        childEnds[fd] = isInput ? pipe[0] : pipe[1];
+        StreamPipe pipe = StreamPipe.open(program, fd);
+        ends[fd] = pipe.ourEnd();
+        childEnds[fd] = pipe.childEnd();
         polled[fd] = ends[fd];
-        // The two ends are apart: the program's own blocks, as programs expect.
-        StartFailure.check(Native.setNonblocking(ends[fd]), program, "fcntl", "fcntl O_NONBLOCK");
     }
 
     /** The programs' ends of those that one of the programs gets. */
