@@ -1,6 +1,7 @@
 package io.github.belfry.internal.process;
 
 import io.github.belfry.WorkerStartException;
+import io.github.belfry.internal.sys.Deadline;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OnDemand<T extends OnDemand.Sleeper> {
     static final long DEFAULT_IDLE_NANOS = 2_000_000_000L;
-    static final long FOREVER = Long.MAX_VALUE;
+    static final long FOREVER = Deadline.NEVER;
 
     /** For how long a thread is kept that isn't needed. Only tests change it. */
     static volatile long idleNanos = DEFAULT_IDLE_NANOS;

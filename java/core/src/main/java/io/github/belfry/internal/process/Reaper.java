@@ -2,13 +2,13 @@ package io.github.belfry.internal.process;
 
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.internal.sys.DaemonThread;
+import io.github.belfry.internal.sys.Deadline;
 import io.github.belfry.internal.sys.Errno;
 import io.github.belfry.internal.sys.Failures;
 import io.github.belfry.internal.sys.Native;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +187,7 @@ final class Reaper implements OnDemand.Sleeper {
                     watches.keySet().forEach(this::call);
                 }
                 askAll = false;
-                int timeout = millis(Math.min(waitNanos, lookAround()));
+                int timeout = Deadline.millis(Math.min(waitNanos, lookAround()));
                 int count = Errno.check(Native.epollWait(epoll, ready, timeout), "epoll_wait of the reaper");
                 for (int i = 0; i < count; i++) {
                     call(ready[i]);
@@ -206,14 +206,6 @@ final class Reaper implements OnDemand.Sleeper {
     private long lookAround() {
         long now = System.nanoTime();
         return Math.min(groups.reapEmpty(now, REAPER::release), ExitThread.relieveBlocked(now));
-    }
-
-    /** Rounded up. */
-    private static int millis(long nanos) {
-        if (nanos == OnDemand.FOREVER) {
-            return -1;
-        }
-        return (int) Math.min(Integer.MAX_VALUE, 1 + TimeUnit.NANOSECONDS.toMillis(nanos - 1));
     }
 
     private void call(long key) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** When something has to be over, from now on; maybe never. */
 public final class Deadline {
-    private static final long NEVER = Long.MAX_VALUE;
+    public static final long NEVER = Long.MAX_VALUE;
 
     private final long startNanos = System.nanoTime();
     private final long nanos;
@@ -25,11 +25,16 @@ public final class Deadline {
         return leftNanos() <= 0;
     }
 
-    /** For poll(2) and its like: what is left, rounded up; -1: no limit. */
+    /** For poll(2) and its like: what is left. */
     public int leftMillis() {
+        return millis(leftNanos());
+    }
+
+    /** A time as poll(2) and its like take it: rounded up; -1, no limit, for {@link #NEVER}. */
+    public static int millis(long nanos) {
         if (nanos == NEVER) {
             return -1;
         }
-        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, 1 + TimeUnit.NANOSECONDS.toMillis(leftNanos() - 1)));
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, 1 + TimeUnit.NANOSECONDS.toMillis(nanos - 1)));
     }
 }
