@@ -37,6 +37,15 @@ end_serve:
 		if
 		:: request_tail > head -> p = head + 1
 		:: self <= CRASHES -> goto dying
+#ifdef ONE_FENCE
+		:: self <= CRASHES && hand_is_set -> /* leaves: the one in hand was never begun */
+#ifdef LEFT_WITH_NOTHING_BEGUN
+			store(in_hand[self], 0);
+#else
+			store(in_hand[self], head);
+#endif
+			goto dying
+#endif
 		fi
 	}
 	assert(record[(p - 1) % ROOM] == p);

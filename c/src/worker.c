@@ -135,8 +135,8 @@ static int serve(struct belfry_worker *worker, const struct belfry_module *modul
 		}
 	}
 	end_busy(worker);
-	if (worker->in_hand > belfry_ring_end(&worker->reader))
-		belfry_store_in_hand(worker, 0); /* taken in hand, and never begun */
+	if (worker->in_hand > worker->reader.head)
+		belfry_store_in_hand(worker, worker->reader.head); /* the following was never begun */
 	return result;
 }
 
