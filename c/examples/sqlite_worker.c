@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum { OPEN = 1, EXECUTE = 2, CLOSE = 3 };
-enum { CONNECTIONS = 64, STATEMENTS = 16, MOST_WAITS = 1000 };
+enum { CONNECTIONS = 64, STATEMENTS = 16, MAX_WAITS = 1000 };
 
 struct address {
 	uint32_t process; /* the id of the request's process */
@@ -49,7 +49,7 @@ static int wait_for_lock(void *unused, int waits)
 		if (connections[i] != NULL && !sqlite3_get_autocommit(connections[i]))
 			return 0;
 	}
-	return waits < MOST_WAITS && sqlite3_sleep(1) > 0;
+	return waits < MAX_WAITS && sqlite3_sleep(1) > 0;
 }
 
 static int open_connection(struct belfry_worker *worker)

@@ -1,4 +1,4 @@
-/* Of withdrawal.pml: who takes replies, the other worker, and who takes requests back. */
+/* Of withdrawal.pml: the thread that takes replies, the other worker, and the threads that take requests back. */
 
 /*
  * Under the consumer lock: the reply to the oldest request, which no thread has pinned. Three steps: claim the record

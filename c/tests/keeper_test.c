@@ -31,7 +31,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-enum { GROUP = 1 << 2, FEW_DESCRIPTORS = 16, MANY = 40, TOO_LONG_SECONDS = 50 };
+enum { GROUP = 1 << 2, SCARCE_DESCRIPTORS = 16, MANY = 40, TOO_LONG_SECONDS = 50 };
 
 static char *keeper_path;
 static struct belfry_keeper keeper;
@@ -215,7 +215,7 @@ static void closes_when_nothing_runs(void)
 /* The keeper may have no more descriptors than this process. */
 static void starts_more_than_the_keeper_has_descriptors_for(void)
 {
-	const struct rlimit few = {FEW_DESCRIPTORS, FEW_DESCRIPTORS};
+	const struct rlimit few = {SCARCE_DESCRIPTORS, SCARCE_DESCRIPTORS};
 
 	close(keeper.socket);
 	close(keeper.bell);

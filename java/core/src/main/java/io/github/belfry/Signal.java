@@ -138,14 +138,14 @@ public final class Signal implements Serializable {
     /**
      * A real-time signal: they are queued, each delivered, lower numbers first.
      *
-     * @param n 0 to 30, for the number 34 + n. musl keeps 34 for itself: don't use 0 there.
+     * @param offset 0 to 30, for the number 34 + offset. musl keeps 34 for itself: don't use 0 there.
      * @throws IllegalArgumentException outside 0..30
      */
-    public static Signal rt(int n) {
-        if (n < 0 || n > LAST - FIRST_REAL_TIME) {
-            throw new IllegalArgumentException("no real-time signal " + n + ": 0 to " + (LAST - FIRST_REAL_TIME));
+    public static Signal rt(int offset) {
+        if (offset < 0 || offset > LAST - FIRST_REAL_TIME) {
+            throw new IllegalArgumentException("no real-time signal " + offset + ": 0 to " + (LAST - FIRST_REAL_TIME));
         }
-        return ALL[FIRST_REAL_TIME + n];
+        return ALL[FIRST_REAL_TIME + offset];
     }
 
     private Object readResolve() throws ObjectStreamException {

@@ -16,7 +16,7 @@ import java.util.function.Function;
  *
  * <p>When that process ends, for whatever reason, the session is over: what isn't answered, and all that comes later,
  * fails with {@link WorkerDiedException}; {@code call} and {@code offer} throw it. No request ever reaches the worker
- * that is started in its place. Whoever needs the state again opens another session and builds it up anew.
+ * that is started in its place. To have that state again, open another session and build it up anew.
  *
  * <p>All methods may be called by any thread. {@code submit} and {@code call} wait while the worker's ring is full.
  */

@@ -11,7 +11,7 @@ public final class RingSteps {
     public static final int TAKE = -1;
 
     private static final int CASES = 1000;
-    private static final int MOST_STEPS = 400;
+    private static final int MAX_STEPS = 400;
     private static final int[] BOUNDARIES = {
         TAKE, 0, 1, 7, 8, 9, 63, 64, 2999, 3000, WorkersEnd.MAX_SIZE - 1, WorkersEnd.MAX_SIZE
     };
@@ -27,13 +27,13 @@ public final class RingSteps {
         for (int boundary : BOUNDARIES) {
             property.check(List.of(boundary));
             property.check(List.of(boundary, TAKE, TAKE));
-            property.check(Collections.nCopies(MOST_STEPS, boundary));
+            property.check(Collections.nCopies(MAX_STEPS, boundary));
         }
         Seed.repeat(test, CASES, random -> property.check(any(random)));
     }
 
     private static List<Integer> any(SplittableRandom random) {
-        return IntStream.range(0, random.nextInt(1, MOST_STEPS + 1))
+        return IntStream.range(0, random.nextInt(1, MAX_STEPS + 1))
                 .mapToObj(i -> step(random))
                 .toList();
     }

@@ -144,7 +144,7 @@ public final class Pool implements SlotListener {
         }
     }
 
-    /** Who waits finds that it is in vain, or no more. */
+    /** Submitters that wait look whether they still may. */
     private void refusalChanged() {
         waitingLine.changed();
         sessions.changed();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that run callbacks, of a pool or of processes' ends. One at a time leads; while a callback blocks it
- * another one goes on. So leading is a role, and the turn says who has it:
+ * another one goes on. So leading is a role, and the turn says which thread has it:
  *
  * <pre>
  * the thread that leads                    the thread that watches, or a callback that is about to block

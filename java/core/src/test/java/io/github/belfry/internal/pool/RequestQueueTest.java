@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 
 class RequestQueueTest {
     private static final int CASES = 1000;
-    private static final int MOST_STEPS = 255;
+    private static final int MAX_STEPS = 255;
     private static final List<List<Boolean>> BOUNDARIES = List.of(
             List.of(),
             List.of(true),
             List.of(false),
-            Collections.nCopies(MOST_STEPS, true),
-            Collections.nCopies(MOST_STEPS, false));
+            Collections.nCopies(MAX_STEPS, true),
+            Collections.nCopies(MAX_STEPS, false));
 
     private static Request<Boolean> request(long id) {
         Request<Boolean> request = new Request<>(0, 8, buffer -> true, null);
@@ -34,7 +34,7 @@ class RequestQueueTest {
 
     private static List<Boolean> any(SplittableRandom random) {
         return Stream.generate(random::nextBoolean)
-                .limit(random.nextInt(MOST_STEPS + 1))
+                .limit(random.nextInt(MAX_STEPS + 1))
                 .toList();
     }
 

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes through the pipes of a worker, and who waits there. */
+/** What goes through the pipes of a worker, and the threads that wait there. */
 public class WorkerPipeTest {
     /** More than a pipe holds. */
     private static final int MUCH = 3 << 20;

@@ -154,7 +154,7 @@ public class WorkerRunTest {
         assertThat(cat.run()).isEqualTo(cat.run());
     }
 
-    /** Both pipes are full in between, whoever is slower. */
+    /** Both pipes are full in between, whichever side is slower. */
     @Test
     void muchGoesThroughAtOnce() throws Exception {
         byte[] input = new byte[LARGE_BYTES];
