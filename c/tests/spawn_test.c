@@ -1,86 +1,10 @@
 /* belfry_spawn without a VM: the attributes that a child starts with, and what a failure leaves. */
-#include "check.h"
-#include "belfry_spawn.h"
+#include "spawn_run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char *reveal_path;
-
-struct run {
-	char *programs[3];
-	char *arguments[3];
-	char *environment[2];
-	struct belfry_descriptor descriptors[4];
-	struct belfry_spawn plan;
-	struct belfry_spawned spawned;
-	int output[2];
-	char text[8192];
-};
-
-/* A plan that runs `reveal` with its output into a pipe. */
-static void prepare(struct run *run)
-{
-	memset(run, 0, sizeof *run);
-	CHECK(pipe2(run->output, O_CLOEXEC) == 0);
-	run->programs[0] = reveal_path;
-	run->arguments[0] = (char *)"reveal";
-	run->environment[0] = (char *)"ONLY=this";
-	run->descriptors[0] = (struct belfry_descriptor){BELFRY_INHERIT, 0};
-	run->descriptors[1] = (struct belfry_descriptor){run->output[1], 1};
-	run->descriptors[2] = (struct belfry_descriptor){BELFRY_INHERIT, 2};
-	run->plan = (struct belfry_spawn){
-		.programs = run->programs,
-		.program_fd = -1,
-		.arguments = run->arguments,
-		.environment = run->environment,
-		.descriptors = run->descriptors,
-		.descriptor_count = 3,
-		.umask = BELFRY_UNCHANGED,
-		.uid = BELFRY_UNCHANGED,
-		.gid = BELFRY_UNCHANGED,
-		.want_pidfd = true,
-	};
-}
-
-static void collect(struct run *run)
-{
-	size_t filled = 0;
-	ssize_t got;
-
-	close(run->output[1]);
-	while ((got = read(run->output[0], run->text + filled, sizeof run->text - 1 - filled)) > 0)
-		filled += (size_t)got;
-	close(run->output[0]);
-}
-
-static int finish(struct run *run)
-{
-	int status;
-
-	collect(run);
-	CHECK(waitpid(run->spawned.pid, &status, 0) == run->spawned.pid);
-	close(run->spawned.pidfd);
-	return status;
-}
-
-static bool revealed(const struct run *run, const char *line)
-{
-	const char *found = strstr(run->text, line);
-
-	if (found != NULL && (found == run->text || found[-1] == '\n') &&
-	    found[strlen(line)] == '\n')
-		return true;
-	fprintf(stderr, "no line '%s' in:\n%s", line, run->text);
-	return false;
-}
 
 static void a_child_is_born_clean(void)
 {
@@ -219,79 +143,6 @@ static void only_the_named_signals_are_ignored(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-static void descriptors_can_change_places(void)
-{
-	struct run run;
-	int first = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	int second = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	prepare(&run);
-	run.descriptors[0] = (struct belfry_descriptor){second, first};
-	run.descriptors[1] = (struct belfry_descriptor){first, second};
-	CHECK(first < second && first > 2);
-	run.plan.descriptor_count = 2;
-	run.arguments[0] = (char *)"sh";
-	run.arguments[1] = (char *)"-c";
-	char script[128];
-	char *arguments[] = {(char *)"sh", (char *)"-c", script, NULL};
-	char *programs[] = {(char *)"/bin/sh", NULL};
-	snprintf(script, sizeof script,
-		 "test /dev/null -ef /proc/self/fd/%d && test /dev/zero -ef /proc/self/fd/%d",
-		 first, second);
-	run.plan.programs = programs;
-	run.plan.arguments = arguments;
-	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
-	CHECK(finish(&run) == 0);
-	close(first);
-	close(second);
-}
-
-static void a_descriptor_that_has_its_number_already_survives_exec(void)
-{
-	struct run run;
-	int passed = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	char line[64];
-
-	prepare(&run);
-	run.descriptors[3] = (struct belfry_descriptor){passed, passed};
-	run.plan.descriptor_count = 4;
-	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
-	CHECK(finish(&run) == 0);
-	snprintf(line, sizeof line, "descriptors=0 1 2 %d ", passed);
-	CHECK(revealed(&run, line));
-	close(passed);
-}
-
-static void the_highest_number_that_the_limit_allows_can_be_a_target(void)
-{
-	struct run run;
-	int highest = (int)sysconf(_SC_OPEN_MAX) - 1;
-	char line[64];
-
-	prepare(&run);
-	run.descriptors[3] = (struct belfry_descriptor){run.output[0], highest};
-	run.plan.descriptor_count = 4;
-	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
-	CHECK(finish(&run) == 0);
-	snprintf(line, sizeof line, "descriptors=0 1 2 %d ", highest);
-	CHECK(revealed(&run, line));
-}
-
-static void a_program_runs_from_its_descriptor_even_where_a_target_lies(void)
-{
-	struct run run;
-	int program = open(reveal_path, O_RDONLY | O_CLOEXEC);
-
-	prepare(&run);
-	run.descriptors[3] = (struct belfry_descriptor){run.output[0], program};
-	run.plan.descriptor_count = 4;
-	run.plan.program_fd = program;
-	CHECK(belfry_spawn(&run.plan, &run.spawned) == 0);
-	CHECK(finish(&run) == 0);
-	CHECK(revealed(&run, "arguments=[reveal]"));
-	close(program);
-}
-
 static int open_descriptors(void)
 {
 	int count = 0;
@@ -399,10 +250,6 @@ int main(int argc, char **argv)
 	RUN(a_child_gets_an_oom_score);
 	RUN(a_session_is_a_group_too);
 	RUN(only_the_named_signals_are_ignored);
-	RUN(descriptors_can_change_places);
-	RUN(a_descriptor_that_has_its_number_already_survives_exec);
-	RUN(the_highest_number_that_the_limit_allows_can_be_a_target);
-	RUN(a_program_runs_from_its_descriptor_even_where_a_target_lies);
 	RUN(every_failure_names_its_step_and_leaves_no_child);
 	RUN(a_blocked_signal_before_exec_waits);
 	return 0;
