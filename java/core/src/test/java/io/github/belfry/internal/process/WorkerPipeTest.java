@@ -28,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes through the pipes of a worker, and the threads that wait there. */
 public class WorkerPipeTest {
@@ -299,24 +301,35 @@ public class WorkerPipeTest {
         }
     }
 
-    /** One that the end of the leader has seen registered for its last writer only. */
-    @Test
-    void aReaderGetsWhatAGrandchildWritesAndThenTheEnd(@TempDir Path temp) throws Exception {
+    /** Also one that comes after the end of the leader, when the pipe is registered for its last writer only. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReaderGetsWhatAGrandchildWritesAndThenTheEnd(boolean waitsAtTheEnd, @TempDir Path temp) throws Exception {
         Path fifo = TestPrograms.makeFifo(temp.resolve("fifo"));
         List<String> before = ProcFs.descriptors();
-        WorkerProcess worker = WorkerProcess.command("sh", "-c", "(cat fifo) & exit 0")
-                .directory(temp)
-                .stdout(Stdio.PIPE)
-                .start();
-        worker.waitFor();
-        Blocked<String> reader = new Blocked<>(() -> new String(worker.stdout().readAllBytes()));
+        WorkerProcess worker =
+                piped("sh", "-c", "(cat fifo) & read line").directory(temp).start();
+        if (!waitsAtTheEnd) {
+            endByItsInput(worker);
+        }
+        Blocked<byte[]> reader = new Blocked<>(() -> worker.stdout().readNBytes(4));
+        if (waitsAtTheEnd) {
+            endByItsInput(worker);
+        }
+        Blocked<byte[]> next;
         try (OutputStream to = Files.newOutputStream(fifo)) {
             to.write("one\n".getBytes());
-            Await.until("it waits for more", reader::isParked);
+            assertThat(reader.get()).asString().isEqualTo("one\n");
+            next = new Blocked<>(() -> worker.stdout().readAllBytes());
             to.write("two\n".getBytes());
         }
-        assertThat(reader.get()).isEqualTo("one\ntwo\n");
+        assertThat(next.get()).asString().isEqualTo("two\n");
         assertThat(ProcFs.descriptorsBeyond(before)).isEmpty();
+    }
+
+    private static void endByItsInput(WorkerProcess worker) throws Exception {
+        worker.stdin().close();
+        worker.waitFor();
     }
 
     /** Not only when the end has been read. */
