@@ -30,6 +30,16 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
 
     /** A C program whose arguments are those of {@code bench_run.h}; {@code started} is what it starts. */
     Contender floor(String program, String started, int warmUp, int measured) {
+        return printing(program, started, warmUp, measured);
+    }
+
+    /** The same, of a program that prints {@code measured} lines for each of its rows. */
+    SharedFork sharedFloor(String program, String started, int warmUp, int measured) {
+        PrintingProgram printing = printing(program, started, warmUp, measured);
+        return new SharedFork(() -> printing.measureAll(row -> measured));
+    }
+
+    private PrintingProgram printing(String program, String started, int warmUp, int measured) {
         return new PrintingProgram(
                 List.of(
                         programs().file(program),
@@ -64,7 +74,18 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
 
     /** A JMH benchmark that records {@link Rows}, all in one invocation that does its own warm-up. */
     SharedFork sharedFork(Class<?> benchmark, String method, Map<String, String> parameters, List<String> vmOptions) {
-        JmhFork fork = new JmhFork(benchmark, method, parameters, 0, 1, settings, vmOptions, log);
+        return sharedFork(benchmark, method, parameters, 0, 1, vmOptions);
+    }
+
+    /** A JMH benchmark that records {@link Rows}, each in every invocation. */
+    SharedFork sharedFork(
+            Class<?> benchmark,
+            String method,
+            Map<String, String> parameters,
+            int warmUp,
+            int measured,
+            List<String> vmOptions) {
+        JmhFork fork = new JmhFork(benchmark, method, parameters, warmUp, measured, settings, vmOptions, log);
         return new SharedFork(() -> fork.measure(Latencies::readAll));
     }
 }

@@ -8,6 +8,8 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.runner.IterationType;
 
 /** What a benchmark that does several things in one invocation has measured of each, for a {@link SharedFork}. */
 @State(Scope.Thread)
@@ -17,6 +19,14 @@ public class Rows {
     /** In what the row's {@link Unit} is recorded in. */
     void record(String row, long value) {
         rows.computeIfAbsent(row, name -> Latencies.empty()).recordValue(value);
+    }
+
+    /** What warm-up recorded is forgotten. */
+    @TearDown(Level.Iteration)
+    public void forgetWarmUp(IterationParams iteration) {
+        if (iteration.getType() == IterationType.WARMUP) {
+            rows.clear();
+        }
     }
 
     /** Leaves it to the process that started this fork. */

@@ -21,15 +21,20 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * {@code start()} of a program that ends at once, until it returns, which it does once the program runs. Standard
- * streams are inherited, but by NuProcess, which can't; waiting for the end isn't timed. The heap holds live objects,
- * whose page tables a fork would copy. {@code bench_vfork.c} and {@code bench_spawn.c} do the same from C.
+ * {@code start()} of a program that ends at once: until it returns, which it does once the program runs, and until
+ * {@code waitFor()} has given the exit. Standard streams are inherited, but by NuProcess, which can't. The heap holds
+ * live objects, whose page tables a fork would copy. {@code bench_vfork.c} and {@code bench_spawn.c} do the same from C.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
 public class StartProcess {
+    /** The two rows, which {@code bench_start.h} names likewise. */
+    static final String RUNS = "runs";
+
+    static final String EXIT = "exit";
+
     private static final long PATIENCE_SECONDS = 10;
 
     /** With {@link LiveHeap#vmOptions} for it. */
@@ -53,26 +58,25 @@ public class StartProcess {
         heap = new LiveHeap(liveMegabytes);
     }
 
-    /** By the calling thread. */
+    /** Registered with the keeper, so that the program would die with this VM. */
     @Benchmark
-    public void direct(Recorder recorder) throws IOException, InterruptedException {
-        startWorker(recorder, worker.dieWithParent(false));
+    public void defaultOptions(Rows rows) throws IOException, InterruptedException {
+        startWorker(rows, worker);
     }
 
-    /** The default: the program would die with this VM. */
     @Benchmark
-    public void warden(Recorder recorder) throws IOException, InterruptedException {
-        startWorker(recorder, worker.dieWithParent(true));
+    public void mayOutlive(Rows rows) throws IOException, InterruptedException {
+        startWorker(rows, worker.dieWithParent(false));
     }
 
-    private static void startWorker(Recorder recorder, WorkerProcess.Builder builder)
-            throws IOException, InterruptedException {
+    private static void startWorker(Rows rows, WorkerProcess.Builder builder) throws IOException, InterruptedException {
         Effort.pause();
         long startedNanos = System.nanoTime();
         WorkerProcess started = builder.start();
-        recorder.record(System.nanoTime() - startedNanos);
+        long runsNanos = System.nanoTime();
         try (started) {
             WorkerExit exit = started.waitFor();
+            record(rows, startedNanos, runsNanos, System.nanoTime());
             if (!exit.equals(new WorkerExit.Exited(0))) {
                 throw new IllegalStateException("the program ended with " + exit);
             }
@@ -81,24 +85,33 @@ public class StartProcess {
 
     /** What the JDK has; the fork's jdk.lang.Process.launchMechanism says how. */
     @Benchmark
-    public void processBuilder(Recorder recorder) throws IOException, InterruptedException {
+    public void processBuilder(Rows rows) throws IOException, InterruptedException {
         Effort.pause();
         long startedNanos = System.nanoTime();
         Process started = process.start();
-        recorder.record(System.nanoTime() - startedNanos);
-        checkStatus(started.waitFor());
+        long runsNanos = System.nanoTime();
+        int status = started.waitFor();
+        record(rows, startedNanos, runsNanos, System.nanoTime());
+        checkStatus(status);
     }
 
     @Benchmark
-    public void nuProcess(Recorder recorder) throws InterruptedException {
+    public void nuProcess(Rows rows) throws InterruptedException {
         Effort.pause();
         long startedNanos = System.nanoTime();
         NuProcess started = nuProcess.start();
-        recorder.record(System.nanoTime() - startedNanos);
+        long runsNanos = System.nanoTime();
         if (started == null) {
             throw new IllegalStateException("NuProcess has not started the program");
         }
-        checkStatus(started.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        int status = started.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        record(rows, startedNanos, runsNanos, System.nanoTime());
+        checkStatus(status);
+    }
+
+    private static void record(Rows rows, long startedNanos, long runsNanos, long endedNanos) {
+        rows.record(RUNS, runsNanos - startedNanos);
+        rows.record(EXIT, endedNanos - startedNanos);
     }
 
     private static void checkStatus(int status) {

@@ -1,10 +1,13 @@
 package io.github.belfry.benchmarks;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntFunction;
 
-/** A program that ends at once, timed until it runs. */
+/** A program that ends at once, timed until it runs and until its exit is seen. */
 final class StartSuite {
     private static final int STARTS = 500;
 
@@ -25,24 +28,48 @@ final class StartSuite {
 
     private static final int TINY_PERCENT = 5;
 
+    /** What is timed: a row of {@link StartProcess}, and what the report calls it. */
+    private enum Until {
+        EXIT(StartProcess.EXIT, "until its exit is seen"),
+        RUNS(StartProcess.RUNS, "until it runs");
+
+        private final String row;
+        private final String title;
+
+        Until(String row, String title) {
+            this.row = row;
+            this.title = title;
+        }
+    }
+
+    /** One way to start it, with its forks beside a small and a large heap. */
+    private record Way(String id, String title, Side side, IntFunction<SharedFork> forks) {}
+
     private final Bench bench;
-    private final List<Subject> subjects = new ArrayList<>();
+    private final List<Way> ways = new ArrayList<>();
 
     private StartSuite(Bench bench) {
         this.bench = bench;
+        addFloor("vfork", "C, vfork + execve", "bench_vfork");
+        addFloor("posix-spawn", "C, posix_spawn", "bench_spawn");
+        addJava("default", "WorkerProcess, default options", Side.OURS, "defaultOptions", STARTS);
+        addJava("may-outlive", "WorkerProcess, dieWithParent(false)", Side.OURS, "mayOutlive", STARTS);
+        addProcessBuilder("POSIX_SPAWN", " (its default)", STARTS);
+        addProcessBuilder("VFORK", "", STARTS);
+        addProcessBuilder("FORK", "", FORKS);
+        addJava("nuprocess", "NuProcess", Side.PEER, "nuProcess", NU_PROCESSES);
     }
 
     static Suite of(Bench bench) {
-        StartSuite suite = new StartSuite(bench);
-        suite.addAll(SMALL_MEGABYTES, false);
-        suite.addAll(bench.effort().percent() < TINY_PERCENT ? TINY_MEGABYTES : LARGE_MEGABYTES, true);
         return new Suite(
                 "start",
                 "Start",
                 String.format(
-                        "A program that ends at once, timed until it runs, standard streams inherited (NuProcess"
-                                + " can't and makes three pipes); %,d starts after %,d of warm-up, of FORK %,d after"
-                                + " %,d, of NuProcess %,d after %,d, %d us of spinning before each. C has no heap and"
+                        "A program that ends at once, from the call of start until it returns, when the program runs, and"
+                                + " until waitFor (in C waitpid) has given the exit. Standard streams are inherited (NuProcess"
+                                + " can't and makes three pipes; it looks for exits now and then); %,d starts after %,d of"
+                                + " warm-up, of FORK %,d after %,d, of NuProcess %,d after %,d, %d us of spinning before"
+                                + " each. ProcessBuilder with each jdk.lang.Process.launchMechanism. C has no heap and"
                                 + " needs none: vfork copies no page tables.",
                         bench.effort().count(STARTS),
                         warmUp(bench, STARTS),
@@ -51,68 +78,75 @@ final class StartSuite {
                         bench.effort().count(NU_PROCESSES),
                         warmUp(bench, NU_PROCESSES),
                         Effort.PAUSE_NANOS / 1000),
-                suite.subjects);
+                new StartSuite(bench).subjects());
     }
 
-    private void addAll(int megabytes, boolean hasTargets) {
-        String group = String.format("%,d MiB of live heap", megabytes);
-        String vfork = "vfork-" + megabytes;
-        String processBuilder = "process-builder-" + megabytes;
-        addFloor(vfork, group, "C, vfork + execve", "bench_vfork");
-        addFloor("posix-spawn-" + megabytes, group, "C, posix_spawn", "bench_spawn");
-        subjects.add(Subject.ours(
-                "direct-" + megabytes,
-                group,
-                "Java, WorkerProcess, dieWithParent(false)",
-                Unit.MICROSECONDS,
-                fork("direct", megabytes, STARTS, List.of()),
-                hasTargets
-                        ? new Target[] {new Target(50, vfork, 1.3), new Target(50, processBuilder, 0.1)}
-                        : new Target[0]));
-        subjects.add(Subject.ours(
-                "warden-" + megabytes,
-                group,
-                "Java, WorkerProcess, through the warden",
-                Unit.MICROSECONDS,
-                fork("warden", megabytes, STARTS, List.of()),
-                hasTargets ? new Target[] {new Target(50, vfork, 3)} : new Target[0]));
-        addProcessBuilder(processBuilder, group, "POSIX_SPAWN (its default)", "POSIX_SPAWN", megabytes, STARTS);
-        addProcessBuilder(processBuilder + "-vfork", group, "VFORK", "VFORK", megabytes, STARTS);
-        addProcessBuilder(processBuilder + "-fork", group, "FORK", "FORK", megabytes, FORKS);
-        subjects.add(Subject.peer(
-                "nuprocess-" + megabytes,
-                group,
-                "Java, NuProcess",
-                Unit.MICROSECONDS,
-                fork("nuProcess", megabytes, NU_PROCESSES, List.of())));
+    /** The last group is the one that is in the picture. */
+    private List<Subject> subjects() {
+        List<Subject> subjects = new ArrayList<>();
+        addHeap(subjects, SMALL_MEGABYTES, false);
+        addHeap(subjects, bench.effort().percent() < TINY_PERCENT ? TINY_MEGABYTES : LARGE_MEGABYTES, true);
+        return subjects;
     }
 
-    private void addFloor(String id, String group, String title, String program) {
-        subjects.add(Subject.floor(
-                id,
-                group,
-                title,
-                Unit.MICROSECONDS,
-                bench.floor(
-                        program,
-                        "bench_exit",
-                        warmUp(bench, STARTS),
-                        bench.effort().count(STARTS))));
+    private void addHeap(List<Subject> subjects, int megabytes, boolean hasTargets) {
+        Map<Way, SharedFork> forks = new LinkedHashMap<>();
+        ways.forEach(way -> forks.put(way, way.forks().apply(megabytes)));
+        for (Until until : Until.values()) {
+            String group = String.format("%s, %,d MiB of live heap", until.title, megabytes);
+            forks.forEach((way, fork) -> subjects.add(subject(way, until, megabytes, group, fork, hasTargets)));
+        }
     }
 
-    private void addProcessBuilder(String id, String group, String title, String mechanism, int megabytes, int starts) {
-        subjects.add(Subject.peer(
-                id,
+    private static Subject subject(
+            Way way, Until until, int megabytes, String group, SharedFork fork, boolean hasTargets) {
+        boolean toReach = hasTargets && way.id().equals("default") && until == Until.RUNS;
+        return new Subject(
+                id(way.id(), until, megabytes),
                 group,
-                "Java, ProcessBuilder, " + title,
+                way.title(),
+                way.side(),
                 Unit.MICROSECONDS,
-                fork("processBuilder", megabytes, starts, List.of("-Djdk.lang.Process.launchMechanism=" + mechanism))));
+                fork.row(until.row),
+                toReach
+                        ? List.of(
+                                new Target(50, id("vfork", until, megabytes), 2),
+                                new Target(50, id("process-builder-vfork", until, megabytes), 0.75),
+                                new Target(50, id("nuprocess", until, megabytes), 0.4))
+                        : List.of(),
+                null,
+                false);
     }
 
-    private Contender fork(String method, int megabytes, int starts, List<String> more) {
+    private static String id(String way, Until until, int megabytes) {
+        return way + "-" + until.row + "-" + megabytes;
+    }
+
+    private void addFloor(String id, String title, String program) {
+        int warmUp = warmUp(bench, STARTS);
+        int measured = bench.effort().count(STARTS);
+        ways.add(new Way(
+                id, title, Side.FLOOR, megabytes -> bench.sharedFloor(program, "bench_exit", warmUp, measured)));
+    }
+
+    private void addProcessBuilder(String mechanism, String remark, int starts) {
+        addJava(
+                "process-builder-" + mechanism.toLowerCase(Locale.ROOT).replace('_', '-'),
+                "ProcessBuilder, " + mechanism + remark,
+                Side.PEER,
+                "processBuilder",
+                starts,
+                "-Djdk.lang.Process.launchMechanism=" + mechanism);
+    }
+
+    private void addJava(String id, String title, Side side, String method, int starts, String... vmOptions) {
+        ways.add(new Way(id, "Java, " + title, side, megabytes -> fork(method, megabytes, starts, vmOptions)));
+    }
+
+    private SharedFork fork(String method, int megabytes, int starts, String... more) {
         List<String> vmOptions = new ArrayList<>(LiveHeap.vmOptions(megabytes));
-        vmOptions.addAll(more);
-        return bench.fork(
+        vmOptions.addAll(List.of(more));
+        return bench.sharedFork(
                 StartProcess.class,
                 method,
                 Map.of("liveMegabytes", Integer.toString(megabytes)),
