@@ -10,6 +10,7 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.nio.channels.FileChannel;
@@ -198,6 +199,21 @@ public class WorkerStartTest {
                 assertThat(TestPrograms.reveal(builder -> builder.passMapping(number, mapping)))
                         .containsEntry("descriptors", "0 1 2 " + fd);
             }
+        }
+    }
+
+    @Test
+    void textIsUtf8InEveryLocale() throws Exception {
+        assertThat(OtherVm.run(OtherVm.java(TextMain.class).prepend("env", "LC_ALL=C")))
+                .isEqualTo("grüße, 10 €");
+    }
+
+    static final class TextMain {
+        public static void main(String[] args) throws Exception {
+            WorkerProcess.command("sh", "-c", "printf '%s, %s' \"$1\" \"$PRICE\"", "sh", "grüße")
+                    .environment("PRICE", "10 €")
+                    .start()
+                    .waitFor();
         }
     }
 
