@@ -17,10 +17,11 @@ public interface Destination {
     boolean isPublished(Request<?> request);
 
     /**
-     * Takes back a published request that the caller has pinned, unless its worker has begun it, and unpins it.
+     * Takes back a published request that the caller has pinned, unless its worker has begun it, and settles it: what
+     * that replies reaches nobody, and the future is the caller's to complete.
      *
      * @param bits what its worker is told, of {@code withdrawn} in its record
-     * @return whether no worker processes it, ever; then it is settled
+     * @return whether no worker processes it, ever
      */
     boolean withdraw(Request<?> request, int bits);
 

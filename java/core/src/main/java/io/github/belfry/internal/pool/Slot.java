@@ -300,7 +300,7 @@ public final class Slot implements Destination, AutoCloseable {
         replies = next;
     }
 
-    /** Takes a published request back unless its worker has begun it, and unpins it. */
+    /** Also settled if its worker has begun it: told that it is abandoned, that may reply anything. */
     @Override
     public boolean withdraw(Request<?> request, int bits) {
         boolean certain = tell(request, bits);
@@ -310,7 +310,8 @@ public final class Slot implements Destination, AutoCloseable {
             }
             movedAway(request);
         } else {
-            unpin(request);
+            request.settlePinned();
+            lookAgain();
         }
         return certain;
     }

@@ -2,11 +2,13 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.Inside;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.WorkerStats;
+import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Requests;
 import java.nio.file.Files;
@@ -128,6 +130,21 @@ class PoolCancelTest {
                 assertThat(Requests.ask(pool, "x")).startsWith("type 0");
                 assertThat(pool.stats().total().answered()).isEqualTo(2L * i);
             }
+        }
+    }
+
+    /** It may reply anything, and before the thread that has told it gets to complete the future. */
+    @Test
+    void theReplyOfAWorkerThatIsToldReachesNoCaller() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            CompletableFuture<byte[]> future = Requests.send(pool, "until-abandoned " + notes);
+            Await.until("it has begun", () -> notes() == 1);
+            Slot slot = Inside.of(pool).slots().get(0);
+            Request<?> request = slot.queue().peek();
+            assertThat(request.pin()).isTrue();
+            assertThat(slot.withdraw(request, Layout.SKIP | Layout.ABANDONED)).isFalse();
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0"); // taken after the reply to the first
+            assertThat(future).isNotDone();
         }
     }
 

@@ -86,6 +86,18 @@ class PoolDeadlineTest {
         }
     }
 
+    /** The worker would never answer the next one otherwise. */
+    @Test
+    void aWorkerIsToldThatTheRequestInHandIsLate() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            Requests.failure(
+                    RequestTimeoutException.class,
+                    pool.withTimeout(SHORT).submit(Requests.bytes("until-abandoned " + notes)));
+            assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+
     @Test
     void aCallFailsInTime() throws Exception {
         try (WorkerPool pool = Requests.poolWorker().start()) {
