@@ -1,6 +1,7 @@
 package io.github.belfry.internal.pool;
 
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.WorkerInfo;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
@@ -104,12 +105,14 @@ public final class Deadlines {
         if (there == null || !there.isPublished(request) || !request.pin()) {
             return; // answered, or not there yet, or it moves: then it is looked at again
         }
-        boolean never = !request.hasBegun & there.withdraw(request, Layout.SKIP | Layout.ABANDONED);
-        RequestTimeoutException failure = never ? notBegun : begun;
+        Incarnation running = there instanceof Slot slot ? slot.incarnation() : null;
+        boolean takenBack = there.withdraw(request, Layout.SKIP | Layout.ABANDONED);
+        RequestTimeoutException failure = takenBack && !request.hasBegun ? notBegun : begun;
+        WorkerInfo inHand = takenBack || running == null ? null : running.info();
         replies.fail(() -> {
             if (!future.isDone()) {
                 there.timedOut();
-                events.requestFailed(null, failure);
+                events.requestFailed(inHand, failure);
             }
             future.completeExceptionally(failure);
         });

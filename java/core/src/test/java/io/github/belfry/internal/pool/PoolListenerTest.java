@@ -96,6 +96,31 @@ class PoolListenerTest {
     }
 
     @Test
+    void oneThatIsLateBeforeItBeginsIsAFailureOfNoWorker() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker().listener(heard).start()) {
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
+            Requests.failure(
+                    RequestTimeoutException.class,
+                    pool.withTimeout(Duration.ofMillis(50)).submit(Requests.bytes("x")));
+            Files.createFile(gate);
+            Requests.result(first);
+        }
+        assertThat(heard.events("failed")).containsExactly("failed none RequestTimeoutException");
+    }
+
+    @Test
+    void oneThatIsLateInHandIsAFailureOfItsWorker() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool = Requests.poolWorker().listener(heard).start()) {
+            CompletableFuture<byte[]> late = Busy.until(gate, pool, pool.withTimeout(Duration.ofMillis(500)), 0);
+            Requests.failure(RequestTimeoutException.class, late);
+            Files.createFile(gate);
+        }
+        assertThat(heard.events("failed")).containsExactly("failed 0.1 RequestTimeoutException");
+    }
+
+    @Test
     void whatTheCloseOfThePoolLeavesUnansweredHasFailed() throws Exception {
         WorkerPool pool = Requests.poolWorker()
                 .closeGrace(Duration.ofMillis(300))
