@@ -155,6 +155,25 @@ class PoolDeadlineTest {
         }
     }
 
+    /** Whether it has run is unknown, though no worker has it in hand by then. */
+    @Test
+    void aLateRequestThatADeadWorkerHadBegunMayHaveRun() throws Exception {
+        Path hold = directory.resolve("hold");
+        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
+                .workers(1)
+                .start()) {
+            CompletableFuture<byte[]> late =
+                    Busy.until(gate, pool, pool.withTimeout(SHORT.multipliedBy(10)), 0);
+            Files.createFile(hold);
+            Requests.signal(Requests.onlyPid(pool), Signal.KILL);
+            RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, late);
+            assertThat(e.mayHaveRun()).isTrue();
+            assertThat(e).hasMessageEndingWith(", a worker has begun it");
+            Files.delete(hold);
+            assertThat(Requests.ask(pool, "x")).startsWith("type 0");
+        }
+    }
+
     /** Its deadline is over between the two steps of publishing it, of which the second would undo a withdrawal. */
     @Test
     void aRequestThatIsNotPublishedYetIsNotTakenBack() throws Exception {

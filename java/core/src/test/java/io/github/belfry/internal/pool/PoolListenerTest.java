@@ -167,6 +167,7 @@ class PoolListenerTest {
                 heard.await("error WorkerStartException");
             }
             assertThat(heard.errors().get(0)).hasMessageContaining("ENOENT");
+            assertThat(heard.errors()).doesNotHaveDuplicates();
             assertThat(log.messages()).isEmpty();
         }
     }

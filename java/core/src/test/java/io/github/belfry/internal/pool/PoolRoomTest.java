@@ -111,6 +111,16 @@ class PoolRoomTest {
         }
     }
 
+    private static List<CompletableFuture<byte[]>> offerUntilFull(WorkerPool pool) {
+        List<CompletableFuture<byte[]>> accepted = new ArrayList<>();
+        Optional<CompletableFuture<byte[]>> offered = pool.offer(pattern(1000, 0));
+        while (offered.isPresent()) {
+            accepted.add(offered.get());
+            offered = pool.offer(pattern(1000, accepted.size()));
+        }
+        return accepted;
+    }
+
     @Test
     void offerAnswersAtOnceAndDropsNothing() throws Exception {
         try (WorkerPool pool = echo().workers(2).start()) {
@@ -118,12 +128,7 @@ class PoolRoomTest {
             for (long pid : pids) {
                 Requests.stop(pid);
             }
-            List<CompletableFuture<byte[]>> accepted = new ArrayList<>();
-            Optional<CompletableFuture<byte[]>> offered = pool.offer(pattern(1000, 0));
-            while (offered.isPresent()) {
-                accepted.add(offered.get());
-                offered = pool.offer(pattern(1000, accepted.size()));
-            }
+            List<CompletableFuture<byte[]>> accepted = offerUntilFull(pool);
             assertThat(accepted).hasSize(2 * (SMALLEST / (1000 + 24)));
             WorkerStats total = pool.stats().total();
             assertThat(total.inFlight() + total.queued()).isEqualTo(accepted.size());
@@ -134,6 +139,24 @@ class PoolRoomTest {
                 assertThat(accepted.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(pattern(1000, i));
             }
             assertThat(pool.offer(new byte[pool.maxRequestBytes()])).isPresent();
+        }
+    }
+
+    /** Also of what waited in the pool, for a ring. */
+    @Test
+    void theRoomOfWhatIsAnsweredIsFree() throws Exception {
+        try (WorkerPool pool = echo().inFlightPerWorker(1).start()) {
+            long pid = Requests.onlyPid(pool);
+            for (int i = 0; i < 3; i++) {
+                Requests.stop(pid);
+                List<CompletableFuture<byte[]>> accepted = offerUntilFull(pool);
+                assertThat(accepted).hasSize(SMALLEST / (1000 + 24));
+                assertThat(pool.stats().total().queued()).isPositive();
+                Requests.signal(pid, Signal.CONT);
+                for (CompletableFuture<byte[]> one : accepted) {
+                    one.get(30, TimeUnit.SECONDS);
+                }
+            }
         }
     }
 

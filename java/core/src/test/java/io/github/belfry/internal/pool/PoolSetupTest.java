@@ -125,8 +125,9 @@ class PoolSetupTest {
 
     @Test
     void theProcessOptionCannotTakeAwayWhatAPoolNeeds() throws Exception {
+        Map<String, String> own = Map.of("ONLY", "this", "BELFRY_POOL", "mine", "BELFRY_WORKER", "7");
         Map<String, String> born = reveal(
-                builder -> builder.stdin(Stdio.file(output)).processGroup(false).environment(Map.of("ONLY", "this")));
+                builder -> builder.stdin(Stdio.file(output)).processGroup(false).environment(own));
         assertThat(born.get("own_group")).isEqualTo("1");
         assertThat(born.get("environment").lines())
                 .containsExactlyInAnyOrder(
