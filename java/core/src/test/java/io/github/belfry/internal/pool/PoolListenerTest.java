@@ -2,12 +2,14 @@ package io.github.belfry.internal.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.WorkerInfo;
 import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerSession;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Heard;
@@ -118,6 +120,49 @@ class PoolListenerTest {
             Files.createFile(gate);
         }
         assertThat(heard.events("failed")).containsExactly("failed 0.1 RequestTimeoutException");
+    }
+
+    @Test
+    void oneForWhichThereIsNoRoomHasFailed() throws Exception {
+        Path gate = directory.resolve("gate");
+        try (WorkerPool pool =
+                Requests.poolWorker().ringBytes(1 << 16).listener(heard).start()) {
+            CompletableFuture<byte[]> first = Busy.until(gate, pool);
+            byte[] large = new byte[pool.maxRequestBytes() - 1000];
+            CompletableFuture<byte[]> second = pool.submit(large);
+            Requests.failure(
+                    RequestTimeoutException.class,
+                    pool.withTimeout(Duration.ofMillis(50)).submit(large));
+            Files.createFile(gate);
+            Requests.result(first);
+            Requests.result(second);
+        }
+        assertThat(heard.events("failed")).containsExactly("failed none RequestTimeoutException");
+    }
+
+    @Test
+    void whatASessionLosesHasFailed() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().listener(heard).start();
+                WorkerSession session = pool.session()) {
+            CompletableFuture<byte[]> lost = Busy.until(directory.resolve("never"), pool, session, session.worker());
+            Requests.signal(session.pid(), Signal.KILL);
+            Requests.failure(WorkerDiedException.class, lost);
+        }
+        assertThat(heard.events("failed")).containsExactly("failed 0.1 WorkerDiedException");
+    }
+
+    @Test
+    void aReadThatDoesNotReturnHasFailedWithTheEndOfThePool() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        WorkerPool pool = Requests.poolWorker()
+                .closeGrace(Duration.ofMillis(50))
+                .listener(heard)
+                .start();
+        CompletableFuture<Boolean> reading = pool.submit(0, 0, body -> {}, reply -> Requests.awaitLatch(never));
+        pool.close();
+        Requests.failure(PoolUnavailableException.class, reading);
+        never.countDown();
+        assertThat(heard.events("failed")).containsExactly("failed none PoolUnavailableException");
     }
 
     @Test
