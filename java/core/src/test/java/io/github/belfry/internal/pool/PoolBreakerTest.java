@@ -143,6 +143,26 @@ class PoolBreakerTest {
         }
     }
 
+    /** What opens the breaker for all stops none by itself. */
+    @Test
+    void aSlotIsTriedAgainHoweverOftenItHasDiedWhileAnotherHasNot() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        Path lives = directory.resolve("file.lives");
+        try (WorkerPool pool = Requests.script(WHILE_FILE, file)
+                .workers(2)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            Files.delete(file);
+            Requests.signal(pool.pids().get(0), Signal.KILL);
+            Await.until("it is tried again", () -> Files.exists(lives) && Files.readAllLines(lives).size() > 3);
+            assertThat(isOpen(pool.stats())).isFalse();
+            assertThat(Requests.ask(pool, "x")).isEqualTo("type 0 attempt 1 size 1");
+
+            Files.createFile(file);
+            Await.until("it is back", () -> Inside.of(pool).slots().stream().allMatch(Slot::isServing));
+        }
+    }
+
     @Test
     void aPoolCanBeClosedWhileItsBreakerIsOpen() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
