@@ -61,6 +61,8 @@ class StrangerTest {
 
     static final class RecyclingMain {
         private static final Path LAST_PID = Path.of("/proc/sys/kernel/ns_last_pid");
+        private static final Path TASKS = Path.of("/proc/self/task");
+        private static final int MAX_TAKEN = 20;
         private static final List<Signal> SIGNALS = List.of(Signal.USR1, Signal.INT, Signal.rt(3), Signal.KILL);
 
         private int sends;
@@ -68,11 +70,40 @@ class StrangerTest {
 
         public static void main(String[] args) throws Exception {
             RecyclingMain recycling = new RecyclingMain();
-            for (int i = 0; i < Integer.parseInt(args[0]) / 2; i++) {
-                recycling.sendByProcess();
-                recycling.sendByPool();
+            // While it runs, the library's threads and its keeper stay, and take no numbers.
+            try (WorkerProcess lasting = WorkerProcess.command("sleep", "600").start()) {
+                for (int i = 0; i < Integer.parseInt(args[0]) / 2; i++) {
+                    repeatIfTaken(recycling::sendByProcess);
+                    repeatIfTaken(recycling::sendByPool);
+                }
+                assertThat(lasting.isAlive()).isTrue();
             }
             System.out.printf("%d stale sends, %d signals%n", recycling.sends, recycling.signals);
+        }
+
+        private interface Round {
+            void run() throws Exception;
+        }
+
+        /** The VM starts threads of its own at any time, to compile and to collect garbage, and keeps them. */
+        private static final class TakenByThreadException extends Exception {
+            private static final long serialVersionUID = 1;
+
+            TakenByThreadException(long pid) {
+                super("a thread of this VM has got the number " + pid);
+            }
+        }
+
+        /** Until no thread gets the number of the round's worker. */
+        private static void repeatIfTaken(Round round) throws Exception {
+            for (int taken = 0; ; taken++) {
+                try {
+                    round.run();
+                    return;
+                } catch (TakenByThreadException e) {
+                    assertThat(taken).as(e.getMessage()).isLessThan(MAX_TAKEN);
+                }
+            }
         }
 
         private void sendByProcess() throws Exception {
@@ -139,7 +170,12 @@ class StrangerTest {
 
             Stranger(long pid, int formerPidfd) throws Exception {
                 boolean kept = keep(formerPidfd);
-                process = startAs(pid);
+                try {
+                    process = startAs(pid);
+                } catch (Throwable e) {
+                    descriptors.forEach(Native::close);
+                    throw e;
+                }
                 reader = TestPrograms.reader(process);
                 assertThat(reader.readLine()).isEqualTo("ready");
                 if (kept) {
@@ -158,7 +194,7 @@ class StrangerTest {
                 return number >= 0 && taken == number;
             }
 
-            /** Tries again when a thread of the VM has taken the number. */
+            /** Tries again when a thread has taken the number and is gone. */
             private static WorkerProcess startAs(long pid) throws Exception {
                 for (int tries = 0; tries < 100; tries++) {
                     Files.writeString(LAST_PID, Long.toString(pid - 1));
@@ -170,8 +206,12 @@ class StrangerTest {
                         return process;
                     }
                     process.close();
+                    if (Files.exists(TASKS.resolve(Long.toString(pid)))) {
+                        throw new TakenByThreadException(pid);
+                    }
                 }
-                throw new AssertionError("no process gets the pid " + pid);
+                throw new AssertionError("no process gets the pid " + pid + ", which is "
+                        + ProcFs.state(pid).map(state -> "taken: " + state).orElse("free"));
             }
 
             /** How many signals the stranger has got; asserts that it lives. */
