@@ -131,7 +131,7 @@ inline withdraw(f, certain)
 	d_step {
 		gone[whose[f]] = gone[whose[f]] || certain;
 		in_heap = in_heap - (place[f] == HEAP);
-		state[f] = (certain -> TAKEN_BACK : LIVE)
+		state[f] = (certain -> TAKEN_BACK : SETTLED)
 	}
 }
 

@@ -70,6 +70,7 @@ bool ended;
 #define PINNED 2
 #define TAKEN 3   /* taken back for certain: a tombstone in A */
 #define GONE 4    /* its reply was matched, or it was dropped */
+#define SETTLED 5 /* given up when it had begun: what that replies reaches nobody */
 byte state[N + 1];
 bool done[N + 1];
 byte queued, freed, taken, incarnation = 1;

@@ -16,7 +16,7 @@ inline claim()
 #endif
 	/* SKIPPED for what was never withdrawn, and an answer to what was taken back: broken rules. */
 	assert(reply_pos[taken] == q);
-	assert(was == LIVE || was == TAKEN);
+	assert(was == LIVE || was == TAKEN || was == SETTLED);
 	assert(!skipped || flagged[q] || (session_inc[q] != 0 && session_inc[q] != incarnation));
 	assert(skipped || was != TAKEN);
 	state[q] = GONE;
@@ -190,7 +190,7 @@ again:
 	:: begun ->
 		d_step {
 			if
-			:: state[p] == PINNED -> state[p] = LIVE
+			:: state[p] == PINNED -> state[p] = (moves -> LIVE : SETTLED)
 			:: else
 			fi
 		}

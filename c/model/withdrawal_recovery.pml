@@ -1,15 +1,17 @@
 /* Of withdrawal.pml: what the supervisor does at a death. */
 
+#define is_over(p) (state[p] == TAKEN || state[p] == SETTLED || (state[p] == LIVE && done[p]))
+
 /* Recovery.dropSettled */
 inline drop_settled()
 {
 	do
 	:: atomic {
-		freed < request_tail && (state[freed + 1] == TAKEN || (state[freed + 1] == LIVE && done[freed + 1]));
+		freed < request_tail && is_over(freed + 1);
 		state[freed + 1] = GONE;
 		freed++
 	}
-	:: freed == request_tail || !(state[freed + 1] == TAKEN || (state[freed + 1] == LIVE && done[freed + 1])) -> break
+	:: freed == request_tail || !is_over(freed + 1) -> break
 	od;
 	skip
 }
