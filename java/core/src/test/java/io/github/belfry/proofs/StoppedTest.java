@@ -2,6 +2,7 @@ package io.github.belfry.proofs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerPool;
 import io.github.belfry.support.OtherVm;
@@ -26,8 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag(Proof.TAG)
 class StoppedTest {
-    private static final int STOP_MILLIS = Proof.times(1_000, 5_000);
-    private static final int TIMEOUT_MILLIS = Proof.times(600, 3_000);
+    private static final int STOP_MILLIS = Proof.times(2_500, 5_000);
+    private static final int TIMEOUT_MILLIS = Proof.times(2_000, 3_000);
 
     @TempDir
     private Path directory;
@@ -64,6 +65,8 @@ class StoppedTest {
                 assertThat(ProcFs.state(standing.get(i))).contains('T');
                 Requests.signal(standing.get(i), Signal.CONT);
             }
+            vm.getOutputStream().close();
+            assertThat(output.readLine()).isEqualTo("looked at");
             Files.createFile(gate);
             assertThat(output.readLine()).isEqualTo("2 answered, 0 deaths");
         }
@@ -85,6 +88,12 @@ class StoppedTest {
                 List<CompletableFuture<byte[]>> all = List.of(
                         Requests.send(pool, "wait " + args[0]), Requests.send(pool, "wait " + args[0]));
                 pool.pids().forEach(System.out::println);
+                System.in.read();
+                for (int i = 0; i < 2; i++) { // when the second has failed, a whole round of the supervisor is over
+                    CompletableFuture<byte[]> late = pool.withTimeout(Duration.ofMillis(1)).submit(new byte[0]);
+                    Requests.failure(RequestTimeoutException.class, late);
+                }
+                System.out.println("looked at");
                 for (CompletableFuture<byte[]> one : all) {
                     Requests.result(one);
                 }

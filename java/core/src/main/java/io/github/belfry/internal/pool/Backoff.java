@@ -23,7 +23,7 @@ final class Backoff {
     private int failedStarts;
     private int quickDeaths;
 
-    /** A reply, or a request that is settled, ends the row. */
+    /** A reply, or a request that fails because a worker has died, ends the row. */
     void progress() {
         deaths = 0;
         failedStarts = 0;

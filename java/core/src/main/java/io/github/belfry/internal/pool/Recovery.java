@@ -330,13 +330,16 @@ final class Recovery {
     private void decide(Incarnation incarnation) {
         // First, in case that the rest fails for want of memory.
         worker.startAt(System.nanoTime());
-        boolean progress = incarnation.reader().hasAnswered() | slot.answers().dropSettled() > 0;
-        boolean blamed = blame(incarnation);
+        Request<?> oldest = slot.oldestPublished();
+        boolean withRequest = oldest != null && oldest.end() == incarnation.inHand();
+        slot.answers().dropSettled(); // cancelled, late, or moved, which is no progress
+        blame(incarnation);
         failSession(incarnation);
-        if (progress || slot.answers().dropSettled() > 0) {
+        boolean settled = slot.answers().dropSettled() > 0 || worker.wasAborted();
+        if (settled || incarnation.reader().hasAnswered()) {
             backoff.progress();
         } else if (!incarnation.isAskedToEnd()) {
-            worker.startAt(System.nanoTime() + backoff.died(worker, blamed));
+            worker.startAt(System.nanoTime() + backoff.died(worker, withRequest));
         }
         Request<?> next = slot.oldestPublished();
         if (next != null) {
@@ -345,14 +348,14 @@ final class Recovery {
     }
 
     /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
-    private boolean blame(Incarnation incarnation) {
+    private void blame(Incarnation incarnation) {
         Request<?> oldest = slot.oldestPublished();
         while (oldest != null && oldest.future != null && !oldest.pin()) {
             slot.answers().dropSettled();
             oldest = slot.oldestPublished();
         }
         if (oldest == null || oldest.future == null) {
-            return false;
+            return;
         }
         boolean inHand = oldest.end() == incarnation.inHand();
         boolean blamed = inHand && !worker.wasAborted() && !watcher.isEnding();
@@ -367,7 +370,6 @@ final class Recovery {
                     request -> died(request, incarnation),
                     failure -> events.requestFailed(incarnation.info(), failure)));
         }
-        return blamed;
     }
 
     /** What is only for this incarnation: also what was published just now, or its publisher sees that none is here. */

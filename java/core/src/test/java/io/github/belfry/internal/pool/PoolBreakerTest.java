@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.belfry.Inside;
 import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.Requester;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerException;
@@ -160,6 +162,44 @@ class PoolBreakerTest {
 
             Files.createFile(file);
             Await.until("it is back", () -> Inside.of(pool).slots().stream().allMatch(Slot::isServing));
+        }
+    }
+
+    /** Each death finds some that are late, which isn't because of it. */
+    @Test
+    void requestsThatAreLateAreNoProgress() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        try (WorkerPool pool = Requests.script(WHILE_FILE, file)
+                .workers(1)
+                .breaker(4, Duration.ofMinutes(1))
+                .start()) {
+            Files.delete(file);
+            killAll(pool.pids());
+            Requester hasty = pool.withTimeout(Duration.ofMillis(5));
+            Await.until("it is open", () -> {
+                hasty.submit(Requests.bytes("x"));
+                return isOpen(pool.stats());
+            });
+        }
+    }
+
+    /** It died with it in hand all the same. */
+    @Test
+    void aDeathWithALateRequestInHandCounts() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker()
+                .workers(1)
+                .breaker(2, Duration.ofMinutes(1))
+                .start()) {
+            for (int i = 0; i < 2; i++) {
+                Await.until("one runs", Inside.of(pool).slots().get(0)::isServing);
+                Path gate = directory.resolve("gate" + i);
+                CompletableFuture<byte[]> late = Busy.until(gate, pool, pool.withTimeout(Duration.ofMillis(500)), 0);
+                Requests.failure(RequestTimeoutException.class, late);
+                killAll(pool.pids());
+                int deaths = i + 1;
+                Await.until("it has died", () -> pool.stats().total().deaths() == deaths);
+            }
+            Await.until("it is open", () -> isOpen(pool.stats()));
         }
     }
 
