@@ -21,7 +21,8 @@ file(WRITE "${PROJECT_BINARY_DIR}/CTestCustom.cmake" [[
 set(CTEST_CUSTOM_TESTS_IGNORE
   # Under valgrind a child that shares the memory (CLONE_VM | CLONE_VFORK) is a forked one, so it can't report its
   # failure, and the program that it starts has valgrind's descriptors, signals and environment.
-  spawn spawn_without_close_range keeper keeper_without_group_pidfds
+  spawn spawn_without_close_range spawn_descriptors spawn_descriptors_without_close_range keeper
+  keeper_without_group_pidfds
   # These run no program of this build.
   shim_symbols install package_find_package package_pkg_config package_cxx package_add_subdirectory
   package_fetch_content alone no_zlib doorbells_model withdrawal_model
