@@ -7,7 +7,6 @@ import io.github.belfry.Inside;
 import io.github.belfry.PoolStats;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestTimeoutException;
-import io.github.belfry.Requester;
 import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerException;
@@ -165,21 +164,25 @@ class PoolBreakerTest {
         }
     }
 
-    /** Each death finds some that are late, which isn't because of it. */
+    /** Each death finds some that have become late while the worker started, which isn't because of it. */
     @Test
     void requestsThatAreLateAreNoProgress() throws Exception {
+        int deaths = 4;
         Path file = Files.createFile(directory.resolve("file"));
-        try (WorkerPool pool = Requests.script(WHILE_FILE, file)
+        Path lives = directory.resolve("file.lives");
+        try (WorkerPool pool = Requests.script(WHILE_FILE.replace("exit", "sleep 0.1; exit"), file)
                 .workers(1)
-                .breaker(4, Duration.ofMinutes(1))
+                .inFlightPerWorker(200)
+                .breaker(deaths, Duration.ofMinutes(1))
                 .start()) {
+            Requests.stop(pool.pids().get(0));
+            for (int i = 1; i <= 200; i++) {
+                pool.withTimeout(Duration.ofMillis(20 * i)).submit(Requests.bytes("x"));
+            }
             Files.delete(file);
             killAll(pool.pids());
-            Requester hasty = pool.withTimeout(Duration.ofMillis(5));
-            Await.until("it is open", () -> {
-                hasty.submit(Requests.bytes("x"));
-                return pool.stats().breakerOpen();
-            });
+            Await.until("it is open", () -> pool.stats().breakerOpen());
+            assertThat(Files.readAllLines(lives)).hasSize(deaths);
         }
     }
 
