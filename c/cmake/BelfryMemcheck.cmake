@@ -24,7 +24,7 @@ set(CTEST_CUSTOM_TESTS_IGNORE
   spawn spawn_without_close_range spawn_descriptors spawn_descriptors_without_close_range keeper
   keeper_without_group_pidfds
   # These run no program of this build.
-  shim_symbols install package_find_package package_pkg_config package_cxx package_add_subdirectory
+  shim_symbols hardening install package_find_package package_pkg_config package_cxx package_add_subdirectory
   package_fetch_content alone no_zlib doorbells_model withdrawal_model
   moves_model keeper_model
   # It has ASan.

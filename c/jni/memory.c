@@ -63,23 +63,26 @@ static jint JNICALL native_ftruncate(JNIEnv *env, jclass type, jint fd, jlong si
 	return (jint)belfry_result(ftruncate(fd, size));
 }
 
-/* Kernels before 6.3 answer EINVAL to the flags that say whether it may be executed. */
+/*
+ * Not libc's memfd_create, which glibc has since 2.27. Kernels before 6.3 answer EINVAL to the flags that say whether
+ * it may be executed.
+ */
 static jint JNICALL native_memfd_create(JNIEnv *env, jclass type, jbyteArray name,
 					jboolean executable)
 {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	char *text = belfry_copy_bytes(env, name);
-	jint fd;
+	long fd;
 
 	(void)type;
 	if (text == NULL)
 		return -ENOMEM;
-	fd = memfd_create(text, flags | (executable ? MFD_EXEC : MFD_NOEXEC_SEAL));
+	fd = syscall(SYS_memfd_create, text, flags | (executable ? MFD_EXEC : MFD_NOEXEC_SEAL));
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(text, flags);
-	fd = (jint)belfry_result(fd);
+		fd = syscall(SYS_memfd_create, text, flags);
+	fd = (long)belfry_result(fd);
 	free(text);
-	return fd;
+	return (jint)fd;
 }
 
 static jint JNICALL native_seal_size(JNIEnv *env, jclass type, jint fd)
