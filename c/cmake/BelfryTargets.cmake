@@ -11,12 +11,13 @@ endif()
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
 
-# What an overflow in C should meet. Not beside sanitizers: they find the same and more, and FORTIFY_SOURCE hides calls
+# belfry_harden(TARGET [NO_FORTIFY]): what an overflow in C should meet. Not beside sanitizers: they find the same and more, and FORTIFY_SOURCE hides calls
 # from them. tests/hardening.cmake reads the result.
 function(belfry_harden name)
-  target_compile_options(${name} PRIVATE -fstack-protector-strong -fstack-clash-protection
-    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
-    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  target_compile_options(${name} PRIVATE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE)
+  if(NOT "NO_FORTIFY" IN_LIST ARGN)
+    target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  endif()
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     target_compile_options(${name} PRIVATE -fcf-protection)
   elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
@@ -25,6 +26,7 @@ function(belfry_harden name)
   target_link_options(${name} PRIVATE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endfunction()
 
+# belfry_target(TARGET [NO_FORTIFY])
 function(belfry_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden
     POSITION_INDEPENDENT_CODE ON)
@@ -42,6 +44,22 @@ function(belfry_target name)
       -fno-omit-frame-pointer)
     target_link_options(${name} PRIVATE "-fsanitize=${BELFRY_SANITIZE}")
   else()
-    belfry_harden(${name})
+    belfry_harden(${name} ${ARGN})
+  endif()
+endfunction()
+
+# A program that goes into the jar by the component bundle, flat in one directory.
+set(BELFRY_BUNDLE all CACHE STRING "What the component bundle holds: all that is built here; or, for a jar made of \
+several builds, glibc (the shim, and a belfry-host for every glibc since 2.17) or musl (static programs, and \
+a belfry-host for musl)")
+set_property(CACHE BELFRY_BUNDLE PROPERTY STRINGS all glibc musl)
+
+function(belfry_bundle name)
+  if(BELFRY_BUNDLE STREQUAL "musl")
+    target_link_options(${name} PRIVATE ${BELFRY_STATIC_PIE})
+  endif()
+  if(NOT BELFRY_BUNDLE STREQUAL "glibc")
+    install(TARGETS ${name} RUNTIME DESTINATION . COMPONENT bundle EXCLUDE_FROM_ALL)
+    set_property(GLOBAL APPEND PROPERTY belfry_bundled ${name})
   endif()
 endfunction()

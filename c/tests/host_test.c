@@ -34,7 +34,7 @@ static void host_line(const char *argument, char line[4096])
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
 }
 
-/* The line names the file once; the reason is the loader's, whose words depend on the libc. */
+/* The line names the file once, with glibc; the reason is the loader's, whose words depend on the libc. */
 static void expect_refused(const char *argument, const char *path, const char *reason)
 {
 	char line[4096], start[PATH_MAX + 20];
@@ -42,7 +42,9 @@ static void expect_refused(const char *argument, const char *path, const char *r
 	host_line(argument, line);
 	snprintf(start, sizeof start, "belfry-host: %s: ", path);
 	CHECK(strncmp(line, start, strlen(start)) == 0);
+#ifdef __GLIBC__
 	CHECK(strstr(line + strlen(start), path) == NULL);
+#endif
 	CHECK(strstr(line + strlen(start), reason) != NULL);
 }
 

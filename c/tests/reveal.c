@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -72,7 +73,8 @@ static void reveal_limit(const char *name, int resource)
 {
 	struct rlimit limit;
 
-	getrlimit((unsigned)resource, &limit);
+	/* Each libc's getrlimit has another type of argument. */
+	syscall(SYS_prlimit64, 0, resource, NULL, &limit);
 	printf("limit_%s=%lld %lld\n", name, (long long)limit.rlim_cur, (long long)limit.rlim_max);
 }
 

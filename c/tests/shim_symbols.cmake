@@ -1,4 +1,5 @@
-# The shim exports JNI_OnLoad and nothing else, and needs no symbol newer than glibc 2.17.
+# The shim exports JNI_OnLoad and nothing else, and needs no symbol newer than glibc 2.17, and nothing
+# that musl lacks: functions that FORTIFY_SOURCE calls, libraries but libc.
 execute_process(COMMAND ${READELF} --dyn-syms --wide ${SHIM} OUTPUT_VARIABLE symbols
   COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" lines "${symbols}")
@@ -12,6 +13,17 @@ foreach(line IN LISTS lines)
     endif()
   endif()
 endforeach()
+list(REMOVE_ITEM exported _init _fini) # musl's start files
+if(NOT SANITIZE)
+  if(symbols MATCHES "UND +(__[a-z]+_chk)@")
+    message(FATAL_ERROR "${CMAKE_MATCH_1} is no function of musl")
+  endif()
+  execute_process(COMMAND ${READELF} --dynamic --wide ${SHIM} OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "NEEDED[^\n]*" needed "${dynamic}")
+  if(NOT needed MATCHES "^NEEDED[^;]*\\[libc.so(.6)?\\]$")
+    message(FATAL_ERROR "needed: ${needed}")
+  endif()
+endif()
 if(NOT exported STREQUAL "JNI_OnLoad")
   message(FATAL_ERROR "exported: ${exported}")
 endif()

@@ -1,0 +1,47 @@
+# What ${NATIVE} holds for the jar runs on every Linux of its processor: the programs are static, and what is not names
+# no symbol of glibc above 2.17, or is musl's.
+cmake_minimum_required(VERSION 3.24)
+set(static belfry-keeper echo test_mmap_read test_signal_recv upper zlib)
+set(glibc belfry-host libbelfry.so)
+set(musl musl/belfry-host)
+
+file(GLOB_RECURSE files RELATIVE ${NATIVE} ${NATIVE}/*)
+set(expected ${static} ${glibc} ${musl})
+list(SORT files)
+list(SORT expected)
+if(NOT files STREQUAL expected)
+  message(FATAL_ERROR "${NATIVE} holds ${files}, not ${expected}")
+endif()
+
+set(machine_x86_64 "Advanced Micro Devices X86-64")
+set(machine_aarch64 "AArch64")
+foreach(file IN LISTS files)
+  execute_process(COMMAND ${READELF} --file-header --program-headers --dynamic --dyn-syms --wide ${NATIVE}/${file}
+    OUTPUT_VARIABLE elf COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT elf MATCHES "Machine: +${machine_${PROCESSOR}}\n")
+    message(SEND_ERROR "${file} is not for ${PROCESSOR}")
+  endif()
+  if(file IN_LIST static AND elf MATCHES "INTERP|\\(NEEDED\\)")
+    message(SEND_ERROR "${file} is not static")
+  endif()
+  if(file IN_LIST musl AND NOT elf MATCHES "interpreter: /lib/ld-musl-${PROCESSOR}\\.so\\.1\\]")
+    message(SEND_ERROR "${file} is not for musl")
+  endif()
+  string(REGEX MATCHALL "@+GLIBC_[0-9.]+" versions "${elf}")
+  if(file IN_LIST glibc AND NOT versions)
+    message(SEND_ERROR "${file} names no version of glibc, so nothing was checked")
+  endif()
+  foreach(version IN LISTS versions)
+    string(REGEX REPLACE "@+GLIBC_" "" version ${version})
+    if(version VERSION_GREATER 2.17 OR NOT file IN_LIST glibc)
+      message(SEND_ERROR "${file} needs glibc ${version}")
+    endif()
+  endforeach()
+endforeach()
+
+# glibc_2_17.c: a program that starts by the old __libc_start_main has its constructors called by old glibcs only if it
+# passes them. There is one that does nothing, of gcc's start files.
+execute_process(COMMAND ${READELF} --dynamic --wide ${NATIVE}/belfry-host OUTPUT_VARIABLE elf)
+if(NOT elf MATCHES "INIT_ARRAYSZ\\) +8 ")
+  message(SEND_ERROR "belfry-host has constructors")
+endif()
