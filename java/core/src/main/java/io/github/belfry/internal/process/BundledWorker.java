@@ -28,7 +28,9 @@ final class BundledWorker {
         this.name = name;
         this.resource = Platform.resource(name);
         if (!name.matches("[A-Za-z0-9_-]+") || BundledWorker.class.getResource(resource) == null) {
-            throw new IllegalArgumentException("no bundled worker '" + name + "': this jar has no " + resource);
+            String platform = Platform.missing();
+            throw new IllegalArgumentException("no bundled worker '" + name + "': "
+                    + (platform.isEmpty() ? "this jar has no " + resource : platform));
         }
     }
 

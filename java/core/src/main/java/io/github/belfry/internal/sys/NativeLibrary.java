@@ -28,11 +28,24 @@ final class NativeLibrary {
     static void load() {
         NativeLibrary library = new NativeLibrary();
         String named = System.getProperty(LIBRARY_PATH);
-        boolean loaded = named != null ? library.loadNamed(Path.of(named)) : library.loadBundled();
-        if (!loaded) {
-            throw new UnsatisfiedLinkError(
-                    "cannot load " + FILE_NAME + ":\n  " + String.join("\n  ", library.attempts));
+        try {
+            if (named != null ? library.loadNamed(Path.of(named)) : library.loadBundled()) {
+                return;
+            }
+        } catch (IllegalCallerException e) {
+            throw denied(e);
         }
+        throw new UnsatisfiedLinkError("cannot load " + FILE_NAME + ":\n  " + String.join("\n  ", library.attempts));
+    }
+
+    /** The VM was started with --illegal-native-access=deny, which a later JDK has without being told. */
+    private static UnsatisfiedLinkError denied(IllegalCallerException cause) {
+        Module module = NativeLibrary.class.getModule();
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(
+                "cannot load " + FILE_NAME + ": this VM lets only chosen modules load native code: start it with "
+                        + "--enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+        error.initCause(cause);
+        return error;
     }
 
     private boolean loadNamed(Path file) {
@@ -48,7 +61,7 @@ final class NativeLibrary {
     private boolean loadBundled() {
         String resource = Platform.resource(FILE_NAME);
         if (NativeLibrary.class.getResource(resource) == null) {
-            attempts.add("bundled " + resource + ": this jar has no natives for this platform");
+            attempts.add("bundled " + resource + ": " + Platform.missing());
             return false;
         }
         return loadCopy("bundled " + resource, () -> Platform.open(resource));

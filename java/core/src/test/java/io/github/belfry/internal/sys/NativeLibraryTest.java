@@ -136,12 +136,21 @@ class NativeLibraryTest {
     }
 
     @Test
+    void anUnknownPlatformIsToldWhatToDo() throws Exception {
+        assertThat(OtherVm.run(loader().option("-Dos.arch=riscv64")))
+                .contains("bundled /META-INF/native/linux-riscv64/libbelfry.so: Belfry has natives for linux-x86_64 and")
+                .contains("use a 64-bit VM on one of these");
+    }
+
+    @Test
     @EnabledForJreRange(minVersion = 24)
-    void aVmThatAllowsNoNativesKeepsNoCopy() throws Exception {
+    void aVmThatAllowsNoNativesIsToldHowToAndKeepsNoCopy() throws Exception {
         ProcessBuilder denied = loader().option("--illegal-native-access=deny").builder();
         denied.command().remove("--enable-native-access=ALL-UNNAMED");
         Process vm = denied.start();
         assertThat(IOUtils.toString(vm.getInputStream(), StandardCharsets.UTF_8))
+                .contains("UnsatisfiedLinkError: cannot load libbelfry.so: this VM lets only chosen modules load")
+                .contains("start it with --enable-native-access=ALL-UNNAMED")
                 .contains("IllegalCallerException")
                 .contains("copies left open: 0");
         assertThat(vm.waitFor()).isZero();
