@@ -10,6 +10,7 @@ if ! grep -q "^project(belfry VERSION ${1%-SNAPSHOT} " CMakeLists.txt; then
 fi
 cmake --preset release --log-level=WARNING -DBELFRY_WERROR=ON -DBELFRY_JNI=ON -DBELFRY_BENCHMARKS=ON
 cmake --build --preset release
+rm -rf "${2%/*}" # another build may have left other platforms there
 cmake --install "${BELFRY_BUILD_PREFIX}build/release" --strip --component bundle --prefix "$2"
 rm -rf "$3"
 cmake --install "${BELFRY_BUILD_PREFIX}build/release" --component headers --prefix "$3"

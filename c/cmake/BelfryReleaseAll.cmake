@@ -32,9 +32,13 @@ foreach(preset IN ITEMS x86_64 musl aarch64 musl-aarch64)
   if(preset MATCHES "aarch64")
     set(platform linux-aarch64)
   endif()
+  set(load_shim "")
+  if(preset MATCHES "musl")
+    set(load_shim load_shim)
+  endif()
   list(APPEND commands
     COMMAND ${CMAKE_COMMAND} --preset ${preset} --log-level=WARNING
-    COMMAND ${CMAKE_COMMAND} --build --preset ${preset} --target bundle
+    COMMAND ${CMAKE_COMMAND} --build --preset ${preset} --target bundle ${load_shim}
     COMMAND ${CMAKE_COMMAND} --install "${builds}/${preset}" --strip --component bundle --prefix
     "${native}/${platform}")
 endforeach()
@@ -42,8 +46,23 @@ add_custom_target(natives ALL ${commands} WORKING_DIRECTORY "${PROJECT_SOURCE_DI
 install(DIRECTORY "${native}/" DESTINATION . USE_SOURCE_PERMISSIONS COMPONENT bundle)
 
 enable_testing()
-foreach(platform IN ITEMS x86_64 aarch64)
-  add_test(NAME release_${platform}
-    COMMAND ${CMAKE_COMMAND} -DREADELF=${CMAKE_READELF} -DPROCESSOR=${platform} -DNATIVE=${native}/linux-${platform}
+set(musl_x86_64 musl)
+set(musl_aarch64 musl-aarch64)
+foreach(arch IN ITEMS x86_64 aarch64)
+  add_test(NAME release_${arch}
+    COMMAND ${CMAKE_COMMAND} -DREADELF=${CMAKE_READELF} -DPROCESSOR=${arch} -DNATIVE=${native}/linux-${arch}
     -P ${CMAKE_CURRENT_LIST_DIR}/../tests/release_test.cmake)
+  set(emulator "")
+  if(NOT CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL arch)
+    find_program(emulator_${arch} qemu-${arch}-static)
+    set(emulator ${emulator_${arch}})
+  endif()
+  if(emulator MATCHES "NOTFOUND")
+    add_test(NAME shim_loads_under_musl_${arch}
+      COMMAND ${CMAKE_COMMAND} -E echo "belfry: skipped: this machine has no qemu-${arch}-static")
+  else()
+    add_test(NAME shim_loads_under_musl_${arch}
+      COMMAND ${emulator} ${builds}/${musl_${arch}}/tests/load_shim ${native}/linux-${arch}/libbelfry.so)
+  endif()
+  set_tests_properties(shim_loads_under_musl_${arch} PROPERTIES SKIP_REGULAR_EXPRESSION "belfry: skipped: ")
 endforeach()

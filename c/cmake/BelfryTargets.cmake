@@ -1,18 +1,18 @@
 # The properties that all targets of the project have, without global flags.
 
 option(BELFRY_WERROR "Treat compiler warnings as errors" OFF)
+set(BELFRY_BUNDLE all CACHE STRING "What the component bundle holds: all that is built here; or, for a jar made of \
+several builds, glibc (the shim, and a belfry-host for every glibc since 2.17) or musl (static programs, and \
+a belfry-host for musl)")
+set_property(CACHE BELFRY_BUNDLE PROPERTY STRINGS all glibc musl)
 set(BELFRY_SANITIZE "" CACHE STRING "Value of -fsanitize for every target, e.g. address,undefined")
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
 endif()
 
-# For POSITION_INDEPENDENT_CODE: without it CMake compiles for PIE, but doesn't link one.
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES C)
-
-# belfry_harden(TARGET [NO_FORTIFY]): what an overflow in C should meet. Not beside sanitizers: they find the same and more, and FORTIFY_SOURCE hides calls
-# from them. tests/hardening.cmake reads the result.
+# What an overflow in C should meet; tests/hardening.cmake reads the result. Not beside sanitizers, which find the same
+# and more, and don't see the calls that FORTIFY_SOURCE replaces.
 function(belfry_harden name)
   target_compile_options(${name} PRIVATE -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE)
   if(NOT "NO_FORTIFY" IN_LIST ARGN)
@@ -26,7 +26,8 @@ function(belfry_harden name)
   target_link_options(${name} PRIVATE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endfunction()
 
-# belfry_target(TARGET [NO_FORTIFY])
+# belfry_target(TARGET [NO_FORTIFY] [DYNAMIC]). NO_FORTIFY: it has to load under every libc. DYNAMIC: it loads shared
+# objects; other programs are static in a build for musl.
 function(belfry_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden
     POSITION_INDEPENDENT_CODE ON)
@@ -39,6 +40,13 @@ function(belfry_target name)
     "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=c"
     "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
   target_link_options(${name} PRIVATE -Wl,--build-id=none)
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    target_link_options(${name} PRIVATE -pie)
+    if(BELFRY_BUNDLE STREQUAL "musl" AND NOT "DYNAMIC" IN_LIST ARGN)
+      target_link_options(${name} PRIVATE ${BELFRY_STATIC_PIE})
+    endif()
+  endif()
   if(BELFRY_SANITIZE)
     target_compile_options(${name} PRIVATE "-fsanitize=${BELFRY_SANITIZE}" -fno-sanitize-recover=all
       -fno-omit-frame-pointer)
@@ -49,15 +57,7 @@ function(belfry_target name)
 endfunction()
 
 # A program that goes into the jar by the component bundle, flat in one directory.
-set(BELFRY_BUNDLE all CACHE STRING "What the component bundle holds: all that is built here; or, for a jar made of \
-several builds, glibc (the shim, and a belfry-host for every glibc since 2.17) or musl (static programs, and \
-a belfry-host for musl)")
-set_property(CACHE BELFRY_BUNDLE PROPERTY STRINGS all glibc musl)
-
 function(belfry_bundle name)
-  if(BELFRY_BUNDLE STREQUAL "musl")
-    target_link_options(${name} PRIVATE ${BELFRY_STATIC_PIE})
-  endif()
   if(NOT BELFRY_BUNDLE STREQUAL "glibc")
     install(TARGETS ${name} RUNTIME DESTINATION . COMPONENT bundle EXCLUDE_FROM_ALL)
     set_property(GLOBAL APPEND PROPERTY belfry_bundled ${name})

@@ -2,6 +2,8 @@
 # or cxx, against the installation in ${PREFIX}, or add_subdirectory or fetch_content, with the sources.
 set(c_flags -std=c11 -Wall -Wextra -Wpedantic -Werror)
 set(cxx_flags -std=c++17 -Wall -Wextra -Wpedantic -Werror)
+separate_arguments(FLAGS UNIX_COMMAND "${FLAGS}") # of the toolchain
+list(APPEND c_flags ${FLAGS})
 if(SANITIZE)
   # The library has calls into the sanitizer's runtime.
   list(APPEND c_flags -fsanitize=${SANITIZE})
@@ -93,6 +95,10 @@ elseif(WAY STREQUAL "pkg_config")
   pkg_config(needed --cflags --libs belfry-worker)
   run(${CC} ${c_flags} worker.c ${needed} -o worker)
   expect_by_hand(./worker)
+  if(BUNDLE STREQUAL "musl")
+    run(${CC} ${c_flags} -static worker.c ${needed} -o static)
+    expect_by_hand(./static)
+  endif()
   pkg_config(needed --cflags belfry-worker)
   run(${CC} ${c_flags} -shared -fPIC module.c ${needed} -o module.so)
   expect_by_hand(${PREFIX}/bin/belfry-host module.so)

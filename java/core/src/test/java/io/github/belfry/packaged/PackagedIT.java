@@ -20,6 +20,7 @@ import java.util.zip.ZipFile;
 import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.IOUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The jar as a user gets it: alone, on the class path and as a module. */
@@ -65,6 +66,31 @@ class PackagedIT {
                             "module-info.class")
                     .doesNotContain(directory + "/crash");
         }
+    }
+
+    /** The jar of the profile release. */
+    @Test
+    @EnabledIfSystemProperty(named = "belfry.test.release", matches = "true")
+    void theNativesOfEveryPlatformAreLessThanAMegabyte() throws Exception {
+        try (ZipFile jar = new ZipFile(JAR.toFile())) {
+            List<String> entries = jar.stream().map(ZipEntry::getName).toList();
+            for (String platform : List.of("linux-x86_64", "linux-aarch64")) {
+                assertThat(entries)
+                        .filteredOn(entry -> entry.startsWith("META-INF/native/" + platform) && !entry.endsWith("/"))
+                        .extracting(entry -> entry.replace("META-INF/native/" + platform + "/", ""))
+                        .containsExactlyInAnyOrder(
+                                "libbelfry.so",
+                                "belfry-host",
+                                "musl/belfry-host",
+                                "belfry-keeper",
+                                "echo",
+                                "upper",
+                                "zlib",
+                                "test_mmap_read",
+                                "test_signal_recv");
+            }
+        }
+        assertThat(JAR).satisfies(jar -> assertThat(Files.size(jar)).isLessThan(1_000_000));
     }
 
     /** All that CMake installs, in one order and of one time, so that each build gives the same bytes. */

@@ -29,8 +29,8 @@ final class BundledWorker {
         this.resource = Platform.resource(name);
         if (!name.matches("[A-Za-z0-9_-]+") || BundledWorker.class.getResource(resource) == null) {
             String platform = Platform.missing();
-            throw new IllegalArgumentException("no bundled worker '" + name + "': "
-                    + (platform.isEmpty() ? "this jar has no " + resource : platform));
+            throw new IllegalArgumentException("no bundled worker '" + name + "': this jar has no " + resource
+                    + (platform.isEmpty() ? "" : ": " + platform));
         }
     }
 
