@@ -63,7 +63,7 @@ file(COPY ${CMAKE_CURRENT_LIST_DIR}/../examples/ ${CMAKE_CURRENT_LIST_DIR}/packa
 if(WAY STREQUAL "find_package")
   list(JOIN c_flags " " flags)
   run(${CMAKE_COMMAND} -S . -B build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${PREFIX} -DCMAKE_C_COMPILER=${CC}
-    "-DCMAKE_C_FLAGS=${flags}")
+    "-DCMAKE_C_FLAGS=${flags}" -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=${NO_SQLITE})
   run(${CMAKE_COMMAND} --build build)
   expect_by_hand(build/worker)
   expect_by_hand(${PREFIX}/bin/belfry-host build/module.so)
