@@ -74,6 +74,8 @@ make_programs()
 	find "$target/build/$musl/tests" -maxdepth 1 -type f -perm -u+x ! -name '*.so' \
 		-exec cp {} "$logs/$1/programs/tests" \;
 	cp "$target/build/$glibc/tests/"*.so "$logs/$1/programs/tests"
+	mkdir "$logs/$1/programs/workers"
+	cp "$target/build/$musl/workers/echo" "$logs/$1/programs/workers"
 }
 
 try()
