@@ -13,6 +13,8 @@ import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,10 +94,15 @@ public class WorkerStartTest {
         try (FileChannel writer = FileChannel.open(program, StandardOpenOption.WRITE)) {
             assertThat(writer.isOpen()).isTrue();
             starter.start();
-            Await.until("it pauses before the next try", () -> starter.getState() == Thread.State.TIMED_WAITING);
+            Await.until("it pauses again and again", () -> exit.isDone() || pauses(starter) > 1);
             assertThat(exit).isNotDone();
         }
         assertThat(exit.get()).isEqualTo(new WorkerExit.Exited(0));
+    }
+
+    private static long pauses(Thread thread) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.getId());
+        return info == null ? 0 : info.getWaitedCount();
     }
 
     @Test
