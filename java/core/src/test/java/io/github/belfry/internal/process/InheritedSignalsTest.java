@@ -16,17 +16,23 @@ import org.junit.jupiter.api.Test;
 
 /** What the VM was started with as ignored, its programs ignore too, as far as that is meant to be inherited. */
 class InheritedSignalsTest {
+    /** Ignored as well, and not meant to be. */
+    private static final Signal[] OTHERS = {Signal.TERM, Signal.USR1};
+
     /** nohup(1), and a closed terminal. */
     @Test
     void aHangupThatTheVmIgnoresEndsNoProgram() throws Exception {
-        bothLiveOn(OtherVm.java(CatMain.class).prepend("setsid", "nohup"), Signal.HUP);
+        bothLiveOn(ignoring("TERM USR1").prepend("nohup"), Signal.HUP);
     }
 
     /** A script's {@code &}, and Ctrl+C. */
     @Test
     void anInterruptThatTheVmIgnoresEndsNoProgram() throws Exception {
-        String[] background = {"setsid", "sh", "-c", "trap '' INT; exec \"$@\"", "sh"};
-        bothLiveOn(OtherVm.java(CatMain.class).prepend(background), Signal.INT);
+        bothLiveOn(ignoring("TERM USR1 INT"), Signal.INT);
+    }
+
+    private static OtherVm ignoring(String signals) {
+        return OtherVm.java(CatMain.class).prepend("setsid", "sh", "-c", "trap '' " + signals + "; exec \"$@\"", "sh");
     }
 
     private static void bothLiveOn(OtherVm vm, Signal signal) throws Exception {
@@ -35,9 +41,14 @@ class InheritedSignalsTest {
                 BufferedWriter input = master.outputWriter()) {
             long program = Long.parseLong(output.readLine());
             Path status = Path.of("/proc/" + program + "/status");
-            assertThat(ProcFs.hasSignal(status, "SigIgn", signal)).isTrue();
+            assertThat(ProcFs.hasSignal(status, "SigIgn", signal)).as("ignores %s", signal).isTrue();
+            for (Signal other : OTHERS) {
+                assertThat(ProcFs.hasSignal(Path.of("/proc/" + master.pid() + "/status"), "SigIgn", other))
+                        .as("the VM ignores %s", other)
+                        .isTrue();
+            }
             for (Signal byDefault : new Signal[] {Signal.QUIT, Signal.PIPE, Signal.TERM, Signal.CHLD, Signal.USR1}) {
-                assertThat(ProcFs.hasSignal(status, "SigIgn", byDefault)).isFalse();
+                assertThat(ProcFs.hasSignal(status, "SigIgn", byDefault)).as("ignores %s", byDefault).isFalse();
             }
             String group = "kill -s " + signal.name() + " -- -" + master.pid();
             assertThat(TestPrograms.run("sh", "-c", group)).isEqualTo(new WorkerExit.Exited(0));
