@@ -13,6 +13,8 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.WorkerStartException;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
@@ -73,12 +75,21 @@ public class WorkerRunTest {
 
     @Test
     void standardInputIsEmptyUnlessItIsSet() throws Exception {
-        assertThat(shell("readlink /proc/self/fd/0").run().output()).isEqualTo("/dev/null\n");
-        assertThat(shell("readlink /proc/self/fd/0").run(null, null).output()).isEqualTo("/dev/null\n");
+        assertThat(OtherVm.run(OtherVm.java(StdinMain.class))).isEqualTo("/dev/null\n".repeat(3));
         Path file = Files.writeString(temp.resolve("input"), "from a file");
         assertThat(WorkerProcess.command("cat").stdin(Stdio.file(file)).run().output())
                 .isEqualTo("from a file");
         assertThat(WorkerProcess.command("cat").run(new byte[0], null).output()).isEmpty();
+    }
+
+    /** In a VM whose own standard input is a pipe. */
+    static final class StdinMain {
+        public static void main(String[] args) throws Exception {
+            WorkerProcess.Builder reader = shell("readlink /proc/self/fd/0");
+            System.out.print(reader.run().output());
+            System.out.print(reader.run(null, null).output());
+            System.out.print(WorkerProcess.pipeline(reader, WorkerProcess.command("cat")).run().output());
+        }
     }
 
     @Test
@@ -198,13 +209,22 @@ public class WorkerRunTest {
     /** And not only for the end of its outputs. */
     @Test
     void theEndOfAProgramThatClosesItsOutputsIsWaitedFor() throws Exception {
-        Path file = temp.resolve("file");
-        CompletedProcess process =
-                shell("echo out; exec >&- 2>&- sh -c 'sleep 0.1; echo end >$1; exit 4' sh $1", file.toString())
-                        .run();
-        assertThat(process.output()).isEqualTo("out\n");
-        assertThat(process.exit()).isEqualTo(new WorkerExit.Exited(4));
-        assertThat(file).hasContent("end\n");
+        Path go = temp.resolve("go");
+        WorkerProcess.Builder program =
+                shell("echo out; exec >&- 2>&-; until [ -e $1 ]; do sleep 0.01; done; exit 4", go.toString());
+        CompletableFuture<CompletedProcess> run = new CompletableFuture<>();
+        Thread caller = new Thread(() -> {
+            try {
+                run.complete(program.run());
+            } catch (Exception e) {
+                run.completeExceptionally(e);
+            }
+        });
+        caller.start();
+        Await.until("it waits for the end", () -> run.isDone() || caller.getState() == Thread.State.TIMED_WAITING);
+        Files.createFile(go);
+        assertThat(run.get().output()).isEqualTo("out\n");
+        assertThat(run.get().exit()).isEqualTo(new WorkerExit.Exited(4));
     }
 
     @Test
