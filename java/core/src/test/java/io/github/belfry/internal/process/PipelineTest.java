@@ -151,7 +151,9 @@ public class PipelineTest {
         WorkerProcess.Pipeline pipeline = WorkerProcess.pipeline(first, cat());
         first.environment("NAME", "after").stdout(Stdio.NULL);
         assertThat(pipeline.run().output()).isEqualTo("before\n");
-        assertThat(pipeline.run().output()).isEqualTo("before\n");
+        assertThat(pipeline.run(bytes("input"), null).output())
+                .as("nor does a run")
+                .isEqualTo("before\n");
     }
 
     @Test
