@@ -76,7 +76,7 @@ class UsageIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"list", "top", "x", "run", "filter --lines 2 upper", "filter -x upper", "stat --pid=3"})
+    @ValueSource(strings = {"list", "top", "x", "st", "filter --lines 2 upper", "filter -x upper", "stat --pid=3"})
     void whatIsFarIsNot(String arguments) {
         Here wrong = Here.runWords(arguments);
         assertThat(wrong.err()).startsWith("Unknown ").contains("Usage: belfry").doesNotContain("Did you mean");
