@@ -56,10 +56,17 @@ function(belfry_target name)
   endif()
 endfunction()
 
-# A program that goes into the jar by the component bundle, flat in one directory.
+# Goes into the jar by the component bundle.
+function(belfry_into_jar name directory)
+  install(TARGETS ${name}
+    RUNTIME DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL
+    LIBRARY DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL)
+  set_property(GLOBAL APPEND PROPERTY belfry_bundled ${name})
+endfunction()
+
+# The same for a program that is for every libc.
 function(belfry_bundle name)
   if(NOT BELFRY_BUNDLE STREQUAL "glibc")
-    install(TARGETS ${name} RUNTIME DESTINATION . COMPONENT bundle EXCLUDE_FROM_ALL)
-    set_property(GLOBAL APPEND PROPERTY belfry_bundled ${name})
+    belfry_into_jar(${name} .)
   endif()
 endfunction()
