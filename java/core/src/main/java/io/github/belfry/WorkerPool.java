@@ -358,7 +358,8 @@ public final class WorkerPool implements Requester, AutoCloseable {
          * deaths and 30 s by default.
          *
          * <p>A death counts if the worker wasn't ready yet or had a request in hand. A reply ends the row, and so does
-         * a request that fails because of a death. Deaths of idle workers don't count, nor ends by {@link WorkerPool#signalAll}.
+         * a request that fails because of a death. Deaths of idle workers don't count, nor ends by
+         * {@link WorkerPool#signalAll}.
          */
         public Builder breaker(int deaths, Duration retry) {
             settings.breaker(deaths, retry);

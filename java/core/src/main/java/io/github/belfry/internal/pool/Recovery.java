@@ -330,8 +330,7 @@ final class Recovery {
     private void decide(Incarnation incarnation) {
         // First, in case that the rest fails for want of memory.
         worker.startAt(System.nanoTime());
-        Request<?> oldest = slot.oldestPublished();
-        boolean withRequest = oldest != null && oldest.end() == incarnation.inHand();
+        boolean withRequest = hadInHand(incarnation, slot.oldestPublished());
         slot.answers().dropSettled(); // cancelled, late, or moved, which is no progress
         blame(incarnation);
         failSession(incarnation);
@@ -347,6 +346,10 @@ final class Recovery {
         }
     }
 
+    private static boolean hadInHand(Incarnation incarnation, @Nullable Request<?> oldest) {
+        return oldest != null && oldest.end() == incarnation.inHand();
+    }
+
     /** The oldest request, if the worker had it in hand and died by itself. Too often, and it is given up. */
     private void blame(Incarnation incarnation) {
         Request<?> oldest = slot.oldestPublished();
@@ -357,7 +360,7 @@ final class Recovery {
         if (oldest == null || oldest.future == null) {
             return;
         }
-        boolean inHand = oldest.end() == incarnation.inHand();
+        boolean inHand = hadInHand(incarnation, oldest);
         boolean blamed = inHand && !worker.wasAborted() && !watcher.isEnding();
         oldest.hasBegun |= inHand;
         if (blamed) {
