@@ -139,12 +139,17 @@ class PoolDeadlineTest {
         }
     }
 
+    /** One worker, that doesn't come to its start while this file is there. */
+    private static WorkerPool heldBy(Path hold) throws Exception {
+        return Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
+                .workers(1)
+                .start();
+    }
+
     @Test
     void aDeadlineIsMetWhileNoWorkerRuns() throws Exception {
         Path hold = directory.resolve("hold");
-        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
-                .workers(1)
-                .start()) {
+        try (WorkerPool pool = heldBy(hold)) {
             Files.createFile(hold);
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
             Await.until("it has died", () -> pool.stats().total().deaths() == 1);
@@ -159,9 +164,7 @@ class PoolDeadlineTest {
     @Test
     void aLateRequestThatADeadWorkerHadBegunMayHaveRun() throws Exception {
         Path hold = directory.resolve("hold");
-        try (WorkerPool pool = Requests.script("while test -e $0; do sleep 0.05; done; exec \"$1\"", hold)
-                .workers(1)
-                .start()) {
+        try (WorkerPool pool = heldBy(hold)) {
             CompletableFuture<byte[]> late =
                     Busy.until(gate, pool, pool.withTimeout(SHORT.multipliedBy(10)), 0);
             Files.createFile(hold);

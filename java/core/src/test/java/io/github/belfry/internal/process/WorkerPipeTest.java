@@ -8,6 +8,7 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.OwnCall;
 import io.github.belfry.support.OwnThread;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
@@ -42,19 +43,13 @@ public class WorkerPipeTest {
 
     /** A thread that does something that blocks in a pipe. */
     private static final class Blocked<T> {
-        final CompletableFuture<T> result = new CompletableFuture<>();
+        final CompletableFuture<T> result;
         final Thread thread;
 
         Blocked(Callable<T> task) throws Exception {
-            thread = new Thread(() -> {
-                try {
-                    result.complete(task.call());
-                } catch (Throwable e) {
-                    result.completeExceptionally(e);
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
+            OwnCall<T> call = new OwnCall<>(task);
+            result = call.result();
+            thread = call.thread();
             Await.until("it is parked", this::isParked);
         }
 

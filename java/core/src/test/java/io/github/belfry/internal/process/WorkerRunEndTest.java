@@ -177,6 +177,12 @@ public class WorkerRunEndTest {
             WorkerProcess.command("/no/such/program").run();
         });
         assertThat(caller.failure()).as("not that of a start").isInstanceOf(InterruptedException.class);
+        Caller able = new Caller(() -> {
+            Thread.currentThread().interrupt();
+            shell("touch $1").run();
+        });
+        assertThat(able.failure()).isInstanceOf(InterruptedException.class);
+        assertThat(here).doesNotExist();
     }
 
     @Test

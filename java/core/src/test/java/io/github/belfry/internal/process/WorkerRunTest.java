@@ -15,6 +15,7 @@ import io.github.belfry.WorkerProcess;
 import io.github.belfry.WorkerStartException;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.OwnCall;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
@@ -212,19 +213,13 @@ public class WorkerRunTest {
         Path go = temp.resolve("go");
         WorkerProcess.Builder program =
                 shell("echo out; exec >&- 2>&-; until [ -e $1 ]; do sleep 0.01; done; exit 4", go.toString());
-        CompletableFuture<CompletedProcess> run = new CompletableFuture<>();
-        Thread caller = new Thread(() -> {
-            try {
-                run.complete(program.run());
-            } catch (Exception e) {
-                run.completeExceptionally(e);
-            }
-        });
-        caller.start();
-        Await.until("it waits for the end", () -> run.isDone() || caller.getState() == Thread.State.TIMED_WAITING);
+        OwnCall<CompletedProcess> run = new OwnCall<>(program::run);
+        Await.until(
+                "it waits for the end",
+                () -> run.result().isDone() || run.thread().getState() == Thread.State.TIMED_WAITING);
         Files.createFile(go);
-        assertThat(run.get().output()).isEqualTo("out\n");
-        assertThat(run.get().exit()).isEqualTo(new WorkerExit.Exited(4));
+        assertThat(run.result().get().output()).isEqualTo("out\n");
+        assertThat(run.result().get().exit()).isEqualTo(new WorkerExit.Exited(4));
     }
 
     @Test

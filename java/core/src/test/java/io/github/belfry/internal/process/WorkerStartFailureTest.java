@@ -127,6 +127,8 @@ public class WorkerStartFailureTest {
         String missing = loader.group().replaceFirst("ld-", "no-");
         Path program = program("elf", image.replace(loader.group(), missing));
         expectMissing(WorkerProcess.command(program), program, missing);
+        Path damaged = program("damaged", image.replace(loader.group(), missing).substring(0, 70));
+        assertThatThrownBy(WorkerProcess.command(damaged)::start).isInstanceOf(WorkerStartException.class);
     }
 
     @Test

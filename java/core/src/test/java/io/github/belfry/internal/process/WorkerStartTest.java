@@ -11,6 +11,7 @@ import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.OtherVm;
+import io.github.belfry.support.OwnCall;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.lang.management.ManagementFactory;
@@ -22,7 +23,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,21 +83,16 @@ public class WorkerStartTest {
     @Test
     void aProgramThatIsStillOpenForWritingIsWaitedFor() throws Exception {
         Path program = Files.copy(Path.of("/bin/true"), temp.resolve("fresh"));
-        CompletableFuture<WorkerExit> exit = new CompletableFuture<>();
-        Thread starter = new Thread(() -> {
-            try {
-                exit.complete(TestPrograms.exitOf(WorkerProcess.command(program)));
-            } catch (Exception e) {
-                exit.completeExceptionally(e);
-            }
-        });
+        OwnCall<WorkerExit> exit;
         try (FileChannel writer = FileChannel.open(program, StandardOpenOption.WRITE)) {
             assertThat(writer.isOpen()).isTrue();
-            starter.start();
-            Await.until("it pauses again and again", () -> exit.isDone() || pauses(starter) > 1);
-            assertThat(exit).isNotDone();
+            exit = new OwnCall<>(() -> TestPrograms.exitOf(WorkerProcess.command(program)));
+            OwnCall<WorkerExit> starter = exit;
+            Await.until(
+                    "it pauses again and again", () -> starter.result().isDone() || pauses(starter.thread()) > 1);
+            assertThat(exit.result()).isNotDone();
         }
-        assertThat(exit.get()).isEqualTo(new WorkerExit.Exited(0));
+        assertThat(exit.result().get()).isEqualTo(new WorkerExit.Exited(0));
     }
 
     private static long pauses(Thread thread) {
