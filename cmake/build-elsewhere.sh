@@ -10,7 +10,7 @@ umask 027
 mkdir "$elsewhere"
 git ls-files -z | tar -c --null -T - | tar -x --no-same-permissions -C "$elsewhere"
 
-(cd "$elsewhere" && TZ=Asia/Tokyo mvn -B -q -DskipTests package)
+(cd "$elsewhere" && TZ=Asia/Tokyo mvn -B -q -T 2 -DskipTests -Dmaven.test.skip=true package)
 artifacts="java/core/target/*.jar java/core/target/*.inczip java/cli/target/belfry.jar"
 artifacts="$artifacts java/cli/target/belfry-*.tar.gz benchmarks/target/benchmarks.jar"
 # Built on JDK 22 and newer; here one may be left from another JDK's build.
@@ -21,7 +21,8 @@ done
 
 cd "$elsewhere"
 echo 'set(CMAKE_DISABLE_FIND_PACKAGE_ZLIB TRUE)' >no-zlib.cmake
-CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -pl java/core clean process-classes
+CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -Dmaven.main.skip=true -pl java/core \
+	clean process-classes
 if find java/core/target/classes -name zlib | grep .; then
 	echo "belfry: the build has found zlib all the same" >&2
 	exit 1

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnJre;
@@ -27,7 +26,7 @@ class BenchmarksIT {
     /** With one JDK: it takes a minute, and what is different in another one has tests of its own. */
     @Test
     @EnabledOnJre(JRE.JAVA_17)
-    void everyRowOfEverySuiteHasFigures() throws Exception {
+    void everyRowOfEverySuiteHasFiguresAndIsComparedWithAKeptRun() throws Exception {
         Path report = directory.resolve("report");
         Output output = run("--rounds", "1", "--percent", "1", "--report", report.toString());
 
@@ -44,18 +43,15 @@ class BenchmarksIT {
                 .doesNotContainPattern(HtmlReportTest.EXTERNAL)
                 .contains("<svg ");
         assertThat(report.resolve("report.svg")).isNotEmptyFile();
-        assertThat(JsonReport.read(report.resolve("report.json")).effort()).isEqualTo(new Effort(1, 1));
+        Path kept = report.resolve("report.json");
+        assertThat(JsonReport.read(kept).effort()).isEqualTo(new Effort(1, 1));
+        checkComparisonWith(kept);
     }
 
-    @Test
-    @EnabledOnJre(JRE.JAVA_17)
-    void aKeptRunIsComparedWith() throws Exception {
-        String[] few = {"--only", "mapping", "--rounds", "1", "--percent", "1", "--report", directory.toString()};
-        assertThat(run(few).status()).isZero();
-        Path kept = directory.resolve("report.json");
-
-        Output output = run(Stream.concat(Stream.of(few), Stream.of("--baseline", kept.toString()))
-                .toArray(String[]::new));
+    private void checkComparisonWith(Path kept) throws Exception {
+        Output output = run(
+                "--only", "mapping", "--rounds", "1", "--percent", "1", "--report", directory.toString(),
+                "--baseline", kept.toString());
 
         assertThat(output.status()).as(output.error()).isZero();
         assertThat(output.out()).contains("## Compared with the kept run", "slower by more than the noise");

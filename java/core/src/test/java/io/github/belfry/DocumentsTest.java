@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** README.md and docs/guide against the sources: the code that they show compiles, and what they quote is there. */
+@Tag("once")
 class DocumentsTest {
     private static final Path ROOT = Path.of("../..");
     private static final Path GUIDE = ROOT.resolve("docs/guide");

@@ -3,10 +3,12 @@ package io.github.belfry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code belfry filter}: what fails is said in one line, with the number of the line that it was about. */
+@Tag("once")
 class FilterFailureIT {
     @TempDir
     private Path directory = Path.of("");

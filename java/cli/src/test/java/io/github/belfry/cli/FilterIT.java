@@ -18,12 +18,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code belfry filter}: every line, in its order, byte for byte. */
+@Tag("once")
 class FilterIT {
     private static final Path TEXTS = Path.of("/usr/share/common-licenses");
     private static final int MILLION = 1_000_000;

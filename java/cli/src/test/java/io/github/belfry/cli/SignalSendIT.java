@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code belfry signal-send}: which process gets which signal, and that none is left. */
+@Tag("once")
 class SignalSendIT {
     private static final String CTRL_C = "\u0003";
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * nothing else does.
  */
 @Tag(Proof.TAG)
+@Tag("virtual-threads")
 class MixedTrafficTest {
     private static final int WORKERS = 2;
 

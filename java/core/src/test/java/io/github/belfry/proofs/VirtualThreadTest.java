@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two virtual threads wait for pipes on two processors; a third one sleeps a millisecond at a time, and counts. */
 @Tag(Proof.TAG)
+@Tag("virtual-threads")
 class VirtualThreadTest {
     private static final int ROUNDS = Proof.times(3, 10);
 
