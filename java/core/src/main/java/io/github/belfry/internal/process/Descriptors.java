@@ -29,20 +29,15 @@ public final class Descriptors implements AutoCloseable {
 
     Descriptors(Launch launch, Given... given) throws WorkerStartException {
         program = launch.program();
-        SortedMap<Integer, Opener> byTarget = new TreeMap<>();
-        for (int fd = 0; fd < launch.streams().size(); fd++) {
-            int target = fd;
-            byTarget.put(target, () -> open(target, launch.streams().get(target)));
-        }
-        launch.mappings().forEach((target, mapping) -> byTarget.put(target, () -> duplicate(mapping.range())));
-        for (Given one : given) {
-            byTarget.put(one.target(), one::source);
-        }
-        moves = new int[2 * byTarget.size()];
+        List<Redirect> streams = launch.streams();
+        SortedMap<Integer, Opener> others = others(launch, given);
+        moves = new int[2 * (streams.size() + others.size())];
         try {
-            for (Map.Entry<Integer, Opener> entry : byTarget.entrySet()) {
-                moves[filled++] = entry.getValue().open();
-                moves[filled++] = entry.getKey();
+            for (int fd = 0; fd < streams.size(); fd++) {
+                add(source(fd, streams.get(fd), given), fd);
+            }
+            for (Map.Entry<Integer, Opener> other : others.entrySet()) {
+                add(other.getValue().open(), other.getKey());
             }
         } catch (WorkerStartException | RuntimeException | Error e) {
             close();
@@ -55,7 +50,29 @@ public final class Descriptors implements AutoCloseable {
         int open() throws WorkerStartException;
     }
 
-    private int open(int fd, Redirect redirect) throws WorkerStartException {
+    /** By target, all above the streams. */
+    private SortedMap<Integer, Opener> others(Launch launch, Given... given) {
+        SortedMap<Integer, Opener> others = new TreeMap<>();
+        launch.mappings().forEach((target, mapping) -> others.put(target, () -> duplicate(mapping.range())));
+        for (Given one : given) {
+            if (one.target() >= launch.streams().size()) {
+                others.put(one.target(), one::source);
+            }
+        }
+        return others;
+    }
+
+    private void add(int source, int target) {
+        moves[filled++] = source;
+        moves[filled++] = target;
+    }
+
+    private int source(int fd, Redirect redirect, Given... given) throws WorkerStartException {
+        for (Given one : given) {
+            if (one.target() == fd) {
+                return one.source();
+            }
+        }
         return switch (redirect.kind()) {
             case INHERIT -> INHERIT;
             case PIPE -> openPipe(fd);

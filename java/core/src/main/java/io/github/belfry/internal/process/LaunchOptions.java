@@ -10,11 +10,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a builder has collected for a {@link Launch}. A value that is wrong by itself is refused here. */
@@ -111,9 +108,7 @@ public final class LaunchOptions {
         ChildAttributes attributes = new ChildAttributes(
                 directory == null ? null : CStrings.path(directory),
                 cpus,
-                limits.stream()
-                        .flatMapToLong(limit -> LongStream.of(limit.resource(), limit.soft(), limit.hard()))
-                        .toArray(),
+                encodedLimits(),
                 blockedSignals,
                 Native.IGNORED_AT_LOAD & STAY_IGNORED,
                 umask,
@@ -131,13 +126,32 @@ public final class LaunchOptions {
                 bundled,
                 environment.encode(),
                 directory,
-                Stream.of(streams)
-                        .map(stream -> Objects.requireNonNullElse(stream, Redirect.INHERIT))
-                        .toList(),
+                allStreams(),
                 new TreeMap<>(mappings),
                 List.copyOf(limits),
                 attributes,
                 groupEndsWithLeader);
+    }
+
+    /** Loops and no streams, here and below: most programs start few others, and so in interpreted code. */
+    private long[] encodedLimits() {
+        long[] triples = new long[3 * limits.size()];
+        int filled = 0;
+        for (Launch.Limit limit : limits) {
+            triples[filled++] = limit.resource();
+            triples[filled++] = limit.soft();
+            triples[filled++] = limit.hard();
+        }
+        return triples;
+    }
+
+    private List<Redirect> allStreams() {
+        Redirect[] all = new Redirect[streams.length];
+        for (int fd = 0; fd < all.length; fd++) {
+            Redirect stream = streams[fd];
+            all[fd] = stream == null ? Redirect.INHERIT : stream;
+        }
+        return List.of(all);
     }
 
     public static int inRange(int value, int low, int high, String what) {

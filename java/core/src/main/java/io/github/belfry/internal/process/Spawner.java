@@ -41,7 +41,9 @@ public final class Spawner {
         this.launch = launch;
         this.reaper = reaper;
         List<byte[]> command = new ArrayList<>();
-        launch.command().forEach(argument -> command.add(CStrings.utf8(argument)));
+        for (String argument : launch.command()) {
+            command.add(CStrings.utf8(argument));
+        }
         if (launch.file() != null) {
             command.set(0, launch.file());
         }
