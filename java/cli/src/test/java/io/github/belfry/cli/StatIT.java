@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code belfry stat} looks at the pool of a {@code belfry filter} that has answered 1,000 lines and waits. */
+@Tag("once")
 class StatIT {
     private static final int LINES = 1000;
     private static final String CTRL_C = "\u0003";
