@@ -5,8 +5,8 @@
 #include <jni.h>
 #include <stdbool.h>
 
+/* Unless its package was renamed, see onload.c. */
 #define BELFRY_NATIVE_CLASS "io/github/belfry/internal/sys/Native"
-#define BELFRY_CHILD_ATTRIBUTES "io/github/belfry/internal/sys/ChildAttributes"
 
 struct belfry_native_table {
 	const JNINativeMethod *methods;
@@ -20,7 +20,7 @@ extern const struct belfry_native_table belfry_pipe_natives;	   /* pipe.c */
 extern const struct belfry_native_table belfry_memory_natives;	   /* memory.c */
 
 /* Finds the components of the record ChildAttributes; false with an exception pending. */
-bool belfry_find_attributes(JNIEnv *env);
+bool belfry_find_attributes(JNIEnv *env, jclass type);
 
 #define BELFRY_NATIVE(name, signature, function)                                                   \
 	{                                                                                          \

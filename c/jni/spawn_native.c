@@ -144,18 +144,13 @@ static const struct {
 
 static jfieldID fields[ATTRIBUTES];
 
-bool belfry_find_attributes(JNIEnv *env)
+bool belfry_find_attributes(JNIEnv *env, jclass type)
 {
-	jclass type = (*env)->FindClass(env, BELFRY_CHILD_ATTRIBUTES);
-
-	if (type == NULL)
-		return false;
 	for (int i = 0; i < ATTRIBUTES; i++) {
 		fields[i] = (*env)->GetFieldID(env, type, components[i].name, components[i].type);
 		if (fields[i] == NULL)
 			return false;
 	}
-	(*env)->DeleteLocalRef(env, type);
 	return true;
 }
 
@@ -217,6 +212,6 @@ static jint JNICALL native_spawn(JNIEnv *env, jclass type, jbyteArray programs, 
 }
 
 static const JNINativeMethod methods[] = {
-	BELFRY_NATIVE("spawn", "([BI[B[B[IL" BELFRY_CHILD_ATTRIBUTES ";II[I[B)I", native_spawn),
+	BELFRY_NATIVE("spawn", "([BI[B[B[ILjava/lang/Record;II[I[B)I", native_spawn),
 };
 const struct belfry_native_table belfry_spawn_natives = BELFRY_TABLE(methods);

@@ -47,13 +47,39 @@ public final class Native {
      * @param step gets the name of the failed system call
      * @return the pid or -errno
      */
-    public static native int spawn(
+    public static int spawn(
             byte[] programs,
             int programFd,
             byte[] arguments,
             byte[] environment,
             int[] descriptors,
             ChildAttributes attributes,
+            int keeperSocket,
+            int keeperBell,
+            int[] result,
+            byte[] step) {
+        Record record = attributes;
+        return spawn(
+                programs,
+                programFd,
+                arguments,
+                environment,
+                descriptors,
+                record,
+                keeperSocket,
+                keeperBell,
+                result,
+                step);
+    }
+
+    /** In its signature is no class of ours, because shading renames those and leaves the shim's table as it is. */
+    private static native int spawn(
+            byte[] programs,
+            int programFd,
+            byte[] arguments,
+            byte[] environment,
+            int[] descriptors,
+            Record attributes,
             int keeperSocket,
             int keeperBell,
             int[] result,

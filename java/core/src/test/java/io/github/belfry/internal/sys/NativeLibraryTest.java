@@ -48,6 +48,12 @@ class NativeLibraryTest {
         assertThat(copies).isEmptyDirectory();
     }
 
+    /** The shim looks into the stack for the name of its package. */
+    @Test
+    void aVmThatKeepsNoStackTracesLoadsItAsWell() throws Exception {
+        assertThat(OtherVm.run(loader().option("-XX:-StackTraceInThrowable"))).contains("loaded from ");
+    }
+
     /** A VM that was killed between two system calls leaves it. */
     @Test
     void theNameThatAKilledVmHasLeftIsRemoved() throws Exception {
