@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +31,8 @@ class PackagedIT {
     private static final Path PROCESSES = README.resolveSibling("docs/guide/processes.md");
 
     private static final String WARNINGS_ARE_ERRORS = "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror";
+
+    private static final String APP_OUTPUT = "mapped\nExited[code=0]\nCALLED\nSUBMITTED\n";
 
     @TempDir
     Path temp;
@@ -177,10 +180,8 @@ class PackagedIT {
         assertThat(output).isEqualTo("hello world\nget signal\nExited[code=0] module io.github.belfry\n");
     }
 
-    /** The jar alone is on the module path: javac and java need not even the annotations of its API. */
-    @Test
-    void aModuleThatRequiresItNeedsNothingElse() throws Exception {
-        Files.writeString(temp.resolve("module-info.java"), "module app { requires io.github.belfry; }");
+    /** An application that uses all kinds of things there are; compiled with all warnings as errors. */
+    private void compileApp(String... options) throws Exception {
         Files.writeString(temp.resolve("Main.java"), """
                 package app;
 
@@ -211,28 +212,68 @@ class PackagedIT {
                     }
                 }
                 """);
+        List<String> javac = new ArrayList<>(List.of(tool("javac"), "-Xlint:all", "-Werror", "-d", "app"));
+        javac.addAll(List.of(options));
+        javac.add("Main.java");
+        run(temp, javac);
+    }
+
+    private void compileModule() throws Exception {
+        Files.writeString(temp.resolve("module-info.java"), "module app { requires io.github.belfry; }");
+        compileApp("-p", JAR + "", "module-info.java");
+    }
+
+    /** The jar alone: javac and java need not even the annotations of its API. */
+    @Test
+    void anApplicationOnTheClassPathNeedsNothingElse() throws Exception {
+        compileApp("-cp", JAR + "");
+        assertThat(run(
+                        temp,
+                        List.of(
+                                tool("java"),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                JAR + ":app",
+                                "app.Main")))
+                .isEqualTo(APP_OUTPUT);
+    }
+
+    @Test
+    void aModuleThatRequiresItNeedsNothingElse() throws Exception {
+        compileModule();
+        assertThat(run(
+                        temp,
+                        List.of(
+                                tool("java"),
+                                "--enable-native-access=io.github.belfry",
+                                "-p",
+                                JAR + ":app",
+                                "-m",
+                                "app/app.Main")))
+                .isEqualTo(APP_OUTPUT);
+    }
+
+    /** An image of the modules that it needs, with an option for its VM. */
+    @Test
+    void itIsLinkedIntoAnImage() throws Exception {
+        compileModule();
         run(
                 temp,
                 List.of(
-                        tool("javac"),
-                        "-Xlint:all",
-                        "-Werror",
-                        "-p",
-                        JAR + "",
-                        "-d",
-                        "app",
-                        "module-info.java",
-                        "Main.java"));
-        String output = run(
-                temp,
-                List.of(
-                        tool("java"),
-                        "--enable-native-access=io.github.belfry",
-                        "-p",
+                        tool("jlink"),
+                        "--module-path",
                         JAR + ":app",
-                        "-m",
-                        "app/app.Main"));
-        assertThat(output).isEqualTo("mapped\nExited[code=0]\nCALLED\nSUBMITTED\n");
+                        "--add-modules",
+                        "app",
+                        // The space, because jlink takes what begins with -- for an option of its own.
+                        "--add-options= --enable-native-access=io.github.belfry",
+                        "--launcher",
+                        "app=app/app.Main",
+                        "--output",
+                        "image"));
+        assertThat(run(temp, List.of("image/bin/java", "--list-modules")).replaceAll("@.*", ""))
+                .isEqualTo("app\nio.github.belfry\njava.base\n");
+        assertThat(run(temp, List.of("image/bin/app"))).isEqualTo(APP_OUTPUT);
     }
 
     /** The README's quick start, built against the installed SDK and run as it is printed. */
