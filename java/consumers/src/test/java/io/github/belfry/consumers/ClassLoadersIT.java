@@ -1,0 +1,86 @@
+package io.github.belfry.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Two applications in one VM, as in a server: each has the library in a class loader of its own. */
+class ClassLoadersIT {
+    @TempDir
+    Path temp;
+
+    static List<Path> jdks() throws Exception {
+        return Jdks.homes();
+    }
+
+    @ParameterizedTest
+    @MethodSource("jdks")
+    void bothHavePoolsAtOnce(Path jdk) throws Exception {
+        Files.writeString(temp.resolve("Application.java"), """
+                import io.github.belfry.WorkerPool;
+
+                public class Application implements java.util.function.UnaryOperator<String>, AutoCloseable {
+                    private final WorkerPool pool;
+
+                    public Application() throws java.io.IOException {
+                        pool = WorkerPool.bundled("upper").workers(1).start();
+                    }
+
+                    @Override
+                    public String apply(String text) {
+                        return new String(pool.call(text.getBytes()));
+                    }
+
+                    @Override
+                    public void close() {
+                        pool.close();
+                    }
+                }
+                """);
+        Files.writeString(temp.resolve("Server.java"), """
+                import java.net.*;
+                import java.nio.file.Path;
+                import java.util.function.UnaryOperator;
+
+                class Server {
+                    public static void main(String[] paths) throws Exception {
+                        URL[] urls = {Path.of(paths[0]).toUri().toURL(), Path.of("application").toUri().toURL()};
+                        try (URLClassLoader loader = new URLClassLoader(urls);
+                                URLClassLoader other = new URLClassLoader(urls);
+                                AutoCloseable one = deploy(loader);
+                                AutoCloseable two = deploy(other)) {
+                            System.out.println(one.getClass() == two.getClass());
+                            System.out.println(call(one, "one") + call(two, "two") + call(one, "three"));
+                        }
+                    }
+
+                    static AutoCloseable deploy(ClassLoader loader) throws Exception {
+                        return (AutoCloseable) loader.loadClass("Application").getConstructor().newInstance();
+                    }
+
+                    @SuppressWarnings("unchecked")
+                    static String call(Object application, String text) {
+                        return ((UnaryOperator<String>) application).apply(text);
+                    }
+                }
+                """);
+        String javac = jdk + "/bin/javac";
+        Project.run(temp, List.of(javac, "-Xlint:all", "-Werror", "-cp", Project.JAR + "", "-d", "application", "Application.java"));
+        Project.run(temp, List.of(javac, "-Xlint:all", "-Werror", "-d", "server", "Server.java"));
+        assertThat(Project.run(
+                        temp,
+                        List.of(
+                                jdk + "/bin/java",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                "server",
+                                "Server",
+                                Project.JAR + "")))
+                .isEqualTo("false\nONETWOTHREE\n");
+    }
+}
