@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,9 +70,8 @@ class ClassLoadersIT {
                     }
                 }
                 """);
-        String javac = jdk + "/bin/javac";
-        Project.run(temp, List.of(javac, "-Xlint:all", "-Werror", "-cp", Project.JAR + "", "-d", "application", "Application.java"));
-        Project.run(temp, List.of(javac, "-Xlint:all", "-Werror", "-d", "server", "Server.java"));
+        compile(jdk, "Application.java", "-d", "application", "-cp", Project.JAR + "");
+        compile(jdk, "Server.java", "-d", "server");
         assertThat(Project.run(
                         temp,
                         List.of(
@@ -82,5 +82,12 @@ class ClassLoadersIT {
                                 "Server",
                                 Project.JAR + "")))
                 .isEqualTo("false\nONETWOTHREE\n");
+    }
+
+    private void compile(Path jdk, String source, String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of(jdk + "/bin/javac", "-Xlint:all", "-Werror"));
+        command.addAll(List.of(options));
+        command.add(source);
+        Project.run(temp, command);
     }
 }
