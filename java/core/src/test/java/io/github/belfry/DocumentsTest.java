@@ -134,6 +134,15 @@ class DocumentsTest {
                 .toList();
     }
 
+    /** Each piece of a POM, but for its indentation, is in that of a project which is built and run. */
+    @Test
+    void theXmlOfInstallingIsInAProjectThatIsBuilt() throws IOException {
+        List<String> pieces = blocks(GUIDE.resolve("installing.md"), "xml");
+        String projects = sources("java/consumers/src/projects").replaceAll("(?m)^\\s+", "");
+        assertThat(pieces).isNotEmpty();
+        assertThat(pieces).allMatch(piece -> projects.contains(piece.replaceAll("(?m)^\\s+", "")));
+    }
+
     @Test
     void theReadmeListsEachOption() throws IOException {
         String readme = Files.readString(ROOT.resolve("README.md"));
