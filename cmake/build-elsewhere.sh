@@ -13,6 +13,7 @@ git ls-files -z | tar -c --null -T - | tar -x --no-same-permissions -C "$elsewhe
 (cd "$elsewhere" && TZ=Asia/Tokyo mvn -B -q -T 2 -DskipTests -Dmaven.test.skip=true package)
 artifacts="java/core/target/*.jar java/core/target/*.inczip java/cli/target/belfry.jar"
 artifacts="$artifacts java/cli/target/belfry-*.tar.gz benchmarks/target/benchmarks.jar"
+artifacts="$artifacts java/micrometer/target/belfry-micrometer-*.jar"
 # Built on JDK 22 and newer; here one may be left from another JDK's build.
 [ ! -d "$elsewhere/java/ffm/target" ] || artifacts="$artifacts java/ffm/target/belfry-ffm-*.jar"
 for built in $artifacts; do

@@ -1,5 +1,5 @@
 /** Native worker processes beside a JVM: shared memory for data, signals as doorbells. */
-@SuppressWarnings("module") // io.github.belfry.ffm is built on this module, and later
+@SuppressWarnings("module") // those two are built on this module, and later
 module io.github.belfry {
     requires static jdk.jfr;
     requires static org.jspecify;
@@ -7,4 +7,6 @@ module io.github.belfry {
     exports io.github.belfry;
     exports io.github.belfry.internal.memory to
             io.github.belfry.ffm;
+    exports io.github.belfry.internal.pool to
+            io.github.belfry.micrometer;
 }

@@ -2,6 +2,7 @@ package io.github.belfry;
 
 import io.github.belfry.internal.pool.Deadlines;
 import io.github.belfry.internal.pool.Pool;
+import io.github.belfry.internal.pool.PoolAccess;
 import io.github.belfry.internal.pool.Route;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -13,6 +14,10 @@ import java.util.function.Function;
 
 /** Requests that take the same way, to any worker or to a session's, and have the same time each. */
 final class PoolRequester implements Requester {
+    static {
+        PoolAccess.grant(pool -> ((WorkerPool) pool).pool()); // each pool has an object of this class
+    }
+
     private final Pool pool;
     private final Route route;
     private final long timeoutNanos;

@@ -25,6 +25,7 @@ public final class Events {
     private final PoolListener listener;
     private final Failures thrown;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final Tally tally = new Tally();
 
     // Guarded by this object's monitor, which no foreign code is called under.
     private final Queue<Consumer<PoolListener>> waiting = new ArrayDeque<>();
@@ -42,9 +43,16 @@ public final class Events {
         thrown = new Failures("pool " + name + ", its listener");
     }
 
+    Tally tally() {
+        return tally;
+    }
+
     // ---- What happens
 
     void workerStarted(WorkerInfo worker) {
+        if (worker.incarnation() > 1) {
+            tally.restarted();
+        }
         report(told -> told.workerStarted(worker));
     }
 
@@ -57,6 +65,7 @@ public final class Events {
     }
 
     void requestFailed(@Nullable WorkerInfo worker, WorkerException why) {
+        tally.failed(why);
         report(told -> told.requestFailed(worker, why));
     }
 

@@ -31,6 +31,7 @@ public final class Pool implements SlotListener {
     private final Events events;
     private final WaitingLine waitingLine = new WaitingLine();
     private final Placement placement;
+    private final WaitEstimate waits;
     private final Route anyWorker;
     private final Sessions sessions;
     private final Dispatcher dispatcher;
@@ -46,6 +47,7 @@ public final class Pool implements SlotListener {
         Pace pace = new Pace(options.inFlightPerWorker());
         Admission admission = new Admission(options.name(), events);
         placement = new Placement(options, slots, pace, admission, replies, this);
+        waits = new WaitEstimate(slots, placement.backlog(), waitingLine);
         anyWorker = new AnyWorker(placement, admission, waitingLine);
         sessions = new Sessions(options.name(), slots, admission, replies);
         dispatcher = new Dispatcher(options, placement, admission, this::refusalChanged, replies);
@@ -53,7 +55,7 @@ public final class Pool implements SlotListener {
             for (int i = 0; i < options.workers(); i++) {
                 slots.add(new Slot(options, i, pace, this));
             }
-            supervisor = new Supervisor(options, slots, replies, dispatcher, placement, events, this::ended);
+            supervisor = new Supervisor(options, slots, replies, dispatcher, placement, waits, events, this::ended);
         } catch (IOException | RuntimeException | Error e) {
             slots.forEach(Slot::close);
             replies.discard();
@@ -243,6 +245,33 @@ public final class Pool implements SlotListener {
         }
         placement.writeCounters();
         return slots.stream().map(Slot::counters).toList();
+    }
+
+    // ---- For metrics
+
+    public Tally tally() {
+        return events.tally();
+    }
+
+    /** How many of its workers do this; none after the end. */
+    public int workers(WorkerActivity activity) {
+        if (lastCounters != null) {
+            return 0;
+        }
+        return (int) slots.stream()
+                .filter(slot -> WorkerActivity.of(slot) == activity)
+                .count();
+    }
+
+    /** Begins to estimate how long requests wait. */
+    public void estimateWaits() {
+        waits.begin();
+        supervisor.wake();
+    }
+
+    /** How long requests have waited since then, all together. */
+    public long waitedNanos() {
+        return waits.waitedNanos();
     }
 
     // ---- The end

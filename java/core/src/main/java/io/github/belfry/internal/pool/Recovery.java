@@ -322,6 +322,7 @@ final class Recovery {
         }
         if (!watcher.isEnding() && !incarnation.isReplaced()) {
             to.add(Layout.DEATHS, 1);
+            events.tally().died(lastEnd.exit());
         }
         to.setRelease(Layout.SUMMED, 2 * number);
     }

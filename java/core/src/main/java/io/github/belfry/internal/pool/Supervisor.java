@@ -33,6 +33,7 @@ final class Supervisor implements Recovery.Watcher {
     private final ReplyThread replies;
     private final Dispatcher dispatcher;
     private final Placement placement;
+    private final WaitEstimate waits;
     private final Events events;
     private final Poller poller;
     private final Runnable beforeRelease;
@@ -57,6 +58,7 @@ final class Supervisor implements Recovery.Watcher {
             ReplyThread replies,
             Dispatcher dispatcher,
             Placement placement,
+            WaitEstimate waits,
             Events events,
             Runnable beforeRelease)
             throws IOException {
@@ -65,6 +67,7 @@ final class Supervisor implements Recovery.Watcher {
         this.replies = replies;
         this.dispatcher = dispatcher;
         this.placement = placement;
+        this.waits = waits;
         this.events = events;
         this.poller = new Poller("the pool " + options.name());
         for (Slot slot : slots) {
@@ -208,6 +211,7 @@ final class Supervisor implements Recovery.Watcher {
             replacement.proceed(now);
         }
         tick(now);
+        waits.look(now);
         replies.relieveBlocked(now);
         shutdown.proceed(now);
     }
@@ -264,14 +268,17 @@ final class Supervisor implements Recovery.Watcher {
         if (!withStderr.isEmpty() || !isCleanedUp || replacement.isUnderWay()) {
             next = Math.min(next, now + RETRY_NANOS);
         }
-        if (isBusy()) {
-            next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
-        } else {
+        boolean busy = isBusy();
+        if (!busy) {
             dozing = true;
             // The volatile store of dozing, then the load of what is in flight; a publisher has it the other way round.
-            if (isBusy()) {
-                next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
-            }
+            busy = isBusy();
+        }
+        if (busy) {
+            next = Math.min(next, tickedAtNanos + ExecutionTimeout.tickNanos(options));
+            next = Math.min(next, waits.nextNanos(now));
+        } else {
+            waits.pause();
         }
         if (replies.isDelivering()) {
             next = Math.min(next, now + CallbackThreads.BLOCKED_NANOS);

@@ -22,6 +22,11 @@ final class WaitingLine {
         return waiting;
     }
 
+    /** How many submitters wait, more or less. */
+    int length() {
+        return waiting ? turn.getQueueLength() + 1 : 0;
+    }
+
     /** There may be room now: to be called after that was stored. Costs one load while no submitter waits. */
     void changed() {
         if (waiting) {
