@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.Signal;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.WorkerPool;
 import io.micrometer.core.instrument.Tags;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,24 +101,35 @@ class BelfryMetricsTest {
         }
     }
 
+    /** Until {@link Signal#CONT} the worker begins nothing. */
+    private static void stopWorker(WorkerPool pool) throws Exception {
+        Path stat = Path.of("/proc/" + pool.pids().get(0) + "/stat");
+        pool.signalAll(Signal.STOP);
+        Scraped.await(() -> Files.readString(stat).contains(") T "), () -> Files.readString(stat));
+    }
+
     @Test
     void whatWaitsIsSeenInRingsInTheQueueAndInTheTimer() throws Exception {
         try (WorkerPool pool = crash().inFlightPerWorker(2).start()) {
             new BelfryMetrics(pool).bindTo(scraped.registry);
+            stopWorker(pool);
             List<CompletableFuture<byte[]>> futures = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                futures.add(pool.submit(bytes("sleep 100")));
+                futures.add(pool.submit(bytes("x")));
             }
             assertThat(scraped.value(workers("busy"))).isEqualTo(1);
-            assertThat(scraped.value(plain("inflight"))).isBetween(1.0, 2.0);
-            assertThat(scraped.value(plain("queued"))).isPositive();
+            assertThat(scraped.value(workers("idle"))).isZero();
+            assertThat(scraped.value(plain("inflight"))).isEqualTo(2);
+            assertThat(scraped.value(plain("queued"))).isEqualTo(8);
+            Scraped.await(() -> scraped.value(plain("wait_seconds_sum")) > 0, scraped::text);
+            pool.signalAll(Signal.CONT);
             for (CompletableFuture<byte[]> future : futures) {
                 future.get();
             }
             assertThat(scraped.value(plain("wait_seconds_count"))).isEqualTo(10);
-            assertThat(scraped.value(plain("wait_seconds_sum"))).isPositive();
             assertThat(scraped.value(plain("queued"))).isZero();
-            assertThat(scraped.value(plain("inflight"))).isZero();
+            scraped.await(plain("inflight"), 0);
+            scraped.await(workers("idle"), 1);
         }
     }
 
@@ -123,12 +137,14 @@ class BelfryMetricsTest {
     void lateAndCancelledRequestsHaveOutcomesOfTheirOwn() throws Exception {
         try (WorkerPool pool = crash().start()) {
             new BelfryMetrics(pool).bindTo(scraped.registry);
-            CompletableFuture<byte[]> long1 = pool.submit(bytes("sleep 300"));
-            CompletableFuture<byte[]> behind = pool.submit(bytes("x"));
+            stopWorker(pool);
+            CompletableFuture<byte[]> first = pool.submit(bytes("x"));
+            CompletableFuture<byte[]> second = pool.submit(bytes("x"));
             assertThatThrownBy(() -> pool.withTimeout(Duration.ofMillis(1)).call(bytes("x")))
                     .isInstanceOf(RequestTimeoutException.class);
-            behind.cancel(false);
-            long1.get();
+            second.cancel(false);
+            pool.signalAll(Signal.CONT);
+            first.get();
             pool.call(bytes("x"));
             scraped.await(requests("withdrawn"), 2);
             assertThat(scraped.value(requests("timeout"))).isEqualTo(1);
