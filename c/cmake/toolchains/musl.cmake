@@ -23,7 +23,7 @@ foreach(directory IN ITEMS /usr/include /usr/include/${arch}-linux-gnu /usr/${ar
     endif()
   endforeach()
 endforeach()
-string(APPEND CMAKE_C_FLAGS_INIT " -idirafter ${kernel_headers}")
+string(APPEND CMAKE_C_FLAGS_INIT " -idirafter \"${kernel_headers}\"")
 
 # The specs know no static PIE; this is one, with its start file. It needs no crti.o: nothing has an _init.
 set(BELFRY_STATIC_PIE -nostartfiles ${musl}/rcrt1.o -static -Wl,-pie,--no-dynamic-linker,-z,text)
