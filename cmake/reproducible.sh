@@ -24,7 +24,7 @@ files()
 one=$temporary/one
 other=$temporary/other
 deploy "$temporary/a" "$one" 022 UTC
-deploy "$temporary/another/folder with a space/and a longer name" "$other" 027 Asia/Tokyo
+deploy "$temporary/another/folder/and-a-longer-name" "$other" 027 Asia/Tokyo
 cmake/check-release.sh "$one"
 files "$one" >"$temporary/files"
 files "$other" | diff "$temporary/files" -
