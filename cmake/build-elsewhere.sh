@@ -21,7 +21,7 @@ for built in $artifacts; do
 done
 
 cd "$elsewhere"
-echo 'set(CMAKE_DISABLE_FIND_PACKAGE_ZLIB TRUE)' >no-zlib.cmake
+echo 'set(BELFRY_ZLIB OFF)' >no-zlib.cmake
 CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -Dmaven.main.skip=true -pl java/core \
 	clean process-classes
 if find java/core/target/classes -name zlib | grep .; then

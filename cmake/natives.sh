@@ -4,7 +4,7 @@
 # Those have the same permissions and the local time TIME in each build, as an archive of them will.
 set -e
 cd "$(dirname "$0")/../c"
-if ! grep -q "^project(belfry VERSION ${1%-SNAPSHOT} " CMakeLists.txt; then
+if ! grep -q "^set(PROJECT_VERSION ${1%-SNAPSHOT})$" CMakeLists.txt; then
 	echo "belfry: the POM has version $1, c/CMakeLists.txt another" >&2
 	exit 1
 fi

@@ -38,7 +38,7 @@ foreach(preset IN ITEMS x86_64 musl aarch64 musl-aarch64)
   endif()
   list(APPEND commands
     COMMAND ${CMAKE_COMMAND} --preset ${preset} --log-level=WARNING
-    COMMAND ${CMAKE_COMMAND} --build --preset ${preset} --target bundle ${load_shim}
+    COMMAND ${CMAKE_COMMAND} --build --preset ${preset} --target belfry_bundle ${load_shim}
     COMMAND ${CMAKE_COMMAND} --install "${builds}/${preset}" --strip --component bundle --prefix
     "${native}/${platform}")
 endforeach()

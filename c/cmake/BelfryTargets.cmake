@@ -30,7 +30,9 @@ endfunction()
 # objects; other programs are static in a build for musl.
 function(belfry_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_VISIBILITY_PRESET hidden
-    POSITION_INDEPENDENT_CODE ON)
+    POSITION_INDEPENDENT_CODE ON
+    # Not where a project around this one puts its own, which may have the same names.
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   target_compile_definitions(${name} PRIVATE _GNU_SOURCE $<$<BOOL:${BELFRY_MEMCHECK}>:BELFRY_MEMCHECK>)
   target_compile_options(${name} PRIVATE
     -Wall -Wextra -Wconversion -Wshadow -Wundef -Wformat=2 -Wcast-align -Wpointer-arith -Wwrite-strings -Wvla
@@ -58,9 +60,11 @@ endfunction()
 
 # Goes into the jar by the component bundle.
 function(belfry_into_jar name directory)
-  install(TARGETS ${name}
-    RUNTIME DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL
-    LIBRARY DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL)
+  if(BELFRY_INSTALL)
+    install(TARGETS ${name}
+      RUNTIME DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL
+      LIBRARY DESTINATION ${directory} COMPONENT bundle EXCLUDE_FROM_ALL)
+  endif()
   set_property(GLOBAL APPEND PROPERTY belfry_bundled ${name})
 endfunction()
 

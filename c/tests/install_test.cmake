@@ -5,7 +5,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX}-f
 file(RENAME ${PREFIX}-first ${PREFIX})
 
 file(WRITE ${PREFIX}/hello.txt "www.vimer.cn")
-execute_process(COMMAND ${PREFIX}/bin/test_mmap_read ${PREFIX}/hello.txt OUTPUT_VARIABLE output
+execute_process(COMMAND ${PREFIX}/libexec/belfry/test_mmap_read ${PREFIX}/hello.txt OUTPUT_VARIABLE output
   COMMAND_ERROR_IS_FATAL ANY)
 if(NOT output STREQUAL "www.vimer.cn\n")
   message(FATAL_ERROR "test_mmap_read printed '${output}'")
@@ -17,11 +17,17 @@ set(texts include/belfry/layout.h include/belfry/version.h include/belfry/worker
 if(JNI)
   set(shim ${LIBDIR}/belfry/libbelfry.so)
 endif()
-foreach(file IN LISTS texts shim ITEMS bin/test_signal_recv bin/belfry-host ${LIBDIR}/libbelfry_worker.a)
+foreach(file IN LISTS texts shim ITEMS libexec/belfry/test_signal_recv bin/belfry-host ${LIBDIR}/libbelfry_worker.a)
   if(NOT EXISTS ${PREFIX}/${file})
     message(FATAL_ERROR "${file} is not installed")
   endif()
 endforeach()
+
+# In a PATH it shadows no other program.
+file(GLOB programs RELATIVE ${PREFIX}/bin ${PREFIX}/bin/*)
+if(NOT programs STREQUAL "belfry-host")
+  message(FATAL_ERROR "bin has ${programs}")
+endif()
 
 # A file that names the build's or the installation's directory would break by the move.
 foreach(file IN LISTS texts)

@@ -30,12 +30,11 @@ set(BELFRY_STATIC_PIE -nostartfiles ${musl}/rcrt1.o -static -Wl,-pie,--no-dynami
 
 # Of zlib no musl build is packaged. Debian's libz.a is compiled against glibc, but what the worker uses of it calls
 # malloc, free, memcpy and the like only; the link fails if that changes. /usr/include itself would bring in glibc.
-set(BELFRY_LIBZ_A /usr/lib/${arch}-linux-gnu/libz.a)
-set(ZLIB_LIBRARY ${BELFRY_LIBZ_A})
-set(ZLIB_INCLUDE_DIR ${CMAKE_BINARY_DIR}/zlib-headers)
+set(BELFRY_LIBZ /usr/lib/${arch}-linux-gnu/libz.a)
+set(BELFRY_ZLIB_INCLUDE_DIR ${CMAKE_BINARY_DIR}/zlib-headers)
 foreach(header IN ITEMS /usr/include/zlib.h /usr/include/zconf.h /usr/include/${arch}-linux-gnu/zconf.h)
   if(EXISTS ${header})
-    file(COPY ${header} DESTINATION ${ZLIB_INCLUDE_DIR})
+    file(COPY ${header} DESTINATION ${BELFRY_ZLIB_INCLUDE_DIR})
   endif()
 endforeach()
 set(CMAKE_DISABLE_FIND_PACKAGE_SQLite3 TRUE)
