@@ -1,15 +1,16 @@
 #!/bin/sh
 # packages.sh DIRECTORY [ARCH...]
 # Makes the SDK's packages for each ARCH, x86_64 and aarch64 if none is named, and puts them into DIRECTORY. The command
-# in them is that of mvn -Prelease -Pman package, which has to be built before. Fails when a program in them needs a glibc
-# above 2.17, or when lintian, where it is installed, finds an error.
+# in them is that of mvn -Prelease -Pman package, which has to be built before. Fails when a program in them needs a
+# glibc above 2.17, or when lintian, where it is installed, finds an error.
 set -eu
 cd "$(dirname "$0")/.."
 directory=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- x86_64 aarch64
 command=$(ls "$PWD"/java/cli/target/belfry-[0-9]*.tar.gz)
-tar -tf "$command" | grep -q man1/belfry.1 || { echo "belfry: $command has no man pages: mvn -Pman package" >&2; exit 1; }
+tar -tf "$command" | grep -q man1/belfry.1 ||
+	{ echo "belfry: $command has no man pages: mvn -Pman package" >&2; exit 1; }
 # Two builds of one commit are the same bytes.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH

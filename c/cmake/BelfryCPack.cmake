@@ -12,11 +12,11 @@ set(CPACK_PACKAGE_VENDOR Belfry)
 set(CPACK_PACKAGE_CONTACT "The Belfry authors <belfry@users.noreply.github.com>")
 set(CPACK_PACKAGE_HOMEPAGE_URL "https://github.com/belfry/belfry")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "native worker processes beside a JVM: C library and programs")
-set(CPACK_PACKAGE_DESCRIPTION "Belfry runs native worker processes beside a JVM, which hands them requests through
-shared memory. This package has what a worker in C or C++ is built with: headers,
-the library libbelfry_worker.a, and the files of CMake's find_package(Belfry) and of
-pkg-config belfry-worker; the program belfry-host, which runs a shared object as a
-worker; and workers that are ready for use.")
+set(CPACK_PACKAGE_DESCRIPTION "Belfry runs native worker processes beside a JVM, which hands them
+requests through shared memory. This package has what a worker in C or C++ is
+built with: headers, the library libbelfry_worker.a, and the files of CMake's
+find_package(Belfry) and of pkg-config belfry-worker; the program belfry-host,
+which runs a shared object as a worker; and workers that are ready for use.")
 set(CPACK_PACKAGE_FILE_NAME "belfry-sdk-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_STRIP_FILES ON)

@@ -274,6 +274,30 @@ static bool search_goes_on(int error)
 	       error == ENODEV || error == ETIMEDOUT;
 }
 
+/*
+ * Where another program runs this one (binfmt_misc, for an emulator) the kernel refuses, by ENOENT, a descriptor that
+ * exec closes, because that program couldn't open it. It takes the path, and opens it before.
+ */
+static int execute_descriptor(int fd, const struct belfry_spawn *plan)
+{
+	static const char directory[] = "/proc/self/fd/";
+	const size_t length = sizeof directory - 1;
+	char path[sizeof directory + 10];
+	char *from = path + sizeof path - 1;
+
+	syscall(SYS_execveat, fd, "", plan->arguments, plan->environment, AT_EMPTY_PATH);
+	if (errno != ENOENT)
+		return -errno;
+	*from = '\0';
+	do
+		*--from = (char)('0' + fd % 10);
+	while ((fd /= 10) != 0);
+	from -= length;
+	memcpy(from, directory, length);
+	execve(from, plan->arguments, plan->environment);
+	return -errno;
+}
+
 /* As execvp does with PATH: ENOENT and its like go on, EACCES is remembered, the rest stops. */
 static int execute(struct belfry_child *child)
 {
@@ -281,11 +305,8 @@ static int execute(struct belfry_child *child)
 	bool refused = false;
 	size_t refused_index = 0;
 
-	if (child->program_fd >= 0) {
-		syscall(SYS_execveat, child->program_fd, "", plan->arguments, plan->environment,
-			AT_EMPTY_PATH);
-		return -errno;
-	}
+	if (child->program_fd >= 0)
+		return execute_descriptor(child->program_fd, plan);
 	for (size_t i = 0; plan->programs[i] != NULL; i++) {
 		child->index = i;
 		execve(plan->programs[i], plan->arguments, plan->environment);

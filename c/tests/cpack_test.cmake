@@ -16,7 +16,8 @@ file(WRITE ${command}/lib/belfry.jar "the jar")
 file(WRITE ${command}/share/man/man1/belfry.1 "the page\n")
 file(WRITE ${command}/share/bash-completion/completions/belfry "the completion\n")
 run(${CMAKE_COMMAND} -E chdir ${WORK} ${CMAKE_COMMAND} -E tar czf command.tar.gz belfry-${VERSION})
-run(${CPACK} -G ${PACKAGE} --config ${BUILD}/CPackConfig.cmake -B ${WORK}/packed -D CPACK_BELFRY_COMMAND=${WORK}/command.tar.gz)
+run(${CPACK} -G ${PACKAGE} --config ${BUILD}/CPackConfig.cmake -B ${WORK}/packed
+  -D CPACK_BELFRY_COMMAND=${WORK}/command.tar.gz)
 
 if(PACKAGE STREQUAL "DEB")
   set(architecture_x86_64 amd64)

@@ -23,6 +23,19 @@ foreach(file IN LISTS texts shim ITEMS libexec/belfry/test_signal_recv bin/belfr
   endif()
 endforeach()
 
+# What CMake has generated doesn't require a newer CMake of the user than Belfry's documents say.
+file(READ ${PREFIX}/${LIBDIR}/cmake/Belfry/BelfryTargets.cmake text)
+string(REGEX MATCHALL "[0-9.]+ (required|or greater)" required "${text}")
+if(NOT required)
+  message(FATAL_ERROR "BelfryTargets.cmake requires no version, so nothing was checked")
+endif()
+foreach(version IN LISTS required)
+  string(REGEX REPLACE " .*" "" version "${version}")
+  if(version VERSION_GREATER 3.16)
+    message(FATAL_ERROR "BelfryTargets.cmake requires CMake ${version}")
+  endif()
+endforeach()
+
 # In a PATH it shadows no other program.
 file(GLOB programs RELATIVE ${PREFIX}/bin ${PREFIX}/bin/*)
 if(NOT programs STREQUAL "belfry-host")

@@ -1,5 +1,5 @@
-# Builds ${SOURCE} in ${WORK} without zlib, and as on a machine without sqlite3.h: without the worker zlib and the example with
-# SQLite, whose tests are skipped.
+# Builds ${SOURCE} in ${WORK} without zlib, and as on a machine without sqlite3.h: without the worker zlib and the example
+# with SQLite, whose tests are skipped.
 file(REMOVE_RECURSE ${WORK})
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)

@@ -5,8 +5,8 @@ function(run result)
   set(${result} "${output}" PARENT_SCOPE)
 endfunction()
 
-run(output ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/parent -B ${WORK} -G ${GENERATOR} -DSOURCE=${SOURCE} -DWAY=${WAY}
-  -DCMAKE_C_COMPILER=${CC} "-DCMAKE_C_FLAGS=${FLAGS}")
+run(output ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/parent -B ${WORK} -G ${GENERATOR} -DSOURCE=${SOURCE}
+  -DWAY=${WAY} -DCMAKE_C_COMPILER=${CC} "-DCMAKE_C_FLAGS=${FLAGS}")
 load_cache(${WORK} READ_WITH_PREFIX parent_ CMAKE_BUILD_TYPE)
 if(parent_CMAKE_BUILD_TYPE)
   message(FATAL_ERROR "the parent's build type became ${parent_CMAKE_BUILD_TYPE}")

@@ -1,5 +1,6 @@
 /* The ring alone: written records are read, and a broken rule of the other side is -EPROTO. */
 #include "check.h"
+#include "emulated.h"
 #include "random.h"
 #include "ring.h"
 #include "ring_map.h"
@@ -378,7 +379,7 @@ int main(void)
 	RUN(a_new_ring_is_empty);
 	RUN(the_ring_is_mapped_twice_in_a_row);
 	RUN(what_cannot_be_mapped_is_an_error);
-	RUN(a_forked_child_does_not_get_the_pages);
+	RUN_UNLESS_EMULATED(a_forked_child_does_not_get_the_pages, "MADV_DONTFORK");
 	RUN(a_record_is_whole_wherever_it_begins);
 	RUN(cursors_beyond_32_bits_are_like_others);
 	RUN(a_full_ring_is_eagain_until_the_reader_consumed);

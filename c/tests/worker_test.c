@@ -1,5 +1,6 @@
 /* Requests and replies of real workers, from the master's side. */
 #include "check.h"
+#include "emulated.h"
 #include "worker_start.h"
 
 #include <errno.h>
@@ -353,7 +354,7 @@ int main(int argc, char **argv)
 	RUN(the_ring_of_replies_may_be_smaller);
 	RUN(the_ring_of_replies_may_be_larger);
 	RUN(the_rules_of_worker_h_hold);
-	RUN(rings_are_left_out_of_core_dumps_unless_wanted);
+	RUN_UNLESS_EMULATED(rings_are_left_out_of_core_dumps_unless_wanted, "MADV_DONTDUMP");
 	RUN(a_closed_doorbell_ends_it_and_no_other_file_is_rung);
 	RUN(crash_corrupts_what_it_is_told);
 	return 0;
