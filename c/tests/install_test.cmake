@@ -36,6 +36,11 @@ foreach(version IN LISTS required)
   endif()
 endforeach()
 
+# CMake before 3.23 knows no file sets, so it has the headers' directory from this property alone.
+if(NOT text MATCHES "set_target_properties\\(belfry::worker PROPERTIES[^)]*INTERFACE_INCLUDE_DIRECTORIES")
+  message(FATAL_ERROR "BelfryTargets.cmake names no directory of headers for belfry::worker")
+endif()
+
 # In a PATH it shadows no other program.
 file(GLOB programs RELATIVE ${PREFIX}/bin ${PREFIX}/bin/*)
 if(NOT programs STREQUAL "belfry-host")
