@@ -322,7 +322,7 @@ public final class WorkerProcess implements AutoCloseable {
          * @throws WorkerStartException when one can't be started; those before it have been ended
          */
         public List<WorkerProcess> start() throws IOException {
-            return ProcessRun.start(copies(stages));
+            return ProcessRun.start(stages);
         }
 
         /**

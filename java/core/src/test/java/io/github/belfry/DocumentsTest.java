@@ -134,10 +134,15 @@ class DocumentsTest {
                 .toList();
     }
 
-    /** Each piece of a POM, but for its indentation, is in that of a project which is built and run. */
+    /**
+     * Each piece of a POM, but for its indentation, is in that of a project which is built and run. A whole POM is built
+     * by {@code cmake/try-installing.sh}.
+     */
     @Test
     void theXmlOfInstallingIsInAProjectThatIsBuilt() throws IOException {
-        List<String> pieces = blocks(GUIDE.resolve("installing.md"), "xml");
+        List<String> pieces = blocks(GUIDE.resolve("installing.md"), "xml").stream()
+                .filter(piece -> !piece.startsWith("<project"))
+                .toList();
         String projects = sources("java/consumers/src/projects").replaceAll("(?m)^\\s+", "");
         assertThat(pieces).isNotEmpty();
         assertThat(pieces).allMatch(piece -> projects.contains(piece.replaceAll("(?m)^\\s+", "")));
