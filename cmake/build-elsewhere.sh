@@ -22,8 +22,8 @@ done
 
 cd "$elsewhere"
 echo 'set(BELFRY_ZLIB OFF)' >no-zlib.cmake
-CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -Dmaven.main.skip=true -pl java/core \
-	clean process-classes
+CMAKE_TOOLCHAIN_FILE="$PWD/no-zlib.cmake" mvn -B -q -DskipTests -Dmaven.test.skip=true -Dmaven.main.skip=true \
+	-pl java/core clean process-classes
 if find java/core/target/classes -name zlib | grep .; then
 	echo "belfry: the build has found zlib all the same" >&2
 	exit 1

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The example in Java for sessions: money moves in an SQLite database, while workers are killed. */
+@Tag("once")
 class AccountsIT {
     private static final String WORKER = BelfryJar.testProgram("sqlite_worker");
 

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a command can't use: one line with the file or the argument and the reason, and status 1 or 2. */
+@Tag("once")
 class BadInputIT {
     private static final String PREPARED =
             "echo content >file; mkdir directory; mkfifo fifo; ln -s file link;" + " exec 3>&1 2>&3 >/dev/null 3>&-; ";

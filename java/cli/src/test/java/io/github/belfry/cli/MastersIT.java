@@ -14,10 +14,12 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code belfry stat} without a PID. Other tests' masters are in the list as well. */
+@Tag("once")
 class MastersIT {
     @TempDir
     private Path directory = Path.of("");

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code belfry mmap-write}, read by the C program that maps the same file. */
+@Tag("once")
 class MmapWriteIT {
     @TempDir
     private Path directory = Path.of("");

@@ -2,12 +2,14 @@ package io.github.belfry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What isn't a command: the exit status, what is said, and what was probably meant. */
+@Tag("once")
 class UsageIT {
     @ParameterizedTest
     @ValueSource(
