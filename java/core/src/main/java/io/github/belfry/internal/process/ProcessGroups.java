@@ -15,7 +15,10 @@ final class ProcessGroups {
     private final Set<Integer> inhabited = new HashSet<>();
     private final Set<Integer> dead = new HashSet<>();
 
-    /** A process that was there when the directory was read, and then not any more, may have forked in between. */
+    /**
+     * A process that was there when the directory was read, and then not any more, may have forked in between. What
+     * can't be read, for want of a descriptor for example, may be anything.
+     */
     private boolean uncertain;
 
     private ProcessGroups(Set<Integer> groups) {
@@ -39,8 +42,8 @@ final class ProcessGroups {
     }
 
     private void look() {
-        uncertain = false;
         String[] names = PROC.list();
+        uncertain = names == null && PROC.isDirectory();
         for (String name : names == null ? new String[0] : names) {
             if (Character.isDigit(name.charAt(0))) {
                 look(Integer.parseInt(name));
@@ -53,9 +56,10 @@ final class ProcessGroups {
         if (group == -Errno.ESRCH) {
             uncertain = true;
         } else if (group != pid && groups.contains(group) && !inhabited.contains(group)) {
-            if (ProcessState.of(pid).runs()) {
+            ProcessState state = ProcessState.of(pid);
+            if (state.runs()) {
                 inhabited.add(group);
-            } else if (dead.add(pid)) {
+            } else if (!state.isSeen() || dead.add(pid)) {
                 uncertain = true;
             }
         }

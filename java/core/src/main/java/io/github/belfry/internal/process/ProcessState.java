@@ -32,8 +32,12 @@ record ProcessState(char letter, int threads) {
         return letter == 'T' || letter == 't';
     }
 
+    boolean isSeen() {
+        return this != UNSEEN;
+    }
+
     /** Whether any of its threads runs: the main one alone may have ended. */
     boolean runs() {
-        return this != UNSEEN && (letter != 'Z' && letter != 'X' || threads > 1);
+        return isSeen() && (letter != 'Z' && letter != 'X' || threads > 1);
     }
 }

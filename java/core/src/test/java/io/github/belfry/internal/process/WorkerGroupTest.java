@@ -8,13 +8,19 @@ import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
 import io.github.belfry.WorkerProcess;
 import io.github.belfry.support.Await;
+import io.github.belfry.support.OtherVm;
 import io.github.belfry.support.ProcFs;
 import io.github.belfry.support.TestPrograms;
 import java.io.BufferedReader;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -187,5 +193,34 @@ public class WorkerGroupTest {
         worker.close();
         assertThat(Thread.interrupted()).isTrue();
         Await.until("the member is gone", () -> !ProcFs.isRunning(member));
+    }
+
+    /** Otherwise its leader would be reaped, and KILL not reach what is left. */
+    @Test
+    void aGroupThatCannotBeSeenForWantOfADescriptorIsNotEmpty() throws Exception {
+        String output = OtherVm.run(OtherVm.java(WithoutDescriptorsMain.class).prepend("prlimit", "--nofile=80:80"));
+        assertThat(output).isEqualTo("inhabited: true, without descriptors: true\n");
+    }
+
+    static final class WithoutDescriptorsMain {
+        public static void main(String[] args) throws Exception {
+            WorkerProcess worker = leader("sleep 1000 & echo; wait").start();
+            worker.stdout().read();
+            Set<Integer> group = Set.of(Math.toIntExact(worker.pid()));
+            boolean seen = ProcessGroups.inhabited(group).equals(group);
+            List<InputStream> all = new ArrayList<>();
+            try {
+                while (true) {
+                    all.add(new FileInputStream("/dev/null"));
+                }
+            } catch (IOException tooMany) {
+                boolean seenWithout = ProcessGroups.inhabited(group).equals(group);
+                for (InputStream one : all) {
+                    one.close();
+                }
+                System.out.println("inhabited: " + seen + ", without descriptors: " + seenWithout);
+            }
+            worker.close();
+        }
     }
 }
