@@ -61,7 +61,8 @@ public class WorkerCloseTest {
         WorkerProcess worker = started(WorkerProcess.command(
                         "sh", "-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done")
                 .stdin(Stdio.PIPE)
-                .closeGrace(Duration.ofMillis(50)));
+                // Passes once; the second one is the shell's time to run its trap.
+                .closeGrace(Duration.ofSeconds(2)));
         if (closedBefore) {
             worker.stdin().close();
         }
