@@ -15,12 +15,8 @@ class ClassLoadersIT {
     @TempDir
     Path temp;
 
-    static List<Path> jdks() throws Exception {
-        return Jdks.homes();
-    }
-
     @ParameterizedTest
-    @MethodSource("jdks")
+    @MethodSource("io.github.belfry.consumers.Jdks#homes")
     void bothHavePoolsAtOnce(Path jdk) throws Exception {
         Files.writeString(temp.resolve("Application.java"), """
                 import io.github.belfry.WorkerPool;

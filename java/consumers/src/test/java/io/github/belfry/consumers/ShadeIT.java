@@ -20,12 +20,8 @@ class ShadeIT {
         project = Project.copy("shade", temp).mvn("package");
     }
 
-    static List<Path> jdks() throws Exception {
-        return Jdks.homes();
-    }
-
     @ParameterizedTest
-    @MethodSource("jdks")
+    @MethodSource("io.github.belfry.consumers.Jdks#homes")
     void itsNativesAreFoundAndBound(Path jdk) throws Exception {
         assertThat(project.run(List.of(
                         jdk + "/bin/java",

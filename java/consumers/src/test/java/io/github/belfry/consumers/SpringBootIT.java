@@ -18,13 +18,9 @@ class SpringBootIT {
         project = Project.copy("spring-boot", temp).mvn("package");
     }
 
-    static List<Path> jdks() throws Exception {
-        return Jdks.homes();
-    }
-
     /** The permission for native code is in its manifest. */
     @ParameterizedTest
-    @MethodSource("jdks")
+    @MethodSource("io.github.belfry.consumers.Jdks#homes")
     void itsNativesAreFoundInTheNestedJar(Path jdk) throws Exception {
         assertThat(project.run(List.of(jdk + "/bin/java", "-jar", "target/app.jar")))
                 .matches("/!BOOT-INF/lib/belfry-.*\\.jar!/\nCALLED\n");
