@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.nio.file.Path;
 import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,9 +14,11 @@ class DemoIT {
     @TempDir
     private Path directory = Path.of("");
 
+    /** Ten workers report their signal, a pool loses nothing when a worker is killed, and nothing is left behind. */
     @Test
-    void tenWorkersReportTheirSignalAndExitWith0() throws Exception {
-        try (Run demo = Run.of(BelfryJar.command("demo"))) {
+    void showsWhatItPromises() throws Exception {
+        String temporary = "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + directory;
+        try (Run demo = Run.shell(temporary + " exec " + BelfryJar.shell("demo"))) {
             assertThat(demo.output().lines())
                     .filteredOn(line -> line.endsWith("| get signal"))
                     .hasSize(10)
@@ -23,46 +26,35 @@ class DemoIT {
             assertThat(demo.output().lines())
                     .filteredOn(line -> line.endsWith("exited with 0"))
                     .hasSize(11);
-            assertThat(demo.output()).contains(" | www.vimer.cn\n", "All of it was as promised");
-            assertThat(demo.status()).isZero();
-        }
-    }
-
-    @Test
-    void aPoolLosesNothingWhenAWorkerIsKilled() throws Exception {
-        try (Run demo = Run.of(BelfryJar.command("demo"))) {
             assertThat(demo.output())
+                    .contains(directory + "/belfry-demo-", " | www.vimer.cn\n")
                     .containsPattern("latency +p50 +p90 +p99 +p99\\.9 +max\n")
                     .containsPattern("microseconds( +[0-9,]+\\.[0-9]){5}\n")
                     .contains("100,000 of 100,000 replies were right, so nothing was lost.")
-                    .containsPattern("1 worker died, [0-9]+, and another took its place\\. .* took up to [0-9.]+ ms");
+                    .containsPattern("1 worker died, [0-9]+, and another took its place\\. .* took up to [0-9.]+ ms")
+                    .contains("All of it was as promised");
             assertThat(demo.status()).isZero();
             assertThat(demo.processes()).isEmpty();
+            assertThat(directory).isEmptyDirectory();
         }
     }
 
     @Test
+    @Tag("once")
     void aWrongReplyIsAFailure() throws Exception {
         replaceWorker("upper", BelfryJar.worker("echo"));
         expectFailure("belfry: 0 of 100,000 replies were right");
     }
 
     @Test
-    void leavesNoFile() throws Exception {
-        String temporary = "JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=" + directory;
-        try (Run demo = Run.shell(temporary + " exec " + BelfryJar.shell("demo"))) {
-            assertThat(demo.output()).contains(directory + "/belfry-demo-");
-            assertThat(directory).isEmptyDirectory();
-        }
-    }
-
-    @Test
+    @Tag("once")
     void aWorkerThatDoesNotReportItsSignalIsAFailure() throws Exception {
         replaceWorker("test_signal_recv", BelfryJar.worker("test_mmap_read"));
         expectFailure("belfry: worker ", "ended"); // before its signal or after
     }
 
     @Test
+    @Tag("once")
     void aWorkerThatDoesNotSeeTheFileIsAFailure() throws Exception {
         replaceWorker("test_mmap_read", BelfryJar.testProgram("refuse"));
         expectFailure("belfry: worker ", "ended without printing \"www.vimer.cn\"");

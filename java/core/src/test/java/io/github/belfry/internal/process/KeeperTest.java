@@ -23,10 +23,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The process that ends what a VM has started. Each test has a VM of its own, most of them one that is killed. */
+@Tag("once")
 class KeeperTest {
     private static final int NOBODY = 65534;
 

@@ -17,12 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Processes are started at about the moment when the keeper or the warden, and the reaper, end. Each start is carried
  * out, and each process lives until its own end: a warden that ended too early would take it along.
  */
+@Tag("once")
 class WardenStormTest {
     private static final int STARTS = Proof.times(1_000, 20_000);
 

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Replies that a worker writes and Java reads; the worker is played by {@link WorkersEnd}, also a hostile one. */
+@Tag("once")
 class RingReaderTest {
     private static final int RING_BYTES = WorkersEnd.RING_BYTES;
     private static final int MAX_RECORDS = RING_BYTES / Layout.RECORD_BYTES;

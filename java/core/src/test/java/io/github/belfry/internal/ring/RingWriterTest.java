@@ -9,9 +9,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Requests that Java writes and a worker reads; the worker is played by {@link WorkersEnd}. */
+@Tag("once")
 class RingWriterTest {
     private record Sent(long id, int size, long end) {}
 

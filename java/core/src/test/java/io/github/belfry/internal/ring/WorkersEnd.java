@@ -2,7 +2,6 @@ package io.github.belfry.internal.ring;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The worker's end of both rings, played in this VM on the same memory: what {@code ring.c} does, without its checks.
@@ -73,11 +72,12 @@ public final class WorkersEnd implements AutoCloseable {
     }
 
     public static byte[] bytes(long id, int size) {
-        ByteBuffer bytes = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
+        byte[] bytes = new byte[size];
+        int first = (int) id * 31;
         for (int at = 0; at < size; at++) {
-            bytes.put(at, (byte) (id * 31 + at * 7L + (at >>> 8)));
+            bytes[at] = (byte) (first + at * 7 + (at >>> 8));
         }
-        return bytes.array();
+        return bytes;
     }
 
     public static byte[] copy(ByteBuffer body) {
