@@ -29,7 +29,12 @@ check_file()
 	[ -s "$file" ] || { miss "no $file"; return 0; }
 	[ "$(sha1sum <"$file" | cut -d ' ' -f 1)" = "$(cut -c -40 "$file.sha1" 2>/dev/null)" ] || miss "$file: its checksum"
 	case $file in
-	*.jar) unzip -p "$file" META-INF/LICENSE 2>/dev/null | cmp -s - LICENSE || miss "$file: no META-INF/LICENSE" ;;
+	*.jar)
+		unzip -p "$file" META-INF/LICENSE 2>/dev/null | cmp -s - LICENSE || miss "$file: no META-INF/LICENSE"
+		if unzip -l "$file" | grep -q META-INF/native/; then
+			unzip -p "$file" META-INF/NOTICE 2>/dev/null | grep -q musl || miss "$file: no META-INF/NOTICE"
+		fi
+		;;
 	*.json) grep -q '"bomFormat" *: *"CycloneDX"' "$file" || miss "$file is no SBOM of CycloneDX" ;;
 	esac
 	if [ -n "$signed" ]; then

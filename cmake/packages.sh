@@ -12,8 +12,32 @@ command=$(ls "$PWD"/java/cli/target/belfry-[0-9]*.tar.gz)
 tar -tf "$command" | grep -q man1/belfry.1 ||
 	{ echo "belfry: $command has no man pages: mvn -Pman package" >&2; exit 1; }
 # Two builds of one commit are the same bytes.
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
+
+# The same files in the order of their names: cpack takes them as the file system gives them.
+sort_tar()
+{
+	unpacked=$(mktemp -d)
+	tar -xzf "$1" -C "$unpacked"
+	tar -c --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$unpacked" \
+		"$(basename "$1" .tar.gz)" | gzip -9n >"$1.sorted"
+	mv "$1.sorted" "$1"
+	rm -rf "$unpacked"
+}
+
+sort_deb()
+{
+	unpacked=$(mktemp -d)
+	dpkg-deb -R "$1" "$unpacked/package"
+	# Not the file system's blocks, but as dpkg-gencontrol counts: kibibytes of each file, and one for each other.
+	kibibytes=$(find "$unpacked/package/usr" -printf '%y %s\n' |
+		awk '{ n += $1 == "f" ? int(($2 + 1023) / 1024) : 1 } END { print n }')
+	sed -i "s/^Installed-Size: .*/Installed-Size: $kibibytes/" "$unpacked/package/DEBIAN/control"
+	find "$unpacked/package" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+	dpkg-deb --root-owner-group -b "$unpacked/package" "$1" >/dev/null
+	rm -rf "$unpacked"
+}
 
 require_old_glibc()
 {
@@ -33,6 +57,8 @@ for arch; do
 	cmake --build --preset "sdk-$arch"
 	cpack -G "TGZ;DEB" --config "$build/CPackConfig.cmake" -B "$build/packages"
 	require_old_glibc "$build/packages/_CPack_Packages/Linux/TGZ" "$arch"
+	sort_tar "$build/packages"/belfry-sdk*.tar.gz
+	sort_deb "$build/packages"/belfry-sdk*.deb
 	cp "$build/packages"/belfry-sdk* "$directory"
 	if command -v lintian >/dev/null; then
 		lintian --fail-on error --allow-root "$build/packages"/belfry-sdk*.deb

@@ -1,20 +1,22 @@
 #!/bin/sh
 # Builds the release twice, from copies of this tree on paths of different length, in different time zones, and compares
-# all that it deploys, byte for byte. Tests are left out; what was deployed is checked. The umask is the same: Maven's
-# plugins put the files' modes into the jars of sources and API pages.
+# all that it deploys and the SDK's packages, byte for byte. Tests are left out; what was deployed is checked. The umask
+# is the same: Maven's plugins put the files' modes into the jars of sources and API pages.
 set -eu
 cd "$(dirname "$0")/.."
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 umask 022
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
 
 # deploy TREE FOLDER ZONE
 deploy()
 {
 	mkdir -p "$1"
 	git ls-files -z | tar -c --null -T - | tar -x --no-same-permissions -C "$1"
-	(cd "$1" && TZ=$3 mvn -B -q -Prelease -DskipTests deploy \
-		"-DaltDeploymentRepository=local::file://$2")
+	(cd "$1" && TZ=$3 mvn -B -q -Prelease -Pman -DskipTests deploy \
+		"-DaltDeploymentRepository=local::file://$2" && cmake/packages.sh "$2/packages" >/dev/null)
 }
 
 # Its files but the lists of versions, which have the time in them.
@@ -35,4 +37,4 @@ while read -r file; do
 	cmp "$one/$file" "$other/$file" || different=1
 done <"$temporary/files"
 [ $different = 0 ] || exit 1
-echo "belfry: $(wc -l <"$temporary/files") deployed files are the same from both folders"
+echo "belfry: $(wc -l <"$temporary/files") files are the same from both folders"

@@ -33,7 +33,7 @@ if(CPACK_GENERATOR STREQUAL "DEB")
   file(GLOB pages "${prefix}/share/man/man1/*.1")
   run(gzip -9n "${documents}/changelog.Debian" ${pages})
 else()
-  foreach(document IN ITEMS LICENSE CHANGELOG.md)
+  foreach(document IN ITEMS LICENSE NOTICE CHANGELOG.md)
     if(EXISTS "${CPACK_BELFRY_SOURCE}/../${document}") # where this directory isn't alone
       file(COPY "${CPACK_BELFRY_SOURCE}/../${document}" DESTINATION "${documents}")
     endif()

@@ -66,7 +66,8 @@ class PackagedIT {
                             directory + "/upper",
                             directory + "/belfry-host",
                             directory + "/belfry-keeper",
-                            "module-info.class")
+                            "module-info.class",
+                            "META-INF/NOTICE")
                     .doesNotContain(directory + "/crash");
         }
     }
