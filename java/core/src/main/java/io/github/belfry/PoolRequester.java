@@ -6,6 +6,7 @@ import io.github.belfry.internal.pool.PoolAccess;
 import io.github.belfry.internal.pool.Route;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Requests that take the same way, to any worker or to a session's, and have the same time each. */
-final class PoolRequester implements Requester {
+class PoolRequester implements Requester {
     static {
         PoolAccess.grant(pool -> ((WorkerPool) pool).pool()); // each pool has an object of this class
     }
@@ -45,6 +46,14 @@ final class PoolRequester implements Requester {
     public <R> Optional<CompletableFuture<R>> offer(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
         return pool.dispatcher().offer(route, timeoutNanos, type, size, write, exactly(read));
+    }
+
+    @Override
+    public <T, R> Replies<R> map(
+            Iterator<? extends T> requests,
+            RequestWriter<? super T> writer,
+            Function<? super ByteBuffer, ? extends R> read) {
+        return new MapReplies<>(pool.dispatcher().map(route, timeoutNanos, requests, writer, exactly(read)));
     }
 
     @SuppressWarnings("unchecked") // a function only takes the one and gives the other

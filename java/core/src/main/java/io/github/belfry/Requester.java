@@ -1,16 +1,17 @@
 package io.github.belfry;
 
-import io.github.belfry.internal.pool.Request;
+import io.github.belfry.internal.pool.Copying;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What takes requests, a {@link WorkerPool}, in three ways: {@code call} waits for the reply, {@code submit} gives a
- * future and waits for room at most, {@code offer} never waits. Each comes with a request and a reply as bytes, which
+ * What takes requests, a {@link WorkerPool}, in four ways: {@code call} waits for the reply, {@code submit} gives a
+ * future and waits for room at most, {@code offer} never waits, {@code map} gives the replies to many in order. Each comes with a request and a reply as bytes, which
  * are copied, or with callbacks that write and read them in shared memory.
  *
  * <p><b>Threads.</b> All methods may be called by any thread. {@code write} runs once, in the thread that submits; what
@@ -47,7 +48,7 @@ public interface Requester {
 
     /** Sends a request and gives its reply, as {@link #call(int, int, Consumer, Function)}. Blocks. */
     default byte[] call(int type, byte[] request) {
-        return call(type, request.length, to -> to.put(request), Request.COPY);
+        return call(type, request.length, to -> to.put(request), Copying.BYTES);
     }
 
     /**
@@ -75,7 +76,7 @@ public interface Requester {
 
     /** Sends a request, as {@link #submit(int, int, Consumer, Function)}. Blocks while there is no room. */
     default CompletableFuture<byte[]> submit(int type, byte[] request) {
-        return submit(type, request.length, to -> to.put(request), Request.COPY);
+        return submit(type, request.length, to -> to.put(request), Copying.BYTES);
     }
 
     /**
@@ -104,7 +105,7 @@ public interface Requester {
 
     /** Sends a request if there is room, as {@link #offer(int, int, Consumer, Function)}. Never blocks. */
     default Optional<CompletableFuture<byte[]>> offer(int type, byte[] request) {
-        return offer(type, request.length, to -> to.put(request), Request.COPY);
+        return offer(type, request.length, to -> to.put(request), Copying.BYTES);
     }
 
     /**
@@ -117,6 +118,39 @@ public interface Requester {
      */
     <R> Optional<CompletableFuture<R>> offer(
             int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read);
+
+    // ---- Many requests, in order
+
+    /**
+     * Sends requests of type 0 and gives their replies in order, as {@link #map(Iterator, RequestWriter, Function)}.
+     */
+    default Replies<byte[]> map(Iterator<byte[]> requests) {
+        return map(
+                requests, RequestWriter.of(request -> request.length, (request, to) -> to.put(request)), Copying.BYTES);
+    }
+
+    /**
+     * Sends the requests of a source and gives their replies in order: for one thread that has many. The thread that
+     * calls {@link Replies#next} asks the source, writes as many requests as there is room for into the rings of all
+     * workers, takes replies as they come, and gives the oldest; there is no future and no other thread on the way. At
+     * most 1,024 requests are under way, or have replies that wait for an older one; together these replies have at
+     * most {@code workers} times {@code replyRingBytes}, and what is under way then.
+     *
+     * <p>A failure, also what {@code requests}, {@code writer} or {@code read} throws, is thrown by the {@code next} of its
+     * element, and the following {@code next} goes on behind it. While no thread calls {@code next} nothing is sent; other
+     * callers aren't delayed. Close it if it isn't used up: that withdraws what no worker has begun, as its collection as
+     * garbage does.
+     *
+     * @param requests is asked while replies are waited for, in the thread that waits, and may block; it must not wait
+     *     for replies of this map
+     * @param writer writes each request, in that thread
+     * @param read reads each reply, in that thread and in order
+     * @return one element for each request; for one thread at a time
+     */
+    <T, R> Replies<R> map(
+            Iterator<? extends T> requests,
+            RequestWriter<? super T> writer,
+            Function<? super ByteBuffer, ? extends R> read);
 
     // ---- Deadlines and sizes
 

@@ -8,18 +8,14 @@ import io.github.belfry.internal.process.LaunchOptions;
 import io.github.belfry.internal.process.Redirect;
 import io.github.belfry.internal.ring.Layout;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
@@ -46,13 +42,12 @@ import java.util.stream.IntStream;
  * isn't needed any more. So no more than one callback runs at a time, but for those that block. {@link Requester} says
  * more of callbacks, buffers and failures.
  */
-public final class WorkerPool implements Requester, AutoCloseable {
+public final class WorkerPool extends PoolRequester implements Requester, AutoCloseable {
     private final Pool pool;
-    private final Requester requests;
 
     private WorkerPool(Pool pool) {
+        super(pool, pool.anyWorker(), pool.requestTimeoutNanos());
         this.pool = pool;
-        this.requests = new PoolRequester(pool, pool.anyWorker(), pool.requestTimeoutNanos());
     }
 
     Pool pool() {
@@ -77,43 +72,6 @@ public final class WorkerPool implements Requester, AutoCloseable {
     /** A worker inside this library's jar, for example {@code upper}; as {@link WorkerProcess#bundled}. */
     public static Builder bundled(String worker, String... arguments) {
         return new Builder(WorkerProcess.bundled(worker, arguments));
-    }
-
-    // ---- Requests
-
-    @Override
-    public <R> R call(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.call(type, size, write, read);
-    }
-
-    @Override
-    public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.submit(type, size, write, read);
-    }
-
-    @Override
-    public <R> Optional<CompletableFuture<R>> offer(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.offer(type, size, write, read);
-    }
-
-    @Override
-    public Requester withTimeout(Duration total) {
-        return requests.withTimeout(total);
-    }
-
-    /** The largest request: {@link Builder#ringBytes} less 64. */
-    @Override
-    public int maxRequestBytes() {
-        return pool.maxRequestBytes();
-    }
-
-    /** The largest reply: {@link Builder#replyRingBytes} less 64. */
-    @Override
-    public int maxReplyBytes() {
-        return pool.maxReplyBytes();
     }
 
     /**

@@ -2,12 +2,6 @@ package io.github.belfry;
 
 import io.github.belfry.internal.pool.Pool;
 import io.github.belfry.internal.pool.Session;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Requests that all go to one worker process, for what it keeps between them: a transaction, a handle, a loaded model.
@@ -20,13 +14,12 @@ import java.util.function.Function;
  *
  * <p>All methods may be called by any thread. {@code submit} and {@code call} wait while the worker's ring is full.
  */
-public final class WorkerSession implements Requester, AutoCloseable {
+public final class WorkerSession extends PoolRequester implements Requester, AutoCloseable {
     private final Session session;
-    private final Requester requests;
 
     WorkerSession(Pool pool, Session session) {
+        super(pool, session, pool.requestTimeoutNanos());
         this.session = session;
-        this.requests = new PoolRequester(pool, session, pool.requestTimeoutNanos());
     }
 
     /** The index of its worker in the pool, from 0. */
@@ -42,39 +35,6 @@ public final class WorkerSession implements Requester, AutoCloseable {
     /** False once its process has ended, before the first failure shows, or after {@link #close}. */
     public boolean isOpen() {
         return session.isOpen();
-    }
-
-    @Override
-    public <R> R call(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.call(type, size, write, read);
-    }
-
-    @Override
-    public <R> CompletableFuture<R> submit(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.submit(type, size, write, read);
-    }
-
-    @Override
-    public <R> Optional<CompletableFuture<R>> offer(
-            int type, int size, Consumer<? super ByteBuffer> write, Function<? super ByteBuffer, ? extends R> read) {
-        return requests.offer(type, size, write, read);
-    }
-
-    @Override
-    public Requester withTimeout(Duration total) {
-        return requests.withTimeout(total);
-    }
-
-    @Override
-    public int maxRequestBytes() {
-        return requests.maxRequestBytes();
-    }
-
-    @Override
-    public int maxReplyBytes() {
-        return requests.maxReplyBytes();
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.Doorbell;
 import io.github.belfry.Inside;
+import io.github.belfry.Replies;
 import io.github.belfry.ResourceLimit;
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
@@ -16,14 +17,20 @@ import io.github.belfry.support.Await;
 import io.github.belfry.support.Ledger;
 import io.github.belfry.support.LedgerProcess;
 import io.github.belfry.support.Proof;
+import io.github.belfry.support.Requests;
 import io.github.belfry.support.Seed;
 import io.github.belfry.support.TestPrograms;
 import io.github.belfry.support.Traffic;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,13 +85,16 @@ public class KillStormTest {
         /** True when a worker has died of this signal. */
         private boolean kill(Signal signal) {
             Incarnation incarnation = slots.get(random.nextInt(slots.size())).incarnation();
-            if (incarnation == null || incarnation.exit() != null || !incarnation.child().ring(signal)) {
+            if (incarnation == null
+                    || incarnation.exit() != null
+                    || !incarnation.child().ring(signal)) {
                 return false;
             }
             while (!over && incarnation.exit() == null) {
                 LockSupport.parkNanos(100_000);
             }
-            return incarnation.exit() instanceof WorkerExit.Signaled by && by.signal().equals(signal);
+            return incarnation.exit() instanceof WorkerExit.Signaled by
+                    && by.signal().equals(signal);
         }
 
         /** How many have died of the storm; waits for the last. */
@@ -190,5 +200,63 @@ public class KillStormTest {
             assertThat(total.rescues()).isZero();
         }
         assertNoComplaints();
+    }
+
+    /** One thread, with pauses before requests and after replies, beside another that calls. */
+    @Test
+    void aMapGivesEachReplyOnceAndInOrder() throws Exception {
+        int messages = Proof.times(100_000, 10_000_000);
+        int kills = Proof.times(15, 1_000);
+        SplittableRandom random = Seed.random(KillStormTest.class);
+        AtomicLong given = new AtomicLong();
+        AtomicLong called = new AtomicLong();
+        try (WorkerPool pool =
+                        configured(WorkerPool.bundled("echo")).name("storm-map").start();
+                Storm storm = new Storm(pool, given::get, messages - messages / 20, kills, random.split())) {
+            CompletableFuture<Void> caller = CompletableFuture.runAsync(() -> callUntil(pool, given, messages, called));
+            storm.start();
+            SplittableRandom pauses = random.split();
+            Iterator<byte[]> source = LongStream.range(0, messages)
+                    .mapToObj(number -> Requests.numbered(number, pause(pauses)))
+                    .iterator();
+            try (Replies<byte[]> replies = pool.map(source)) {
+                for (long number = 0; number < messages; number++) {
+                    assertThat(Requests.number(replies.next())).isEqualTo(number);
+                    given.setRelease(number + 1);
+                    pause(random);
+                }
+                assertThat(replies.hasNext()).isFalse();
+            }
+            caller.get(60, TimeUnit.SECONDS);
+            int deaths = storm.deaths();
+            WorkerStats total = totalOnceBuried(pool, deaths);
+            assertThat(deaths).isEqualTo(kills);
+            assertThat(total.answered()).isEqualTo(messages + called.get());
+            assertThat(total.rescues()).isZero();
+            Proof.counted(
+                    "map",
+                    "%,d workers died during %,d requests of a map and %,d calls: each answered once and in order",
+                    deaths,
+                    messages,
+                    called.get());
+        }
+        assertNoComplaints();
+    }
+
+    private static void callUntil(WorkerPool pool, AtomicLong given, long messages, AtomicLong called) {
+        while (given.get() < messages) {
+            long number = called.getAndIncrement();
+            assertThat(Requests.number(pool.call(Requests.numbered(number, 0)))).isEqualTo(number);
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    /** Seldom; gives 0 to 63. */
+    private static int pause(SplittableRandom random) {
+        int any = random.nextInt(64_000);
+        if (any < 64) {
+            LockSupport.parkNanos(any * 3_000L);
+        }
+        return any % 64;
     }
 }

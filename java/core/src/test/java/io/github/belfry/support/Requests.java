@@ -51,6 +51,15 @@ public final class Requests {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** With its number and as many more bytes. */
+    public static byte[] numbered(long number, int more) {
+        return ByteBuffer.allocate(Long.BYTES + more).putLong(number).array();
+    }
+
+    public static long number(byte[] numbered) {
+        return ByteBuffer.wrap(numbered).getLong();
+    }
+
     public static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -43,7 +43,8 @@ final class Admission {
         state = new State(isClosed() ? CLOSED : null, null);
     }
 
-    private boolean isClosed() {
+    /** For good. */
+    boolean isClosed() {
         return CLOSED.equals(state.refusal);
     }
 

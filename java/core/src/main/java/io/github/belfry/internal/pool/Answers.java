@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes the replies of a slot's worker, under the slot's consumer lock, which is given back before users read them. */
 final class Answers {
+    /** For replies of a map, which are arrays. */
+    private static final CopyBuffer UNUSED = new CopyBuffer();
+
     private final Slot slot;
     private final SlotListener listener;
     private final SpareRequests spares = new SpareRequests();
@@ -40,6 +43,52 @@ final class Answers {
             giveBack(count > 0 ? current : null);
         }
         return count;
+    }
+
+    /**
+     * Takes replies to requests of this map, in its thread, until one comes that isn't, which is left to the pool's
+     * thread; how many.
+     */
+    int takeFor(RequestMap<?, ?> map) {
+        Incarnation current = slot.incarnation();
+        if (current == null || !current.reader().hasMore() || !slot.tryConsume()) {
+            return 0;
+        }
+        int count = 0;
+        current = slot.incarnation();
+        try {
+            while (current != null && count < ReplyBatch.MAX_REPLIES && isNextOf(map)) {
+                Request<?> request = next(current);
+                if (request == null) {
+                    break;
+                }
+                settleFor(map, request, current.reader());
+                count++;
+            }
+            if (count > 0 && current != null) {
+                slot.progress().replied(current.replies());
+            }
+        } finally {
+            giveBack(count > 0 ? current : null);
+        }
+        if (slot.hasUnread() && !isNextOf(map)) {
+            listener.unread(slot);
+        }
+        return count;
+    }
+
+    private boolean isNextOf(RequestMap<?, ?> map) {
+        Request<?> oldest = slot.queue().peek();
+        return oldest != null && (oldest.future instanceof MapElement element ? element.isOf(map) : oldest.isSettled());
+    }
+
+    private static void settleFor(RequestMap<?, ?> map, Request<?> request, RingReader reader) {
+        MapElement element = request.future instanceof MapElement mine ? mine : null;
+        if (request.settlePinned() && element != null && request.keep(reader, UNUSED)) {
+            map.take(element, request);
+        } else {
+            request.forget();
+        }
     }
 
     private boolean take(Incarnation current, ReplyBatch batch) {
@@ -218,8 +267,8 @@ final class Answers {
     }
 
     /** How a reply is taken that isn't read in place. */
-    static Request.Copying<?> copying(Function<ByteBuffer, ?> read, CallCopies copies) {
-        return read instanceof Request.Copying<?> itself ? itself : copies.take();
+    static Copying<?> copying(Function<ByteBuffer, ?> read, CallCopies copies) {
+        return read instanceof Copying<?> itself ? itself : copies.take();
     }
 
     /**
@@ -231,9 +280,9 @@ final class Answers {
         RingReader reader = current.reader();
         ByteBuffer body = reader.body();
         if (reader.code() != 0) {
-            throw new WorkerFaultException(reader.code(), Request.copy(body));
+            throw new WorkerFaultException(reader.code(), Copying.bytes(body));
         }
-        if (read instanceof Request.Copying
+        if (read instanceof Copying
                 || reader.isHeld()
                 || slot.queue().peek() != null
                 || current.sessions() > 0) {

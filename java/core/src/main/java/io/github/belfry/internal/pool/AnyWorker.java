@@ -25,6 +25,16 @@ final class AnyWorker implements Route {
     }
 
     @Override
+    public boolean isClosed() {
+        return admission.isClosed();
+    }
+
+    @Override
+    public @Nullable Slot tryReserveSlot(int size) {
+        return placement.tryReserveSlot(size);
+    }
+
+    @Override
     public @Nullable Destination tryReserve(int size) {
         return placement.tryReserve(size);
     }

@@ -13,7 +13,7 @@ final class CallCopies {
     private final Queue<Copy> spares = new ArrayBlockingQueue<>(SPARES);
 
     /** One reply. */
-    static final class Copy extends Request.Copying<Copy> {
+    static final class Copy extends Copying<Copy> {
         private final CopyBuffer memory = new CopyBuffer();
         private @Nullable ByteBuffer reply;
 

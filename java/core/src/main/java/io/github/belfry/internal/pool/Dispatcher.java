@@ -3,11 +3,13 @@ package io.github.belfry.internal.pool;
 import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.RequestInterruptedException;
 import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.RequestWriter;
 import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerException;
 import io.github.belfry.internal.ring.Layout;
 import io.github.belfry.internal.sys.CallbackThreads;
 import java.nio.ByteBuffer;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +44,19 @@ public final class Dispatcher {
         this.admission = admission;
         this.refusalChanged = refusalChanged;
         this.replies = replies;
+    }
+
+    /** Requests of a source, by the thread that asks for their replies. */
+    public <T, R> RequestMap<T, R> map(
+            Route route,
+            long timeoutNanos,
+            Iterator<? extends T> source,
+            RequestWriter<? super T> writer,
+            Function<ByteBuffer, R> read) {
+        Objects.requireNonNull(source);
+        Objects.requireNonNull(writer);
+        Objects.requireNonNull(read);
+        return new RequestMap<>(this, options, route, timeoutNanos, source, writer, read);
     }
 
     // ---- Requests, each with the time in which it has to be answered, or Deadlines.NEVER
@@ -135,6 +150,16 @@ public final class Dispatcher {
         return await(future);
     }
 
+    /** What {@code read}, in this thread, makes of a reply. */
+    <R> R read(Function<ByteBuffer, R> read, ByteBuffer reply) {
+        return callers.get().read(read, reply);
+    }
+
+    /** There are replies to a map that no thread reads. */
+    void unread(Slot slot) {
+        replies.look(slot);
+    }
+
     /** The result of a call: a copy of the reply is read now, everything else was read where it lay. */
     @SuppressWarnings("unchecked") // it is what read gave
     private <R> R readHere(@Nullable Object reply, Function<ByteBuffer, R> read) {
@@ -148,7 +173,7 @@ public final class Dispatcher {
         }
     }
 
-    private Timing timing(long timeoutNanos, int type, int size) {
+    Timing timing(long timeoutNanos, int type, int size) {
         return Timing.of(timeoutNanos, Recorder.CURRENT.requestGiven(options.name(), type, size));
     }
 
@@ -159,7 +184,7 @@ public final class Dispatcher {
         checkNotWriting();
     }
 
-    private void checkSize(int size) {
+    void checkSize(int size) {
         int max = options.maxRequestBytes();
         if (size < 0 || size > max) {
             throw new IllegalArgumentException(
@@ -168,7 +193,7 @@ public final class Dispatcher {
         }
     }
 
-    private void checkNotWriting() {
+    void checkNotWriting() {
         if (callers.get().isWriting()) {
             throw new IllegalStateException("a request can't be submitted while another one is being written");
         }
@@ -180,7 +205,7 @@ public final class Dispatcher {
     }
 
     /** The result of a future that a thread of the pool completes, or what it failed with. */
-    private static <R> R await(CompletableFuture<R> future) {
+    static <R> R await(CompletableFuture<R> future) {
         if (!future.isDone()) {
             CallbackThreads.aboutToBlock();
         }
@@ -191,20 +216,13 @@ public final class Dispatcher {
             future.cancel(false); // withdraws the request
             throw new RequestInterruptedException("interrupted while waiting for a reply");
         } catch (ExecutionException e) {
-            Throwable failure = OtherStack.withCaller(e.getCause());
-            if (failure instanceof RuntimeException unchecked) {
-                throw unchecked;
-            }
-            if (failure instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException(failure);
+            throw OtherStack.unchecked(OtherStack.withCaller(e.getCause()));
         }
     }
 
     // ---- Reserving room
 
-    private void checkInTime(Timing timing) {
+    void checkInTime(Timing timing) {
         if (timing.timeoutNanos() <= 0) {
             throw told(new RequestTimeoutException(
                     "pool " + options.name() + ": not sent, because it had " + timing.timeoutMillis() + " ms", false));
@@ -220,8 +238,13 @@ public final class Dispatcher {
         return null;
     }
 
+    /** Room in a worker's ring, now, unless another submitter waits for some. */
+    static @Nullable Slot tryRoom(Route route, int size) {
+        return route.line().isAwaited() ? null : ifOpen(route, route.tryReserveSlot(size), size);
+    }
+
     /** Throws what the request's future is to fail with. */
-    private Destination awaitRoom(Route route, int size, Timing timing) {
+    Destination awaitRoom(Route route, int size, Timing timing) {
         Destination there = route.line().isAwaited() ? null : ifOpen(route, route.tryReserve(size), size);
         if (there != null) {
             return there;
@@ -240,10 +263,7 @@ public final class Dispatcher {
         Destination there;
         try {
             there = route.line()
-                    .await(
-                            () -> ifOpen(route, route.tryReserve(size), size),
-                            route::isOpen,
-                            timing.timeoutNanos());
+                    .await(() -> ifOpen(route, route.tryReserve(size), size), route::isOpen, timing.timeoutNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestInterruptedException("interrupted while waiting for room in a ring", false);
@@ -266,7 +286,7 @@ public final class Dispatcher {
     // ---- Writing and publishing
 
     /** Has the request's bytes written; when {@code write} throws, the reservation is given back. */
-    private ByteBuffer write(Destination there, int size, Consumer<? super ByteBuffer> write) {
+    ByteBuffer write(Destination there, int size, Consumer<? super ByteBuffer> write) {
         boolean written = false;
         try {
             ByteBuffer body = there.body(size);
@@ -289,7 +309,7 @@ public final class Dispatcher {
             int type,
             int size,
             Function<ByteBuffer, R> read) {
-        ReplyFuture<R> future = ReplyFuture.traced(timing.trace());
+        ReplyFuture<R> future = new ReplyFuture<>(timing.trace());
         Request<R> request = new Request<>(type, size, read, future);
         request.setTerms(timing, route.mark());
         there.publish(request, body);
@@ -298,7 +318,7 @@ public final class Dispatcher {
         return future;
     }
 
-    private void published(Route route, Request<?> request) {
+    void published(Route route, Request<?> request) {
         admission.failIfGivenUp(request, Runnable::run);
         route.published(request);
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * How long a worker has had its request in hand. The time is taken at ticks and not at each request, which costs the
  * data path nothing; the clock of a request runs on through deaths and back-off, but not while the VM or the worker is
  * stopped, or the worker waits for room that a reply has which its caller reads in place. For that a caller may take
- * long, or for ever: then another worker goes on. A tick also looks for a worker that breaks a rule without ringing. For
- * the supervisor.
+ * long, or for ever: then another worker goes on. A tick also looks for a worker that breaks a rule without ringing, and
+ * for replies to a map that nobody takes. For the supervisor.
  */
 final class ExecutionTimeout {
     private static final long MAX_TICK_NANOS = 25_000_000;
@@ -27,6 +27,7 @@ final class ExecutionTimeout {
     private final Events events;
     private long idBefore;
     private long waitedForReaderNanos;
+    private long takenBefore;
 
     /** Time of the request in hand that isn't counted before it is known that the worker ran. */
     private long unconfirmedNanos;
@@ -63,6 +64,19 @@ final class ExecutionTimeout {
         }
         idBefore = id;
         slot.answers().checkUnread();
+        lookForAbandoned(running);
+    }
+
+    /** Replies of a map whose thread doesn't come for them: the worker didn't ring, and may wait for their room. */
+    private void lookForAbandoned(@Nullable Incarnation running) {
+        if (running == null) {
+            return;
+        }
+        long taken = running.reader().taken();
+        if (taken == takenBefore && slot.sleep().isAwake() && running.reader().hasMore() && !slot.isConsumed()) {
+            replies.look(slot);
+        }
+        takenBefore = taken;
     }
 
     /** Counts the time, in pieces, unless the worker is stopped: a look costs some microseconds. */
@@ -118,13 +132,10 @@ final class ExecutionTimeout {
                             ? ", its workers died"
                             : " from " + incarnation.child() + ", which is ended"
                                     + LastLine.said(incarnation.stderr().text()));
-            replies.fail(request.failing(
-                    id,
-                    expired -> new RequestTimeoutException(message),
-                    failure -> {
-                        slot.timedOut();
-                        events.requestFailed(incarnation == null ? null : incarnation.info(), failure);
-                    }));
+            replies.fail(request.failing(id, expired -> new RequestTimeoutException(message), failure -> {
+                slot.timedOut();
+                events.requestFailed(incarnation == null ? null : incarnation.info(), failure);
+            }));
         }
         // A request that isn't settled now is polled for by its caller, which gives up in a moment.
         if (slot.worker().state() == Worker.State.READY && request.isSettled(id)) {

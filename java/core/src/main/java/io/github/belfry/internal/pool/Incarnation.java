@@ -77,7 +77,7 @@ public final class Incarnation implements AutoCloseable {
         String name = "belfry-replies-" + options.name() + "-" + slot.index();
         RingMemory requests = slot.requests();
         RingMemory replies = RingMemory.replies(name, options.replyRingBytes());
-        slot.setReplies(replies);
+        slot.withdrawal().setReplies(replies);
         int doorbell = NONE;
         int[] lifeline = {NONE, NONE};
         Child child = null;
@@ -99,7 +99,7 @@ public final class Incarnation implements AutoCloseable {
             Rings rings = new Rings(requests, replies, options.doorbell());
             return new Incarnation(child, info, events, rings, doorbell, lifeline[1]);
         } catch (IOException | RuntimeException | Error e) {
-            slot.setReplies(null);
+            slot.withdrawal().setReplies(null);
             replies.close();
             closeAll(doorbell, lifeline[0], lifeline[1]);
             if (child != null) {

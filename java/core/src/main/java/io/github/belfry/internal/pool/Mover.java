@@ -153,7 +153,7 @@ final class Mover {
         if (busiest.isServing()) {
             most = Math.max(1, Math.min(busiest.waiting(), most) / 2);
         }
-        Request<?> next = busiest.oldestNotBegun();
+        Request<?> next = busiest.withdrawal().oldest();
         while (next != null && most-- > 0 && idle.tryReserve()) {
             if (!idle.writer().hasRoom(next.size) || !move(next, busiest, idle)) {
                 idle.unreserveUntold();
@@ -162,7 +162,7 @@ final class Mover {
                 }
                 return;
             }
-            next = busiest.oldestNotBegun();
+            next = busiest.withdrawal().oldest();
         }
     }
 
@@ -184,7 +184,7 @@ final class Mover {
         if (!request.pin()) {
             return false;
         }
-        if (from != null && !(request.isMovable() && from.tell(request, Layout.SKIP))) {
+        if (from != null && !(request.isMovable() && from.withdrawal().tell(request, Layout.SKIP))) {
             from.unpin(request);
             return false;
         }

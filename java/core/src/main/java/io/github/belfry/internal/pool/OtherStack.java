@@ -2,6 +2,7 @@ package io.github.belfry.internal.pool;
 
 import io.github.belfry.WorkerException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The second stack of a failure that a thread of the pool made and {@code call} throws: suppressed in it, so that a
@@ -12,6 +13,17 @@ final class OtherStack extends Exception {
 
     private OtherStack(String what) {
         super(what, null, false, true);
+    }
+
+    /** What of another thread's failure the calling thread throws. */
+    static RuntimeException unchecked(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException thrown) {
+            return thrown;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException(failure);
     }
 
     /**

@@ -49,7 +49,8 @@ final class Placement {
     }
 
     /** Those that wait come first. */
-    private @Nullable Slot tryReserveSlot(int size) {
+    @Nullable
+    Slot tryReserveSlot(int size) {
         if (!backlog.isEmpty()) {
             mover.roomChanged(null);
         }

@@ -258,7 +258,7 @@ final class Recovery {
         } finally {
             slot.stopConsuming();
         }
-        slot.setReplies(null);
+        slot.withdrawal().setReplies(null);
         replies.forget(incarnation);
         watcher.forget(incarnation);
         incarnation.close();

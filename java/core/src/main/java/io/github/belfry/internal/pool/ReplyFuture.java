@@ -16,11 +16,11 @@ class ReplyFuture<R> extends CompletableFuture<R> {
     /** Its last form, for it may move between slots; null before it is published, and when this is completed. */
     private volatile @Nullable Request<R> request;
 
-    private ReplyFuture() {}
+    private final @Nullable Trace trace;
 
     /** {@code trace} is told of its completion. */
-    static <R> ReplyFuture<R> traced(@Nullable Trace trace) {
-        return trace == null ? new ReplyFuture<>() : new Traced<>(trace);
+    ReplyFuture(@Nullable Trace trace) {
+        this.trace = trace;
     }
 
     /**
@@ -58,16 +58,19 @@ class ReplyFuture<R> extends CompletableFuture<R> {
 
     @Override
     public boolean complete(R value) {
+        tell(isCompletedByPool(), null);
         return withdrawn(super.complete(value));
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
+        tell(failure instanceof WorkerException || isCompletedByPool(), failure);
         return withdrawn(super.completeExceptionally(failure));
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
+        tell(false, null);
         return withdrawn(super.cancel(mayInterruptIfRunning));
     }
 
@@ -83,41 +86,15 @@ class ReplyFuture<R> extends CompletableFuture<R> {
         return mine == null || mine.isSettled();
     }
 
-    /** Tells before dependents run, which may block. Of two completions at the same time the wrong one may be told. */
-    private static final class Traced<R> extends ReplyFuture<R> {
-        private final Trace trace;
-
-        Traced(Trace trace) {
-            this.trace = trace;
+    /** Before dependents run, which may block. Of two completions at the same time the wrong one may be told. */
+    private void tell(boolean byPool, @Nullable Throwable failure) {
+        if (trace == null || isDone()) {
+            return;
         }
-
-        private void tell(boolean byPool, @Nullable Throwable failure) {
-            if (isDone()) {
-                return;
-            }
-            if (byPool) {
-                trace.ended(failure);
-            } else {
-                trace.withdrawn();
-            }
-        }
-
-        @Override
-        public boolean complete(R value) {
-            tell(super.isCompletedByPool(), null);
-            return super.complete(value);
-        }
-
-        @Override
-        public boolean completeExceptionally(Throwable failure) {
-            tell(failure instanceof WorkerException || super.isCompletedByPool(), failure);
-            return super.completeExceptionally(failure);
-        }
-
-        @Override
-        public boolean cancel(boolean mayInterruptIfRunning) {
-            tell(false, null);
-            return super.cancel(mayInterruptIfRunning);
+        if (byPool) {
+            trace.ended(failure);
+        } else {
+            trace.withdrawn();
         }
     }
 }

@@ -8,6 +8,7 @@ import io.github.belfry.internal.sys.Field;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,14 +25,6 @@ import org.jspecify.annotations.Nullable;
  * that runs callbacks.
  */
 public final class Request<R> implements Runnable {
-    /** What {@code call(byte[])} and its like read with. */
-    public static final Function<ByteBuffer, byte[]> COPY = new Copying<>() {
-        @Override
-        public byte[] apply(ByteBuffer reply) {
-            return copy(reply);
-        }
-    };
-
     private static final VarHandle OPEN = Field.of(MethodHandles.lookup(), "open", long.class);
     private static final VarHandle FUTURE = Field.of(MethodHandles.lookup(), "future", CompletableFuture.class);
     private static final VarHandle NEXT = Field.of(MethodHandles.lookup(), "next", Request.class);
@@ -84,9 +77,6 @@ public final class Request<R> implements Runnable {
 
     private int code;
 
-    /** A read that only copies, and so may run under the consumer lock. */
-    abstract static class Copying<R> implements Function<ByteBuffer, R> {}
-
     public Request(int type, int size, Function<ByteBuffer, R> read, @Nullable CompletableFuture<R> future) {
         this.type = type;
         this.size = size;
@@ -113,7 +103,7 @@ public final class Request<R> implements Runnable {
     <S> ReplyFuture<S> sleepFor(Copying<S> newRead) {
         @SuppressWarnings("unchecked") // it has read nothing yet
         Request<S> same = (Request<S>) this;
-        ReplyFuture<S> waiting = ReplyFuture.traced(timing.trace());
+        ReplyFuture<S> waiting = new ReplyFuture<>(timing.trace());
         waiting.isFor(same);
         same.read = newRead;
         same.future = waiting;
@@ -334,12 +324,6 @@ public final class Request<R> implements Runnable {
         return complete;
     }
 
-    public static byte[] copy(ByteBuffer reply) {
-        byte[] bytes = new byte[reply.remaining()];
-        reply.get(bytes);
-        return bytes;
-    }
-
     /**
      * After it was settled, under the consumer lock: copies the reader's current reply. {@link #run} has to follow, which
      * tells the future of a failure of this as well.
@@ -359,7 +343,7 @@ public final class Request<R> implements Runnable {
             if (isGone) {
                 reply = Session.gone();
             } else if (code != 0) {
-                reply = copy(body);
+                reply = Copying.bytes(body);
             } else {
                 reply = read instanceof Copying ? read.apply(body) : copies.copy(body);
             }
@@ -367,6 +351,14 @@ public final class Request<R> implements Runnable {
             reply = e;
         }
         return true;
+    }
+
+    /** After {@link #keep}, instead of {@link #run}: what that would complete the future with. */
+    R takeKept() throws Throwable {
+        Object kept = Objects.requireNonNull(reply);
+        reply = null;
+        forget();
+        return result(kept);
     }
 
     /** After {@link #keep}: completes the future, in this thread. A callback that throws harms its own future only. */

@@ -9,9 +9,16 @@ public interface Route {
 
     boolean isOpen();
 
+    /** Whether it was closed, and so is never open again. */
+    boolean isClosed();
+
     /** Room for a request of this size, reserved; null while there is none. */
     @Nullable
     Destination tryReserve(int size);
+
+    /** The same in the ring of a worker. */
+    @Nullable
+    Slot tryReserveSlot(int size);
 
     /** A slot for a caller that polls: its worker ready, with nothing unanswered; reserved, or null. */
     @Nullable

@@ -46,6 +46,11 @@ public final class Session implements Route {
         return !closed && isAlive() && admission.isOpen();
     }
 
+    @Override
+    public boolean isClosed() {
+        return closed || admission.isClosed();
+    }
+
     private boolean isAlive() {
         return slot.incarnation() == incarnation && incarnation.exit() == null;
     }
@@ -64,7 +69,8 @@ public final class Session implements Route {
     @Override
     public void check() {
         if (closed) {
-            throw new IllegalStateException("pool " + pool + ": the session with " + incarnation.child() + " is closed");
+            throw new IllegalStateException(
+                    "pool " + pool + ": the session with " + incarnation.child() + " is closed");
         }
         admission.check();
         if (!isAlive()) {
@@ -74,6 +80,11 @@ public final class Session implements Route {
 
     @Override
     public @Nullable Destination tryReserve(int size) {
+        return tryReserveSlot(size);
+    }
+
+    @Override
+    public @Nullable Slot tryReserveSlot(int size) {
         if (!isAlive() || !slot.writer().hasRoom(size) || !slot.tryReserve()) {
             return null;
         }

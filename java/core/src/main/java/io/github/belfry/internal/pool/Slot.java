@@ -35,19 +35,23 @@ public final class Slot implements Destination, AutoCloseable {
     private final RequestQueue queue = new RequestQueue();
     private final WaitingLine sessionLine = new WaitingLine();
     private final Worker worker = new Worker();
+    private final Withdrawal withdrawal;
     private final Answers answers;
     private final SlotListener listener;
     private final Progress progress;
 
     private volatile boolean reserved;
     private volatile boolean consumed;
-    private volatile @Nullable RingMemory replies;
     private volatile boolean consumerWanted;
     private volatile boolean retired;
     private volatile long settled;
 
     /** Requests here that were taken back and are still to be skipped. */
     private volatile int tombstones;
+
+    // Since where a map alone has published; under the reservation.
+    private @Nullable Object mapToken;
+    private long mapStart;
 
     private long lastId;
 
@@ -59,6 +63,7 @@ public final class Slot implements Destination, AutoCloseable {
         writer = new RingWriter(requests);
         sleep = new MasterSleep(requests);
         lastId = (long) index << ID_SLOT_SHIFT;
+        withdrawal = new Withdrawal(requests, writer, queue);
         answers = new Answers(this, listener);
         requests.writeHeader(options.number(), index, options.doorbell(), options.spinNanos());
     }
@@ -85,6 +90,10 @@ public final class Slot implements Destination, AutoCloseable {
 
     Worker worker() {
         return worker;
+    }
+
+    Withdrawal withdrawal() {
+        return withdrawal;
     }
 
     /** Where sessions' callers wait for room here. */
@@ -127,10 +136,9 @@ public final class Slot implements Destination, AutoCloseable {
     /** Whether requests wait here for so long that they had better move: also one alone, of a worker that stands. */
     boolean isSlow() {
         int waiting = waiting();
-        return waiting > 0 && (!isServing() || progress.isSlow(waiting - 1) && oldestNotBegun() != null);
+        return waiting > 0 && (!isServing() || progress.isSlow(waiting - 1) && withdrawal.oldest() != null);
     }
 
-    /** What a request that came here now would wait, for those before it or for its worker to wake. */
     long waitNanos() {
         if (!isServing()) {
             return Long.MAX_VALUE;
@@ -197,11 +205,30 @@ public final class Slot implements Destination, AutoCloseable {
 
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
+        mapToken = null;
+        publish(request, id, request.future == null);
+    }
+
+    /**
+     * The same for a map. Its worker doesn't ring for replies while nothing but this map's is unanswered: until another
+     * thread publishes here, or the map makes that end.
+     *
+     * @param token the map's; null: the worker rings
+     */
+    void publishFor(@Nullable Object token, Request<?> request) {
+        if (mapToken != token) {
+            mapToken = token;
+            mapStart = writer.tail();
+        }
+        publish(request, nextId(), token != null && writer.freed() >= mapStart);
+    }
+
+    private void publish(Request<?> request, long id, boolean polled) {
         boolean isFirst = load() == 0;
         if (isFirst && request.future != null) {
             progress.begun();
         }
-        sleep.beforePublish(request.future == null);
+        boolean rings = sleep.beforePublish(polled);
         request.assign(id, writer.tail(), this);
         request.timing().published(index, isFirst, request.hasBegun);
         queue.add(request);
@@ -215,6 +242,9 @@ public final class Slot implements Destination, AutoCloseable {
         Incarnation current = worker.incarnation();
         if (current != null) {
             current.ringer().requestPublished();
+        }
+        if (rings && hasUnread()) {
+            listener.unread(this);
         }
     }
 
@@ -251,10 +281,7 @@ public final class Slot implements Destination, AutoCloseable {
         return current != null && !current.isBroken() && current.reader().hasMore();
     }
 
-    /**
-     * The oldest request, once it is in the ring: one that is about to be published is in the queue already, and taken
-     * from it now would leave the next incarnation to begin beyond the tail.
-     */
+    /** The oldest request, once it is in the ring. */
     @Nullable
     Request<?> oldestPublished() {
         Request<?> oldest = queue.peek();
@@ -263,7 +290,7 @@ public final class Slot implements Destination, AutoCloseable {
 
     @Override
     public boolean isPublished(Request<?> request) {
-        return request.end() <= requests.getAcquire(Layout.REQUEST_TAIL);
+        return withdrawal.isPublished(request);
     }
 
     /** The oldest request is settled, or somewhere else now. */
@@ -295,15 +322,10 @@ public final class Slot implements Destination, AutoCloseable {
 
     // ---- Withdrawal, by any thread that has the request pinned
 
-    /** Before the clone: that memory is the one that the next incarnation writes to. Null: none runs any more. */
-    void setReplies(@Nullable RingMemory next) {
-        replies = next;
-    }
-
     /** Also settled if its worker has begun it: told that it is abandoned, that may reply anything. */
     @Override
     public boolean withdraw(Request<?> request, int bits) {
-        boolean certain = tell(request, bits);
+        boolean certain = withdrawal.tell(request, bits);
         if (certain) {
             if (!request.hasBegun) {
                 requests.addAtomically(Layout.WITHDRAWN, 1);
@@ -314,21 +336,6 @@ public final class Slot implements Destination, AutoCloseable {
             lookAgain();
         }
         return certain;
-    }
-
-    /**
-     * Under a pin: whether the worker never processes it. In this order: the word, fence, the current incarnation's
-     * in_hand; see layout.h.
-     */
-    boolean tell(Request<?> request, int bits) {
-        writer.withdraw(request.start(), request.withdraw(bits));
-        VarHandle.fullFence();
-        return isNotBegun(request);
-    }
-
-    private boolean isNotBegun(Request<?> request) {
-        RingMemory current = replies;
-        return current == null || current.getAcquire(Layout.IN_HAND) < request.end();
     }
 
     /** After {@code tell}: it is settled here, and to be skipped. */
@@ -350,16 +357,6 @@ public final class Slot implements Destination, AutoCloseable {
         if (hasUnread()) {
             listener.unread(this);
         }
-    }
-
-    /** The oldest request that could be withdrawn, as far as can be seen without a pin. */
-    @Nullable
-    Request<?> oldestNotBegun() {
-        Request<?> request = queue.peek();
-        while (request != null && (!isNotBegun(request) || !request.isMovable())) {
-            request = request.next;
-        }
-        return request != null && isPublished(request) ? request : null;
     }
 
     /** What its workers have counted. */

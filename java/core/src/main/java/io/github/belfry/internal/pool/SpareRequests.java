@@ -14,7 +14,7 @@ final class SpareRequests {
     Request<?> take(int type, int size) {
         Request<?> taken = spare;
         spare = null;
-        return taken == null ? new Request<>(type, size, Request.COPY, null) : taken.reuse(type, size);
+        return taken == null ? new Request<>(type, size, Copying.BYTES, null) : taken.reuse(type, size);
     }
 
     /** It was answered and never had a future. The queue has it as a link until another one is answered. */

@@ -18,14 +18,24 @@ public final class MasterSleep {
      * else is unanswered, and it holds the consumer lock. The word stays even after that, until a request is published
      * that isn't polled for: made odd after each call, its cache line would go to the worker and back twice for each,
      * an eighth of a round trip. The worker, which sees the request, sees this as well.
+     *
+     * @param polled by a thread that looks for replies, or makes the word odd when it doesn't
+     * @return whether replies before this one may have come without a bell
      */
-    public void beforePublish(boolean polled) {
+    public boolean beforePublish(boolean polled) {
+        boolean fallsAsleep = keptAwake && !polled;
         if (polled) {
             stayAwake();
-        } else if (keptAwake) {
+        } else if (fallsAsleep) {
             fallAsleep();
         }
         keptAwake = polled;
+        return fallsAsleep;
+    }
+
+    /** Whether the worker doesn't ring. */
+    public boolean isAwake() {
+        return (requests.get(Layout.MASTER_SLEEP) & 1) == 0;
     }
 
     private void stayAwake() {
@@ -44,6 +54,15 @@ public final class MasterSleep {
         long sleep = requests.get(Layout.MASTER_SLEEP);
         if ((sleep & 1) == 1) {
             Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 2);
+        }
+    }
+
+    /** The next odd value, unless it is odd. A full fence has to follow, and a look. */
+    public void fallAsleepIfAwake() {
+        long sleep = requests.get(Layout.MASTER_SLEEP);
+        while ((sleep & 1) == 0
+                && !Layout.LONG.compareAndSet(requests.bytes(), Layout.MASTER_SLEEP, sleep, sleep + 1)) {
+            sleep = requests.get(Layout.MASTER_SLEEP);
         }
     }
 

@@ -47,8 +47,7 @@ class PoolDeadlineTest {
     @ParameterizedTest
     @MethodSource("io.github.belfry.support.Requests#inRingAndInBacklog")
     void aRequestThatHasNotBegunInTimeNeverRuns(int inFlight) throws Exception {
-        try (WorkerPool pool =
-                Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
+        try (WorkerPool pool = Requests.poolWorker().inFlightPerWorker(inFlight).start()) {
             CompletableFuture<byte[]> first = Busy.until(gate, pool);
             List<CompletableFuture<byte[]>> late = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
@@ -116,7 +115,8 @@ class PoolDeadlineTest {
                     pool.withTimeout(SHORT).withTimeout(LONG).submit(Requests.bytes("wait " + gate));
             Requests.failure(RequestTimeoutException.class, note(pool));
             CompletableFuture<byte[]> patient = note(pool.withTimeout(LONG));
-            Requests.failure(RequestTimeoutException.class, note(pool.withTimeout(LONG).withTimeout(SHORT)));
+            Requests.failure(
+                    RequestTimeoutException.class, note(pool.withTimeout(LONG).withTimeout(SHORT)));
             Files.createFile(gate);
             assertThat(Requests.result(first)).isEmpty();
             assertThat(Requests.result(patient)).isEqualTo("1");
@@ -165,8 +165,7 @@ class PoolDeadlineTest {
     void aLateRequestThatADeadWorkerHadBegunMayHaveRun() throws Exception {
         Path hold = directory.resolve("hold");
         try (WorkerPool pool = heldBy(hold)) {
-            CompletableFuture<byte[]> late =
-                    Busy.until(gate, pool, pool.withTimeout(SHORT.multipliedBy(10)), 0);
+            CompletableFuture<byte[]> late = Busy.until(gate, pool, pool.withTimeout(SHORT.multipliedBy(10)), 0);
             Files.createFile(hold);
             Requests.signal(Requests.onlyPid(pool), Signal.KILL);
             RequestTimeoutException e = Requests.failure(RequestTimeoutException.class, late);
@@ -186,8 +185,8 @@ class PoolDeadlineTest {
             Await.until("the slot is reserved", slot::tryReserve);
             byte[] bytes = Requests.bytes("note " + notes);
             slot.body(bytes.length).put(bytes);
-            ReplyFuture<byte[]> future = ReplyFuture.traced(null);
-            Request<byte[]> request = new Request<>(0, bytes.length, Request.COPY, future);
+            ReplyFuture<byte[]> future = new ReplyFuture<>(null);
+            Request<byte[]> request = new Request<>(0, bytes.length, Copying.BYTES, future);
             request.setTerms(new Timing(System.nanoTime(), 1, null), 0);
             request.assign(slot.nextId(), slot.writer().tail(), slot);
             slot.queue().add(request);

@@ -140,7 +140,7 @@ class PoolMoveTest {
             CompletableFuture<byte[]> second = Requests.send(pool, "x");
             Request<?> request = slot.queue().peek().next;
             assertThat(request.pin()).isTrue();
-            slot.tell(request, Layout.SKIP);
+            slot.withdrawal().tell(request, Layout.SKIP);
             slot.unpin(request);
             Files.createFile(gate);
             assertThat(Requests.result(first)).isEmpty();

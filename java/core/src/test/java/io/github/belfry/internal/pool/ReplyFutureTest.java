@@ -9,8 +9,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ReplyFutureTest {
-    private final ReplyFuture<byte[]> future = ReplyFuture.traced(null);
-    private final Request<byte[]> first = new Request<>(0, 0, Request.COPY, future);
+    private final ReplyFuture<byte[]> future = new ReplyFuture<>(null);
+    private final Request<byte[]> first = new Request<>(0, 0, Copying.BYTES, future);
     private final Request<byte[]> second = first.moved();
     private final Request<byte[]> third = second.moved();
     private final List<Request<?>> withdrawn = new ArrayList<>();

@@ -1,0 +1,479 @@
+package io.github.belfry.internal.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.belfry.Doorbell;
+import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.Replies;
+import io.github.belfry.RequestInterruptedException;
+import io.github.belfry.RequestTimeoutException;
+import io.github.belfry.RequestWriter;
+import io.github.belfry.WorkerDiedException;
+import io.github.belfry.WorkerFaultException;
+import io.github.belfry.WorkerPool;
+import io.github.belfry.WorkerSession;
+import io.github.belfry.support.Await;
+import io.github.belfry.support.Requests;
+import io.github.belfry.support.Seed;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Many requests and their replies, in order, by one thread. */
+@Timeout(60)
+class PoolMapTest {
+    private static final RequestWriter<byte[]> BYTES =
+            RequestWriter.of(request -> request.length, (request, to) -> to.put(request));
+
+    @TempDir
+    private Path directory;
+
+    private static WorkerPool echo(int workers) throws Exception {
+        return WorkerPool.bundled("echo").workers(workers).ringBytes(64 << 10).start();
+    }
+
+    private static Iterator<byte[]> numbers(int count) {
+        return IntStream.range(0, count).mapToObj(PoolMapTest::number).iterator();
+    }
+
+    private static byte[] number(int number) {
+        return Requests.numbered(number, 0);
+    }
+
+    private static int number(byte[] reply) {
+        return (int) Requests.number(reply);
+    }
+
+    private static Iterator<byte[]> texts(String... texts) {
+        return Stream.of(texts).map(Requests::bytes).iterator();
+    }
+
+    // ---- Elements
+
+    @ParameterizedTest
+    @CsvSource({"1, ADAPTIVE", "3, ADAPTIVE", "2, ALWAYS", "1, SPIN"})
+    void everyReplyComesInOrder(int workers, Doorbell doorbell) throws Exception {
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                        .workers(workers)
+                        .doorbell(doorbell)
+                        .start();
+                Replies<byte[]> replies = pool.map(numbers(20_000))) {
+            for (int i = 0; i < 20_000; i++) {
+                assertThat(replies.hasNext()).isTrue();
+                assertThat(number(replies.next())).isEqualTo(i);
+            }
+            assertThat(replies.hasNext()).isFalse();
+            assertThatThrownBy(replies::next).isInstanceOf(NoSuchElementException.class);
+        }
+    }
+
+    private enum Kind {
+        REPLY,
+        FAULT,
+        SIZE,
+        WRITE,
+        READ,
+        SOURCE
+    }
+
+    private record Element(Kind kind, byte[] bytes) {}
+
+    /** Any sizes and any mix of failures, against a list. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void anyElementsComeAsTheyWouldFromAList(int workers) throws Exception {
+        try (WorkerPool pool =
+                Requests.crash().workers(workers).ringBytes(64 << 10).start()) {
+            Seed.repeat(PoolMapTest.class, 20, random -> {
+                List<Element> elements = new ArrayList<>();
+                for (int i = random.nextInt(2000); i > 0; i--) {
+                    elements.add(any(random));
+                }
+                compare(pool, elements, random);
+            });
+            assertThat(pool.stats().total().deaths()).isZero();
+        }
+    }
+
+    private static Element any(SplittableRandom random) {
+        Kind kind = random.nextInt(10) > 0 ? Kind.REPLY : Kind.values()[random.nextInt(Kind.values().length)];
+        byte[] bytes = new byte[random.nextInt(random.nextInt(20) == 0 ? 30_000 : 100)];
+        random.nextBytes(bytes);
+        return new Element(kind, kind == Kind.FAULT ? Requests.bytes("fault 7 " + bytes.length) : bytes);
+    }
+
+    private static void compare(WorkerPool pool, List<Element> elements, SplittableRandom random) {
+        Iterator<Element> list = elements.iterator();
+        Iterator<Element> source = new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return list.hasNext();
+            }
+
+            @Override
+            public Element next() {
+                Element next = list.next();
+                if (next.kind == Kind.SOURCE) {
+                    throw new IllegalStateException("source");
+                }
+                return next;
+            }
+        };
+        RequestWriter<Element> writer =
+                RequestWriter.of(element -> element.kind == Kind.SIZE ? -1 : element.bytes.length, (element, to) -> {
+                    if (element.kind == Kind.WRITE) {
+                        throw new IllegalStateException("write");
+                    }
+                    to.put(element.bytes);
+                });
+        AtomicInteger at = new AtomicInteger();
+        Function<ByteBuffer, byte[]> read = reply -> {
+            if (elements.get(at.get()).kind == Kind.READ) {
+                throw new IllegalStateException("read");
+            }
+            assertThat(reply.isDirect() && reply.isReadOnly()).isTrue();
+            return Requests.copy(reply);
+        };
+        try (Replies<byte[]> replies = pool.map(source, writer, read)) {
+            for (Element element : elements) {
+                if (random.nextInt(100) == 0) {
+                    assertThat(pool.call(Requests.bytes("between"))).isEqualTo(Requests.bytes("between"));
+                }
+                check(element, replies);
+                at.incrementAndGet();
+            }
+            assertThat(replies.hasNext()).isFalse();
+        }
+    }
+
+    private static void check(Element element, Replies<byte[]> replies) {
+        switch (element.kind) {
+            case REPLY -> assertThat(replies.next()).isEqualTo(element.bytes);
+            case FAULT -> assertThatThrownBy(replies::next).isInstanceOf(WorkerFaultException.class);
+            case SIZE -> assertThatThrownBy(replies::next).isInstanceOf(IllegalArgumentException.class);
+            default ->
+                assertThatThrownBy(replies::next)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining(element.kind.name().toLowerCase(java.util.Locale.ROOT));
+        }
+    }
+
+    @Test
+    void aWriterGivesTheType() throws Exception {
+        try (WorkerPool pool = Requests.poolWorker().start()) {
+            RequestWriter<Integer> writer = new RequestWriter<>() {
+                @Override
+                public int type(Integer request) {
+                    return request;
+                }
+
+                @Override
+                public int size(Integer request) {
+                    return 0;
+                }
+
+                @Override
+                public void write(Integer request, ByteBuffer to) {
+                    assertThatThrownBy(() -> pool.call(new byte[0])).isInstanceOf(IllegalStateException.class);
+                }
+            };
+            try (Replies<String> replies =
+                    pool.map(List.of(5, 9).iterator(), writer, reply -> Requests.text(Requests.copy(reply)))) {
+                assertThat(replies.next()).startsWith("type 5 ");
+                assertThat(replies.next()).startsWith("type 9 ");
+            }
+        }
+    }
+
+    /** One takes long; the others go on, as many as the window allows. */
+    @Test
+    void aSlowOneHoldsNoWorkerUp() throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(2).start()) {
+            AtomicInteger asked = new AtomicInteger();
+            Iterator<byte[]> source = IntStream.range(0, 500)
+                    .mapToObj(i -> {
+                        asked.incrementAndGet();
+                        return Requests.bytes(i == 0 ? "sleep 1000" : "x" + i);
+                    })
+                    .iterator();
+            try (Replies<byte[]> replies = pool.map(source)) {
+                assertThat(replies.next()).isEmpty();
+                assertThat(asked).hasValue(500);
+                for (int i = 1; i < 500; i++) {
+                    assertThat(replies.next()).isEqualTo(Requests.bytes("x" + i));
+                }
+            }
+        }
+    }
+
+    // ---- Beside others
+
+    @Test
+    void aCallBetweenElementsIsAnswered() throws Exception {
+        try (WorkerPool pool = echo(1);
+                Replies<byte[]> replies = pool.map(numbers(3000))) {
+            for (int i = 0; i < 3000; i++) {
+                assertThat(number(pool.call(replies.next()))).isEqualTo(i);
+            }
+        }
+    }
+
+    /** Its replies fill the worker's ring, which waits for room: it isn't ended for that. */
+    @Test
+    void anAbandonedOneDelaysNobody() throws Exception {
+        byte[] large = new byte[20_000];
+        try (WorkerPool pool = WorkerPool.bundled("echo")
+                .workers(1)
+                .ringBytes(1 << 20)
+                .replyRingBytes(64 << 10)
+                .executionTimeout(Duration.ofMillis(200))
+                .start()) {
+            Replies<byte[]> abandoned =
+                    pool.map(Collections.nCopies(1000, large).iterator());
+            assertThat(abandoned.next()).hasSize(large.length);
+            Await.until("its replies were taken", () -> pool.stats().total().inFlight() == 0);
+            for (int i = 0; i < 100; i++) {
+                assertThat(number(pool.call(number(i)))).isEqualTo(i);
+            }
+            assertThat(pool.stats().total().deaths()).isZero();
+            assertThat(pool.stats().total().rescues()).isZero();
+            assertThat(abandoned.next()).hasSize(large.length);
+        }
+    }
+
+    @Test
+    void oneIsTheSourceOfAnother() throws Exception {
+        try (WorkerPool pool = echo(2);
+                Replies<byte[]> inner = pool.map(numbers(5000));
+                Replies<byte[]> outer = pool.map(inner)) {
+            for (int i = 0; i < 5000; i++) {
+                assertThat(number(outer.next())).isEqualTo(i);
+            }
+            assertThat(outer.hasNext()).isFalse();
+        }
+    }
+
+    /** Each is fed by the other's results, one at a time. */
+    @Test
+    void twoThreadsWithQueuesOfOneGoOn() throws Exception {
+        BlockingQueue<byte[]> there = new ArrayBlockingQueue<>(1);
+        try (WorkerPool pool = echo(1);
+                Replies<byte[]> first = pool.map(numbers(2000))) {
+            CompletableFuture<Void> feeder =
+                    CompletableFuture.runAsync(() -> first.forEachRemaining(reply -> put(there, reply)));
+            Iterator<byte[]> taking =
+                    IntStream.range(0, 2000).mapToObj(i -> take(there)).iterator();
+            try (Replies<byte[]> second = pool.map(taking)) {
+                for (int i = 0; i < 2000; i++) {
+                    assertThat(number(second.next())).isEqualTo(i);
+                }
+            }
+            feeder.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void put(BlockingQueue<byte[]> queue, byte[] bytes) {
+        try {
+            queue.put(bytes);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte[] take(BlockingQueue<byte[]> queue) {
+        try {
+            return queue.take();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aCallbackMayUseOne() throws Exception {
+        try (WorkerPool pool = echo(1)) {
+            CompletableFuture<Integer> sum = pool.submit(number(1)).thenApply(reply -> {
+                int total = 0;
+                try (Replies<byte[]> replies = pool.map(numbers(1000))) {
+                    while (replies.hasNext()) {
+                        total += number(replies.next());
+                    }
+                }
+                return total;
+            });
+            assertThat(sum.get(30, TimeUnit.SECONDS)).isEqualTo(999 * 500);
+        }
+    }
+
+    // ---- The end, early
+
+    @Test
+    void anInterruptLosesNothing() throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(1).start();
+                Replies<byte[]> replies = pool.map(texts("sleep 300", "a", "b"))) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(replies::next).isInstanceOf(RequestInterruptedException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(replies.next()).isEmpty();
+            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
+            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
+            assertThat(replies.hasNext()).isFalse();
+        }
+    }
+
+    private byte[] noted(int millis) {
+        return Requests.bytes("sleep-note " + millis + " " + directory.resolve("notes"));
+    }
+
+    private long runs() throws Exception {
+        return Files.exists(directory.resolve("notes"))
+                ? Files.readAllLines(directory.resolve("notes")).size()
+                : 0;
+    }
+
+    @Test
+    void closingWithdrawsWhatHasNotBegun() throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
+            Replies<byte[]> replies =
+                    pool.map(Collections.nCopies(50, noted(20)).iterator());
+            replies.next();
+            replies.close();
+            replies.close();
+            assertThat(replies.hasNext()).isFalse();
+            assertThatThrownBy(replies::next).isInstanceOf(NoSuchElementException.class);
+            pool.call(new byte[0]);
+            assertThat(runs()).isLessThanOrEqualTo(2);
+            assertThat(pool.stats().total().withdrawn()).isPositive();
+        }
+    }
+
+    @Test
+    void oneThatIsCollectedIsClosed() throws Exception {
+        try (WorkerPool pool =
+                Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
+            pool.map(Arrays.asList(noted(300), noted(500), noted(1), noted(1)).iterator())
+                    .next();
+            Await.until("the second is in hand", () -> runs() == 2);
+            Await.until("the others are withdrawn", () -> {
+                System.gc();
+                return pool.stats().total().withdrawn() == 2;
+            });
+        }
+    }
+
+    @Test
+    void afterThePoolsCloseThereIsOneFailureAndThenTheEnd() throws Exception {
+        WorkerPool pool = echo(1);
+        Replies<byte[]> replies = pool.map(numbers(100_000));
+        assertThat(number(replies.next())).isZero();
+        pool.close();
+        int next = 1;
+        try {
+            for (; ; next++) {
+                assertThat(number(replies.next())).isEqualTo(next);
+            }
+        } catch (PoolUnavailableException closed) {
+            assertThat(next).isLessThan(100_000);
+        }
+        assertThat(replies.hasNext()).isFalse();
+        assertThatThrownBy(replies::next).isInstanceOf(NoSuchElementException.class);
+        Replies<byte[]> none = pool.map(numbers(10));
+        assertThatThrownBy(none::next).isInstanceOf(PoolUnavailableException.class);
+        assertThat(none.hasNext()).isFalse();
+    }
+
+    /** Replies that lie there don't keep a pool from its end. */
+    @Test
+    void aPoolClosesBesideAnAbandonedOne() throws Exception {
+        WorkerPool pool = echo(1);
+        Replies<byte[]> abandoned = pool.map(numbers(1000));
+        abandoned.next();
+        pool.shutdown();
+        assertThat(pool.awaitTermination(Duration.ofSeconds(20))).isTrue();
+        for (int i = 1; i < 2; i++) {
+            assertThat(number(abandoned.next())).isEqualTo(i);
+        }
+    }
+
+    // ---- Times and deaths
+
+    @Test
+    void whatIsLateFailsAndTheOthersGoOn() throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(2).start();
+                Replies<byte[]> replies =
+                        pool.withTimeout(Duration.ofMillis(300)).map(texts("a", "sleep 2000", "b"))) {
+            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
+            assertThatThrownBy(replies::next).isInstanceOf(RequestTimeoutException.class);
+            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
+        }
+    }
+
+    /** The user takes longer for each than they have. */
+    @Test
+    void aDeadlineIsMetWhenTheReplyHasCome() throws Exception {
+        try (WorkerPool pool = echo(1);
+                Replies<byte[]> replies =
+                        pool.withTimeout(Duration.ofMillis(200)).map(numbers(10))) {
+            assertThat(number(replies.next())).isZero();
+            Await.until("all are answered", () -> pool.stats().total().inFlight() == 0);
+            Thread.sleep(300);
+            for (int i = 1; i < 10 && replies.hasNext(); i++) {
+                assertThat(number(replies.next())).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatKillsFailsAloneAndTheOthersGoOn() throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(2).maxAttempts(2).start();
+                Replies<byte[]> replies = pool.map(texts("a", "signal SEGV", "b", "crash-once c", "d"))) {
+            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
+            assertThatThrownBy(replies::next)
+                    .isInstanceOf(WorkerDiedException.class)
+                    .satisfies(e -> assertThat(Arrays.stream(e.getStackTrace())
+                                    .anyMatch(frame -> frame.getClassName().equals(PoolMapTest.class.getName())))
+                            .as("the caller's stack")
+                            .isTrue());
+            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
+            assertThat(replies.next()).isEqualTo(Requests.bytes("c"));
+            assertThat(replies.next()).isEqualTo(Requests.bytes("d"));
+        }
+    }
+
+    @Test
+    void aSessionsElementsAreDoneByItsWorkerAndFailWithIt() throws Exception {
+        try (WorkerPool pool = Requests.crash().workers(2).start();
+                WorkerSession session = pool.session()) {
+            try (Replies<byte[]> replies = session.map(texts("attempt", "a", "exit 3", "b"))) {
+                assertThat(replies.next()).isEqualTo(Requests.bytes("1"));
+                assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
+                assertThatThrownBy(replies::next).isInstanceOf(WorkerDiedException.class);
+                assertThatThrownBy(replies::next).isInstanceOf(WorkerDiedException.class);
+                assertThat(replies.hasNext()).isFalse();
+            }
+        }
+    }
+}
