@@ -245,22 +245,26 @@ class PoolMapTest {
     @Test
     void anAbandonedOneDelaysNobody() throws Exception {
         byte[] large = new byte[20_000];
+        Iterator<byte[]> source = IntStream.range(0, 5000)
+                .mapToObj(i -> i < 4000 ? number(i) : large)
+                .iterator();
         try (WorkerPool pool = WorkerPool.bundled("echo")
                 .workers(1)
                 .ringBytes(1 << 20)
                 .replyRingBytes(64 << 10)
                 .executionTimeout(Duration.ofMillis(200))
                 .start()) {
-            Replies<byte[]> abandoned =
-                    pool.map(Collections.nCopies(1000, large).iterator());
-            assertThat(abandoned.next()).hasSize(large.length);
+            Replies<byte[]> abandoned = pool.map(source);
+            for (int i = 0; i < 3990; i++) {
+                assertThat(number(abandoned.next())).isEqualTo(i);
+            }
             Await.until("its replies were taken", () -> pool.stats().total().inFlight() == 0);
             for (int i = 0; i < 100; i++) {
                 assertThat(number(pool.call(number(i)))).isEqualTo(i);
             }
             assertThat(pool.stats().total().deaths()).isZero();
             assertThat(pool.stats().total().rescues()).isZero();
-            assertThat(abandoned.next()).hasSize(large.length);
+            assertThat(number(abandoned.next())).isEqualTo(3990);
         }
     }
 
@@ -403,6 +407,16 @@ class PoolMapTest {
         Replies<byte[]> none = pool.map(numbers(10));
         assertThatThrownBy(none::next).isInstanceOf(PoolUnavailableException.class);
         assertThat(none.hasNext()).isFalse();
+    }
+
+    @Test
+    void whatAPoolsEndFailsIsOneFailure() throws Exception {
+        WorkerPool pool = Requests.crash().workers(1).closeGrace(Duration.ofMillis(50)).start();
+        Replies<byte[]> replies = pool.map(texts("a", "sleep 60000", "b", "c"));
+        assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
+        pool.close();
+        assertThatThrownBy(replies::next).isInstanceOf(PoolUnavailableException.class);
+        assertThat(replies.hasNext()).isFalse();
     }
 
     /** Replies that lie there don't keep a pool from its end. */
