@@ -41,13 +41,13 @@ final class LeaderlessGroups {
             lookedAtNanos = now;
         }
         if (now - lookedAtNanos >= pauseNanos) {
-            Set<Integer> inhabited = ProcessGroups.inhabited(leaders.keySet());
-            leaders.values().removeIf(leader -> {
-                boolean reaped = leader.reapWithoutGroup(inhabited);
-                if (reaped) {
+            Map<Integer, Child> asked = Map.copyOf(leaders); // one that comes meanwhile isn't looked for
+            Set<Integer> inhabited = ProcessGroups.inhabited(asked.keySet());
+            asked.forEach((pid, leader) -> {
+                if (leader.reapWithoutGroup(inhabited)) {
+                    leaders.remove(pid, leader);
                     onReaped.run();
                 }
-                return reaped;
             });
             lookedAtNanos = now;
             pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);

@@ -3,6 +3,7 @@ package io.github.belfry.internal.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.belfry.Inside;
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
 import io.github.belfry.WorkerExit;
@@ -118,6 +119,29 @@ public class WorkerGroupTest {
         worker.close();
         assertThat(worker.waitFor()).isEqualTo(new WorkerExit.Signaled(Signal.TERM, false));
         Await.until("the member is gone", () -> !ProcFs.isRunning(member));
+    }
+
+    /** As it is where each process is watched by a thread of its own, for want of pidfds. */
+    @Test
+    void aLeaderThatIsAddedDuringALookIsNotJudgedByIt() throws Exception {
+        List<WorkerProcess> added = new ArrayList<>();
+        LeaderlessGroups groups = new LeaderlessGroups();
+        try (WorkerProcess alone = leader("exit 3").start()) {
+            alone.waitFor();
+            for (int i = 0; i < 8; i++) {
+                WorkerProcess worker = leader(DEAF_MEMBER + " & exit 3").start();
+                added.add(worker);
+                TestPrograms.reader(worker).readLine();
+                worker.waitFor();
+            }
+            groups.add(Inside.of(alone));
+            groups.reapEmpty(0, () -> {});
+            groups.reapEmpty(Long.MAX_VALUE / 2, () -> added.forEach(worker -> groups.add(Inside.of(worker))));
+            assertThat(added).allSatisfy(worker -> assertThat(ProcFs.state(worker.pid())).contains('Z'));
+        } finally {
+            added.forEach(worker -> worker.signalGroup(Signal.KILL));
+            added.forEach(WorkerProcess::close);
+        }
     }
 
     @Test
