@@ -57,6 +57,8 @@ static void wait_for_request(struct belfry_worker *worker)
 	const uint64_t idle_since_nanos = end_busy(worker);
 
 	worker->sleeper.ready = request_or_leave;
+	worker->sleeper.spin_nanos =
+		atomic_load_explicit(&worker->requests->spin_nanos, memory_order_relaxed);
 	begin_busy(worker, belfry_sleeper_wait(&worker->sleeper, idle_since_nanos));
 }
 

@@ -62,8 +62,9 @@ struct belfry_requests {
 	uint32_t ring_bytes;   /* a power of two; that of the replies is what their file has */
 	uint32_t doorbell;     /* enum belfry_doorbell */
 	uint32_t slot;	       /* the worker's index in its pool, from 0 */
-	uint64_t spin_nanos;   /* how long a receiver looks before it sleeps; 0: not at all */
-	uint64_t pool;	       /* number of the pool in its VM, from 1 */
+	/* How long a receiver looks before it sleeps, 0: not at all; the one word here that may change. */
+	_Atomic uint64_t spin_nanos;
+	uint64_t pool; /* number of the pool in its VM, from 1 */
 
 	_Alignas(128) _Atomic uint64_t request_tail; /* requests are published up to here */
 	_Atomic uint64_t submitted;		     /* number of these, moved ones included */

@@ -199,8 +199,9 @@ public final class WorkerPool extends PoolRequester implements Requester, AutoCl
         }
 
         /**
-         * How long a receiver looks for a message before it sleeps, 50 microseconds by default. None does when the
-         * workers are as many as the VM's processors, because they would only keep the sender from running.
+         * How long a receiver looks for a message before it sleeps, 50 microseconds by default. When the workers are as
+         * many as the VM's processors, only a {@code call} and its worker do, while calls are fewer than half of the
+         * processors or there is no other: more would only keep those from running that they wait for.
          */
         public Builder spin(Duration max) {
             settings.spin(max);

@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.belfry.PoolUnavailableException;
+import io.github.belfry.Replies;
+import io.github.belfry.RequestWriter;
 import io.github.belfry.SharedMapping;
 import io.github.belfry.Signal;
 import io.github.belfry.Stdio;
@@ -295,6 +297,16 @@ class UseAfterCloseTest {
                     entry(
                             "call(int, int, Consumer, Function)",
                             pool -> pool.call(1, MESSAGE_BYTES, RaceMain::keep, RaceMain::keep)),
+                    entry("map(Iterator)", pool -> {
+                        try (Replies<byte[]> replies = pool.map(List.of(message, message).iterator())) {
+                            replies.next();
+                        }
+                    }),
+                    entry("map(Iterator, RequestWriter, Function)", pool -> {
+                        RequestWriter<byte[]> writer = RequestWriter.of(bytes -> bytes.length, (bytes, to) -> keep(to));
+                        pool.map(List.of(message, message).iterator(), writer, RaceMain::keep)
+                                .next();
+                    }),
                     entry("withTimeout(Duration)", pool -> {
                         pool.withTimeout(Duration.ofMillis(1)).submit(message);
                     }),

@@ -31,6 +31,7 @@ public final class Dispatcher {
     private final Runnable refusalChanged;
     private final ReplyThread replies;
     private final CallCopies copies = new CallCopies();
+    private final CallSpin spin;
     private final Callers callers = new Callers();
 
     Dispatcher(
@@ -40,6 +41,7 @@ public final class Dispatcher {
             Runnable refusalChanged,
             ReplyThread replies) {
         this.options = options;
+        this.spin = new CallSpin(options);
         this.placement = placement;
         this.admission = admission;
         this.refusalChanged = refusalChanged;
@@ -121,23 +123,35 @@ public final class Dispatcher {
         Timing timing = timing(timeoutNanos, type, size);
         route.check();
         checkInTime(timing);
+        long spinNanos = spin.begin();
+        try {
+            return readHere(call(route, timing, type, size, write, read, spinNanos), read);
+        } finally {
+            spin.end();
+        }
+    }
+
+    /** What {@code read} gave, or a copy of the reply. */
+    private @Nullable Object call(
+            Route route,
+            Timing timing,
+            int type,
+            int size,
+            Consumer<? super ByteBuffer> write,
+            Function<ByteBuffer, ?> read,
+            long spinNanos) {
         Slot idle = route.line().isAwaited() ? null : ifOpen(route, route.tryReserveIdle(size), size);
         Destination there = idle != null ? idle : awaitRoom(route, size, timing);
         ByteBuffer body = write(there, size, write);
         if (idle == null || !tryConsume(idle)) {
-            Function<ByteBuffer, ?> copying = Answers.copying(read, copies);
-            return readHere(await(publish(route, there, body, timing, type, size, copying)), read);
+            return await(publish(route, there, body, timing, type, size, Answers.copying(read, copies)));
         }
-        return readHere(poll(route, idle, timing, publishPolled(route, idle, timing, type, size), read), read);
-    }
-
-    /** What {@code read} gave, or a copy of the reply. */
-    private @Nullable Object poll(
-            Route route, Slot idle, Timing timing, Request<?> request, Function<ByteBuffer, ?> read) {
+        idle.writer().letSpin(spinNanos);
+        Request<?> request = publishPolled(route, idle, timing, type, size);
         Caller caller = callers.get();
         CompletableFuture<?> future;
         try {
-            future = idle.answers().poll(request, read, options.spinNanos(), caller, copies);
+            future = idle.answers().poll(request, read, spinNanos, caller, copies);
         } catch (Throwable faultOrRead) {
             timing.ended(faultOrRead);
             throw faultOrRead;

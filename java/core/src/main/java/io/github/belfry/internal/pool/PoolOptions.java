@@ -9,6 +9,8 @@ import java.util.List;
 /**
  * What a {@code WorkerPool.Builder} has collected. Times in nanoseconds.
  *
+ * @param spinNanos of a caller that is alone, and its worker; of all others see {@link #steadySpinNanos}
+ * @param crowded whether workers are as many as processors
  * @param requestTimeoutNanos {@link Deadlines#NEVER} for none
  * @param inFlightPerWorker 0: as many as are answered in about a millisecond
  * @param maxRequestsPerWorker 0: no worker is replaced
@@ -22,6 +24,7 @@ public record PoolOptions(
         int replyRingBytes,
         Doorbell doorbell,
         long spinNanos,
+        boolean crowded,
         long requestTimeoutNanos,
         long executionTimeoutNanos,
         int inFlightPerWorker,
@@ -34,6 +37,11 @@ public record PoolOptions(
         boolean shutdownHook,
         PoolListener listener,
         List<Launch> launches) {
+
+    /** As many receivers that look as there are processors would keep those from running that they wait for. */
+    long steadySpinNanos() {
+        return crowded ? 0 : spinNanos;
+    }
 
     Launch launch(int slot) {
         return launches.get(slot);

@@ -130,8 +130,6 @@ public final class PoolSettings {
 
     /** As they are now; {@code launches} has one for each worker. */
     public PoolOptions options(List<Launch> launches) {
-        // As many receivers that look as there are processors would keep the sender from running.
-        boolean maySpin = workers < Runtime.getRuntime().availableProcessors();
         long number = Pool.nextNumber();
         return new PoolOptions(
                 name == null ? "pool-" + number : name,
@@ -140,7 +138,8 @@ public final class PoolSettings {
                 ringBytes,
                 replyRingBytes == 0 ? ringBytes : replyRingBytes,
                 doorbell,
-                maySpin ? spinNanos : 0,
+                spinNanos,
+                workers >= CallSpin.PROCESSORS,
                 requestTimeoutNanos,
                 executionTimeoutNanos,
                 inFlightPerWorker,

@@ -170,13 +170,13 @@ final class ReplyThread {
             } else if (options.doorbell() == Doorbell.SPIN) {
                 slots.forEach(this::activate);
                 Thread.yield();
-            } else if (options.spinNanos() == 0 || isAllPolled()) {
+            } else if (options.steadySpinNanos() == 0 || isAllPolled()) {
                 sleep();
                 return true;
             } else {
                 long now = System.nanoTime();
                 idleSince = idleSince == 0 ? now : idleSince;
-                if (now - idleSince >= options.spinNanos()) {
+                if (now - idleSince >= options.steadySpinNanos()) {
                     sleep();
                     return true;
                 }

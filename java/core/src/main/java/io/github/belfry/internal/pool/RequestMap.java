@@ -263,7 +263,7 @@ public final class RequestMap<T, R> {
             }
             long now = System.nanoTime();
             idleSince = idleSince == 0 ? now : idleSince;
-            if (now - idleSince > options.spinNanos()) {
+            if (now - idleSince > options.steadySpinNanos()) {
                 sleep(oldest);
                 idleSince = 0;
             } else {

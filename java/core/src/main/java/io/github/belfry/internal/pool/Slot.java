@@ -29,6 +29,7 @@ public final class Slot implements Destination, AutoCloseable {
     private static final VarHandle TOMBSTONES = Field.of(MethodHandles.lookup(), "tombstones", int.class);
 
     private final int index;
+    private final long spinNanos;
     private final RingMemory requests;
     private final RingWriter writer;
     private final MasterSleep sleep;
@@ -49,14 +50,14 @@ public final class Slot implements Destination, AutoCloseable {
     /** Requests here that were taken back and are still to be skipped. */
     private volatile int tombstones;
 
-    // Since where a map alone has published; under the reservation.
+    // Under the reservation: since where a map alone has published.
     private @Nullable Object mapToken;
     private long mapStart;
-
     private long lastId;
 
     public Slot(PoolOptions options, int index, Pace pace, SlotListener listener) throws IOException {
         this.index = index;
+        this.spinNanos = options.steadySpinNanos();
         this.progress = new Progress(pace);
         this.listener = listener;
         requests = RingMemory.requests("belfry-requests-" + options.name() + "-" + index, options.ringBytes());
@@ -65,7 +66,7 @@ public final class Slot implements Destination, AutoCloseable {
         lastId = (long) index << ID_SLOT_SHIFT;
         withdrawal = new Withdrawal(requests, writer, queue);
         answers = new Answers(this, listener);
-        requests.writeHeader(options.number(), index, options.doorbell(), options.spinNanos());
+        requests.writeHeader(options.number(), index, options.doorbell(), spinNanos);
     }
 
     int index() {
@@ -105,8 +106,7 @@ public final class Slot implements Destination, AutoCloseable {
         return answers;
     }
 
-    @Nullable
-    public Incarnation incarnation() {
+    public @Nullable Incarnation incarnation() {
         return worker.incarnation();
     }
 
@@ -206,6 +206,9 @@ public final class Slot implements Destination, AutoCloseable {
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
         mapToken = null;
+        if (request.future != null) {
+            writer.letSpin(spinNanos);
+        }
         publish(request, id, request.future == null);
     }
 
@@ -216,10 +219,9 @@ public final class Slot implements Destination, AutoCloseable {
      * @param token the map's; null: the worker rings
      */
     void publishFor(@Nullable Object token, Request<?> request) {
-        if (mapToken != token) {
-            mapToken = token;
-            mapStart = writer.tail();
-        }
+        mapStart = mapToken == token ? mapStart : writer.tail();
+        mapToken = token;
+        writer.letSpin(spinNanos);
         publish(request, nextId(), token != null && writer.freed() >= mapStart);
     }
 

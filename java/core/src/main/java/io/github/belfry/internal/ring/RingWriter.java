@@ -21,6 +21,7 @@ public final class RingWriter {
 
     private final RingMemory memory;
     private long tail;
+    private long spinNanos = -1; // what the header has isn't known
     private volatile long submitted;
     private long freedBefore;
     private volatile long freed;
@@ -44,6 +45,14 @@ public final class RingWriter {
     public long bytes() {
         long upTo = freed;
         return memory.getAcquire(Layout.REQUEST_TAIL) - upTo;
+    }
+
+    /** Before a request is published: how long its worker looks for the next one before it sleeps. */
+    public void letSpin(long nanos) {
+        if (nanos != spinNanos) {
+            spinNanos = nanos;
+            memory.set(Layout.SPIN_NANOS, nanos);
+        }
     }
 
     /** Where the next request's bytes go. */
