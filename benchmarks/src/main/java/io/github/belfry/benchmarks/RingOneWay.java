@@ -46,6 +46,7 @@ final class RingOneWay implements OneWay {
                 ringBytes,
                 Doorbell.SPIN,
                 0,
+                false,
                 PATIENCE_NANOS,
                 PATIENCE_NANOS,
                 0,
