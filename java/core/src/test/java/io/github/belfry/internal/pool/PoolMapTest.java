@@ -4,25 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.belfry.Doorbell;
-import io.github.belfry.PoolUnavailableException;
 import io.github.belfry.Replies;
-import io.github.belfry.RequestInterruptedException;
-import io.github.belfry.RequestTimeoutException;
 import io.github.belfry.RequestWriter;
-import io.github.belfry.WorkerDiedException;
 import io.github.belfry.WorkerFaultException;
 import io.github.belfry.WorkerPool;
-import io.github.belfry.WorkerSession;
 import io.github.belfry.support.Await;
 import io.github.belfry.support.Requests;
 import io.github.belfry.support.Seed;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -37,7 +28,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,29 +35,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Many requests and their replies, in order, by one thread. */
 @Timeout(60)
 class PoolMapTest {
-    private static final RequestWriter<byte[]> BYTES =
-            RequestWriter.of(request -> request.length, (request, to) -> to.put(request));
-
-    @TempDir
-    private Path directory;
-
-    private static WorkerPool echo(int workers) throws Exception {
+    static WorkerPool echo(int workers) throws Exception {
         return WorkerPool.bundled("echo").workers(workers).ringBytes(64 << 10).start();
     }
 
-    private static Iterator<byte[]> numbers(int count) {
+    static Iterator<byte[]> numbers(int count) {
         return IntStream.range(0, count).mapToObj(PoolMapTest::number).iterator();
     }
 
-    private static byte[] number(int number) {
+    static byte[] number(int number) {
         return Requests.numbered(number, 0);
     }
 
-    private static int number(byte[] reply) {
+    static int number(byte[] reply) {
         return (int) Requests.number(reply);
     }
 
-    private static Iterator<byte[]> texts(String... texts) {
+    static Iterator<byte[]> texts(String... texts) {
         return Stream.of(texts).map(Requests::bytes).iterator();
     }
 
@@ -328,166 +312,6 @@ class PoolMapTest {
                 return total;
             });
             assertThat(sum.get(30, TimeUnit.SECONDS)).isEqualTo(999 * 500);
-        }
-    }
-
-    // ---- The end, early
-
-    @Test
-    void anInterruptLosesNothing() throws Exception {
-        try (WorkerPool pool = Requests.crash().workers(1).start();
-                Replies<byte[]> replies = pool.map(texts("sleep 300", "a", "b"))) {
-            Thread.currentThread().interrupt();
-            assertThatThrownBy(replies::next).isInstanceOf(RequestInterruptedException.class);
-            assertThat(Thread.interrupted()).isTrue();
-            assertThat(replies.next()).isEmpty();
-            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
-            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
-            assertThat(replies.hasNext()).isFalse();
-        }
-    }
-
-    private byte[] noted(int millis) {
-        return Requests.bytes("sleep-note " + millis + " " + directory.resolve("notes"));
-    }
-
-    private long runs() throws Exception {
-        return Files.exists(directory.resolve("notes"))
-                ? Files.readAllLines(directory.resolve("notes")).size()
-                : 0;
-    }
-
-    @Test
-    void closingWithdrawsWhatHasNotBegun() throws Exception {
-        try (WorkerPool pool =
-                Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
-            Replies<byte[]> replies =
-                    pool.map(Collections.nCopies(50, noted(20)).iterator());
-            replies.next();
-            replies.close();
-            replies.close();
-            assertThat(replies.hasNext()).isFalse();
-            assertThatThrownBy(replies::next).isInstanceOf(NoSuchElementException.class);
-            pool.call(new byte[0]);
-            assertThat(runs()).isLessThanOrEqualTo(2);
-            assertThat(pool.stats().total().withdrawn()).isPositive();
-        }
-    }
-
-    @Test
-    void oneThatIsCollectedIsClosed() throws Exception {
-        try (WorkerPool pool =
-                Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
-            pool.map(Arrays.asList(noted(300), noted(500), noted(1), noted(1)).iterator())
-                    .next();
-            Await.until("the second is in hand", () -> runs() == 2);
-            Await.until("the others are withdrawn", () -> {
-                System.gc();
-                return pool.stats().total().withdrawn() == 2;
-            });
-        }
-    }
-
-    @Test
-    void afterThePoolsCloseThereIsOneFailureAndThenTheEnd() throws Exception {
-        WorkerPool pool = echo(1);
-        Replies<byte[]> replies = pool.map(numbers(100_000));
-        assertThat(number(replies.next())).isZero();
-        pool.close();
-        int next = 1;
-        try {
-            for (; ; next++) {
-                assertThat(number(replies.next())).isEqualTo(next);
-            }
-        } catch (PoolUnavailableException closed) {
-            assertThat(next).isLessThan(100_000);
-        }
-        assertThat(replies.hasNext()).isFalse();
-        assertThatThrownBy(replies::next).isInstanceOf(NoSuchElementException.class);
-        Replies<byte[]> none = pool.map(numbers(10));
-        assertThatThrownBy(none::next).isInstanceOf(PoolUnavailableException.class);
-        assertThat(none.hasNext()).isFalse();
-    }
-
-    @Test
-    void whatAPoolsEndFailsIsOneFailure() throws Exception {
-        WorkerPool pool = Requests.crash().workers(1).closeGrace(Duration.ofMillis(50)).start();
-        Replies<byte[]> replies = pool.map(texts("a", "sleep 60000", "b", "c"));
-        assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
-        pool.close();
-        assertThatThrownBy(replies::next).isInstanceOf(PoolUnavailableException.class);
-        assertThat(replies.hasNext()).isFalse();
-    }
-
-    /** Replies that lie there don't keep a pool from its end. */
-    @Test
-    void aPoolClosesBesideAnAbandonedOne() throws Exception {
-        WorkerPool pool = echo(1);
-        Replies<byte[]> abandoned = pool.map(numbers(1000));
-        abandoned.next();
-        pool.shutdown();
-        assertThat(pool.awaitTermination(Duration.ofSeconds(20))).isTrue();
-        for (int i = 1; i < 2; i++) {
-            assertThat(number(abandoned.next())).isEqualTo(i);
-        }
-    }
-
-    // ---- Times and deaths
-
-    @Test
-    void whatIsLateFailsAndTheOthersGoOn() throws Exception {
-        try (WorkerPool pool = Requests.crash().workers(2).start();
-                Replies<byte[]> replies =
-                        pool.withTimeout(Duration.ofMillis(300)).map(texts("a", "sleep 2000", "b"))) {
-            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
-            assertThatThrownBy(replies::next).isInstanceOf(RequestTimeoutException.class);
-            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
-        }
-    }
-
-    /** The user takes longer for each than they have. */
-    @Test
-    void aDeadlineIsMetWhenTheReplyHasCome() throws Exception {
-        try (WorkerPool pool = echo(1);
-                Replies<byte[]> replies =
-                        pool.withTimeout(Duration.ofMillis(200)).map(numbers(10))) {
-            assertThat(number(replies.next())).isZero();
-            Await.until("all are answered", () -> pool.stats().total().inFlight() == 0);
-            Thread.sleep(300);
-            for (int i = 1; i < 10 && replies.hasNext(); i++) {
-                assertThat(number(replies.next())).isEqualTo(i);
-            }
-        }
-    }
-
-    @Test
-    void aRequestThatKillsFailsAloneAndTheOthersGoOn() throws Exception {
-        try (WorkerPool pool = Requests.crash().workers(2).maxAttempts(2).start();
-                Replies<byte[]> replies = pool.map(texts("a", "signal SEGV", "b", "crash-once c", "d"))) {
-            assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
-            assertThatThrownBy(replies::next)
-                    .isInstanceOf(WorkerDiedException.class)
-                    .satisfies(e -> assertThat(Arrays.stream(e.getStackTrace())
-                                    .anyMatch(frame -> frame.getClassName().equals(PoolMapTest.class.getName())))
-                            .as("the caller's stack")
-                            .isTrue());
-            assertThat(replies.next()).isEqualTo(Requests.bytes("b"));
-            assertThat(replies.next()).isEqualTo(Requests.bytes("c"));
-            assertThat(replies.next()).isEqualTo(Requests.bytes("d"));
-        }
-    }
-
-    @Test
-    void aSessionsElementsAreDoneByItsWorkerAndFailWithIt() throws Exception {
-        try (WorkerPool pool = Requests.crash().workers(2).start();
-                WorkerSession session = pool.session()) {
-            try (Replies<byte[]> replies = session.map(texts("attempt", "a", "exit 3", "b"))) {
-                assertThat(replies.next()).isEqualTo(Requests.bytes("1"));
-                assertThat(replies.next()).isEqualTo(Requests.bytes("a"));
-                assertThatThrownBy(replies::next).isInstanceOf(WorkerDiedException.class);
-                assertThatThrownBy(replies::next).isInstanceOf(WorkerDiedException.class);
-                assertThat(replies.hasNext()).isFalse();
-            }
         }
     }
 }
