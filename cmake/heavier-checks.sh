@@ -5,8 +5,8 @@
 # As root, with debootstrap, qemu-user-static, lintian and Debian's cross compilers (docs/guide/installing.md#natives).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-logs=$PWD/dist/logs
 dist=$PWD/dist
+logs=$dist/logs
 status=0
 
 consumers()

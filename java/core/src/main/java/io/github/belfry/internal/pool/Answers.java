@@ -8,10 +8,13 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the replies of a slot's worker, under the slot's consumer lock, which is given back before users read them. */
 final class Answers {
+    private static final int NOT_HERE = -1;
+
     /** For replies of a map, which are arrays. */
     private static final CopyBuffer UNUSED = new CopyBuffer();
 
@@ -24,45 +27,36 @@ final class Answers {
         this.listener = listener;
     }
 
-    /** Takes replies until the batch is full, if no other thread does; how many. For the thread that leads. */
-    int take(ReplyBatch batch) {
-        Incarnation current = slot.incarnation();
-        if (current == null || !current.reader().hasMore() || !slot.tryConsume()) {
-            return 0;
-        }
-        int count = 0;
-        current = slot.incarnation();
-        try {
-            while (current != null && count < ReplyBatch.MAX_REPLIES && !batch.isFull() && take(current, batch)) {
-                count++;
-            }
-            if (count > 0 && current != null) {
-                slot.progress().replied(current.replies());
-            }
-        } finally {
-            giveBack(count > 0 ? current : null);
-        }
-        return count;
+    /** Takes replies until the batch is full, if no other thread does; whether any. For the thread that leads. */
+    boolean take(ReplyBatch batch) {
+        return takeWhile(current -> !batch.isFull() && take(current, batch)) > 0;
     }
 
     /**
      * Takes replies to requests of this map, in its thread, until one comes that isn't, which is left to the pool's
-     * thread; how many.
+     * thread; whether any.
      */
-    int takeFor(RequestMap<?, ?> map) {
+    boolean takeFor(RequestMap<?, ?> map) {
+        int count = takeWhile(current -> isNextOf(map) && take(current, map));
+        if (count != NOT_HERE && slot.hasUnread() && !isNextOf(map)) {
+            listener.unread(slot);
+        }
+        return count > 0;
+    }
+
+    /**
+     * Takes replies until {@code takeOne}, which gets their incarnation, gives false; how many. {@link #NOT_HERE} when
+     * there is none, or another thread does.
+     */
+    private int takeWhile(Predicate<Incarnation> takeOne) {
         Incarnation current = slot.incarnation();
         if (current == null || !current.reader().hasMore() || !slot.tryConsume()) {
-            return 0;
+            return NOT_HERE;
         }
         int count = 0;
         current = slot.incarnation();
         try {
-            while (current != null && count < ReplyBatch.MAX_REPLIES && isNextOf(map)) {
-                Request<?> request = next(current);
-                if (request == null) {
-                    break;
-                }
-                settleFor(map, request, current.reader());
+            while (current != null && count < ReplyBatch.MAX_REPLIES && takeOne.test(current)) {
                 count++;
             }
             if (count > 0 && current != null) {
@@ -70,9 +64,6 @@ final class Answers {
             }
         } finally {
             giveBack(count > 0 ? current : null);
-        }
-        if (slot.hasUnread() && !isNextOf(map)) {
-            listener.unread(slot);
         }
         return count;
     }
@@ -82,13 +73,18 @@ final class Answers {
         return oldest != null && (oldest.future instanceof MapElement element ? element.isOf(map) : oldest.isSettled());
     }
 
-    private static void settleFor(RequestMap<?, ?> map, Request<?> request, RingReader reader) {
+    private boolean take(Incarnation current, RequestMap<?, ?> map) {
+        Request<?> request = next(current);
+        if (request == null) {
+            return false;
+        }
         MapElement element = request.future instanceof MapElement mine ? mine : null;
-        if (request.settlePinned() && element != null && request.keep(reader, UNUSED)) {
+        if (request.settlePinned() && element != null && request.keep(current.reader(), UNUSED)) {
             map.take(element, request);
         } else {
             request.forget();
         }
+        return true;
     }
 
     private boolean take(Incarnation current, ReplyBatch batch) {

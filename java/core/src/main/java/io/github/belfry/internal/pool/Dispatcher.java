@@ -169,9 +169,11 @@ public final class Dispatcher {
         return callers.get().read(read, reply);
     }
 
-    /** There are replies to a map that no thread reads. */
-    void unread(Slot slot) {
-        replies.look(slot);
+    /** There may be replies to a map that no thread reads. */
+    void lookIfUnread(Slot slot) {
+        if (slot.hasUnread()) {
+            replies.look(slot);
+        }
     }
 
     /** The result of a call: a copy of the reply is read now, everything else was read where it lay. */
@@ -181,7 +183,7 @@ public final class Dispatcher {
             return (R) reply;
         }
         try {
-            return callers.get().read(read, copy.reply());
+            return read(read, copy.reply());
         } finally {
             copies.give(copy);
         }

@@ -58,19 +58,19 @@ class ReplyFuture<R> extends CompletableFuture<R> {
 
     @Override
     public boolean complete(R value) {
-        tell(isCompletedByPool(), null);
+        tell(false, null);
         return withdrawn(super.complete(value));
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
-        tell(failure instanceof WorkerException || isCompletedByPool(), failure);
+        tell(failure instanceof WorkerException, failure);
         return withdrawn(super.completeExceptionally(failure));
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        tell(false, null);
+        tellCancelled();
         return withdrawn(super.cancel(mayInterruptIfRunning));
     }
 
@@ -91,9 +91,16 @@ class ReplyFuture<R> extends CompletableFuture<R> {
         if (trace == null || isDone()) {
             return;
         }
-        if (byPool) {
+        if (byPool || isCompletedByPool()) {
             trace.ended(failure);
         } else {
+            trace.withdrawn();
+        }
+    }
+
+    /** What has cancelled it isn't the pool. */
+    private void tellCancelled() {
+        if (trace != null && !isDone()) {
             trace.withdrawn();
         }
     }

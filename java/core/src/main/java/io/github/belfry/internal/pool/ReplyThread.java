@@ -8,7 +8,6 @@ import io.github.belfry.internal.sys.CallbackThreads;
 import io.github.belfry.internal.sys.Failures;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -34,8 +33,7 @@ final class ReplyThread {
     private final Events events;
     private final Poller poller;
     private final Failures caught;
-    private final List<Slot> active;
-    private final boolean[] isActive;
+    private final ActiveSlots active;
     private final Queue<Slot> attention = new ConcurrentLinkedQueue<>();
     private final Queue<Runnable> given = new ConcurrentLinkedQueue<>();
     private final ReplyBatch batch = new ReplyBatch();
@@ -55,8 +53,7 @@ final class ReplyThread {
     ReplyThread(PoolOptions options, List<Slot> slots, Events events, Runnable onDelivery) throws IOException {
         this.options = options;
         this.slots = slots;
-        this.active = new ArrayList<>(options.workers());
-        this.isActive = new boolean[options.workers()];
+        this.active = new ActiveSlots(options.workers());
         this.events = events;
         this.poller = new Poller("the pool " + options.name());
         this.caught = events.failures("its reply thread");
@@ -148,7 +145,7 @@ final class ReplyThread {
             } catch (Throwable e) {
                 // The next round finds what wasn't done. The role may not end before the pool.
                 caught.pause(e);
-                slots.forEach(this::activate);
+                slots.forEach(active::add);
             }
         }
     }
@@ -168,7 +165,7 @@ final class ReplyThread {
             if (found) {
                 idleSince = 0;
             } else if (options.doorbell() == Doorbell.SPIN) {
-                slots.forEach(this::activate);
+                slots.forEach(active::add);
                 Thread.yield();
             } else if (options.steadySpinNanos() == 0 || isAllPolled()) {
                 sleep();
@@ -225,20 +222,13 @@ final class ReplyThread {
     }
 
     private void activate(int index) {
-        activate(slots.get(index));
-    }
-
-    private void activate(Slot slot) {
-        if (!isActive[slot.index()]) {
-            isActive[slot.index()] = true;
-            active.add(slot);
-        }
+        active.add(slots.get(index));
     }
 
     private boolean takeAttention() {
         boolean any = false;
         for (Slot slot = attention.poll(); slot != null; slot = attention.poll()) {
-            activate(slot);
+            active.add(slot);
             any = true;
         }
         return any;
@@ -263,7 +253,7 @@ final class ReplyThread {
     /** False when another thread leads now. */
     private boolean readActive() {
         for (int i = 0; i < active.size(); i++) {
-            if (active.get(i).answers().take(batch) > 0) {
+            if (active.get(i).answers().take(batch)) {
                 found = true;
                 if (!runAll()) {
                     return false;
@@ -275,12 +265,7 @@ final class ReplyThread {
 
     /** A caller that polls uses one processor and its worker another: a third thread that looks may be one too many. */
     private boolean isAllPolled() {
-        for (int i = 0; i < active.size(); i++) {
-            if (!active.get(i).isConsumed()) {
-                return false;
-            }
-        }
-        return true;
+        return !active.any(slot -> !slot.isConsumed());
     }
 
     /**
@@ -293,12 +278,9 @@ final class ReplyThread {
         if (!attention.isEmpty() || !given.isEmpty() || stopping) {
             return;
         }
-        for (Slot slot : active) {
-            if (slot.hasUnread() && !slot.isConsumed()) {
-                return;
-            }
+        if (active.any(slot -> slot.hasUnread() && !slot.isConsumed())) {
+            return;
         }
-        active.forEach(slot -> isActive[slot.index()] = false);
         active.clear();
         delivering = false;
         listen(SAFETY_NET_MILLIS);
@@ -324,11 +306,11 @@ final class ReplyThread {
         takeAttention();
         for (Slot slot : slots) {
             Incarnation incarnation = slot.incarnation();
-            boolean unheard = slot.hasUnread() && !slot.isConsumed() && !isActive[slot.index()];
+            boolean unheard = slot.hasUnread() && !slot.isConsumed() && !active.contains(slot);
             if (incarnation != null && incarnation.reader().lingers(unheard)) {
                 slot.requests().add(Layout.MASTER_RESCUES, 1);
                 Recorder.CURRENT.rescued(options.name(), slot.index());
-                activate(slot);
+                active.add(slot);
             }
         }
     }

@@ -9,9 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,7 +57,7 @@ public final class RequestMap<T, R> {
     private final Object token = new Object();
 
     private final Queue<MapElement> window = new ArrayDeque<>();
-    private final List<Slot> active = new ArrayList<>();
+    private final ActiveSlots active;
     private final CopyBuffer copy = new CopyBuffer();
     private int run = 1;
     private boolean isOver;
@@ -88,6 +86,7 @@ public final class RequestMap<T, R> {
             Function<ByteBuffer, R> read) {
         this.dispatcher = dispatcher;
         this.options = options;
+        this.active = new ActiveSlots(options.workers());
         this.route = route;
         this.timeoutNanos = timeoutNanos;
         this.source = source;
@@ -155,7 +154,7 @@ public final class RequestMap<T, R> {
         }
         window.clear();
         handBack();
-        active.stream().filter(Slot::hasUnread).forEach(dispatcher::unread);
+        active.forEach(dispatcher::lookIfUnread);
         active.clear();
     }
 
@@ -226,7 +225,7 @@ public final class RequestMap<T, R> {
         sent.setTerms(timing, route.mark());
         window.add(element);
         if (there instanceof Slot slot) {
-            activate(slot);
+            active.add(slot);
             slot.publishFor(timeoutNanos == Deadlines.NEVER ? token : null, sent);
         } else {
             there.publish(sent, body);
@@ -236,6 +235,9 @@ public final class RequestMap<T, R> {
     }
 
     private boolean sendRun() {
+        if (!mayHaveMore()) {
+            return false; // without a look at the clock
+        }
         int count = 0;
         long start = System.nanoTime();
         while (count < run && mayHaveMore() && ask() && send(false)) {
@@ -249,7 +251,9 @@ public final class RequestMap<T, R> {
     }
 
     private boolean mayHaveMore() {
-        return window.size() < WINDOW && taken + given.get() < (long) options.workers() * options.replyRingBytes();
+        return (isAsked || !isOver)
+                && window.size() < WINDOW
+                && taken + given.get() < (long) options.workers() * options.replyRingBytes();
     }
 
     // ---- Replies
@@ -272,17 +276,11 @@ public final class RequestMap<T, R> {
         }
     }
 
-    private void activate(Slot slot) {
-        if (!active.contains(slot)) {
-            active.add(slot);
-        }
-    }
-
     private boolean takeReplies() {
         boolean any = false;
         for (int i = active.size() - 1; i >= 0; i--) {
             Slot slot = active.get(i);
-            any |= slot.answers().takeFor(this) > 0;
+            any |= slot.answers().takeFor(this);
             if (slot.load() == 0) {
                 active.remove(i);
             }
@@ -301,7 +299,7 @@ public final class RequestMap<T, R> {
         try {
             handBack();
             VarHandle.fullFence();
-            if (!oldest.isThere() && active.stream().noneMatch(Slot::hasUnread)) {
+            if (!oldest.isThere() && !active.any(Slot::hasUnread)) {
                 CallbackThreads.aboutToBlock();
                 LockSupport.park(this);
             }

@@ -206,9 +206,6 @@ public final class Slot implements Destination, AutoCloseable {
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
         mapToken = null;
-        if (request.future != null) {
-            writer.letSpin(spinNanos);
-        }
         publish(request, id, request.future == null);
     }
 
@@ -221,7 +218,6 @@ public final class Slot implements Destination, AutoCloseable {
     void publishFor(@Nullable Object token, Request<?> request) {
         mapStart = mapToken == token ? mapStart : writer.tail();
         mapToken = token;
-        writer.letSpin(spinNanos);
         publish(request, nextId(), token != null && writer.freed() >= mapStart);
     }
 
@@ -229,6 +225,9 @@ public final class Slot implements Destination, AutoCloseable {
         boolean isFirst = load() == 0;
         if (isFirst && request.future != null) {
             progress.begun();
+        }
+        if (request.future != null) {
+            writer.letSpin(spinNanos); // a call has said so itself
         }
         boolean rings = sleep.beforePublish(polled);
         request.assign(id, writer.tail(), this);
