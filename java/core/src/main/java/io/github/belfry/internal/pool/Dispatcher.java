@@ -55,9 +55,6 @@ public final class Dispatcher {
             Iterator<? extends T> source,
             RequestWriter<? super T> writer,
             Function<ByteBuffer, R> read) {
-        Objects.requireNonNull(source);
-        Objects.requireNonNull(writer);
-        Objects.requireNonNull(read);
         return new RequestMap<>(this, options, route, timeoutNanos, source, writer, read);
     }
 

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -89,9 +90,9 @@ public final class RequestMap<T, R> {
         this.active = new ActiveSlots(options.workers());
         this.route = route;
         this.timeoutNanos = timeoutNanos;
-        this.source = source;
-        this.writer = writer;
-        this.read = read;
+        this.source = Objects.requireNonNull(source);
+        this.writer = Objects.requireNonNull(writer);
+        this.read = Objects.requireNonNull(read);
     }
 
     // ---- An iterator

@@ -213,6 +213,16 @@ class PoolMapTest {
         }
     }
 
+    @Test
+    void nothingMayBeNull() throws Exception {
+        try (WorkerPool pool = echo(1)) {
+            RequestWriter<byte[]> writer = RequestWriter.of(bytes -> bytes.length, (bytes, to) -> to.put(bytes));
+            assertThatThrownBy(() -> pool.map(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> pool.map(numbers(1), null, Requests::copy)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> pool.map(numbers(1), writer, null)).isInstanceOf(NullPointerException.class);
+        }
+    }
+
     // ---- Beside others
 
     @Test
