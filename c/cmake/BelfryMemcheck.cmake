@@ -25,7 +25,7 @@ set(CTEST_CUSTOM_TESTS_IGNORE
   keeper_without_group_pidfds
   # These run no program of this build.
   shim_symbols hardening install package_find_package package_pkg_config package_cxx package_add_subdirectory
-  package_fetch_content parent_add_subdirectory parent_fetch_content cpack_TGZ cpack_DEB alone no_zlib doorbells_model
+  package_fetch_content parent_add_subdirectory parent_fetch_content cpack_TGZ cpack_DEB alone doorbells_model
   withdrawal_model moves_model keeper_model
   # It has ASan.
   requests_fuzz)

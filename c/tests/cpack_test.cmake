@@ -45,9 +45,11 @@ if(NOT output STREQUAL "the jar")
   message(FATAL_ERROR "bin/belfry: ${output}")
 endif()
 
-run(${CMAKE_COMMAND} -S ${SOURCE}/examples -B ${WORK}/build -G ${GENERATOR} -DCMAKE_C_COMPILER=${CC}
-  -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
-run(${CMAKE_COMMAND} --build ${WORK}/build)
+if(PACKAGE STREQUAL "TGZ")
+  run(${CMAKE_COMMAND} -S ${SOURCE}/examples -B ${WORK}/build -G ${GENERATOR} -DCMAKE_C_COMPILER=${CC}
+    -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
+  run(${CMAKE_COMMAND} --build ${WORK}/build)
+endif()
 if(PKG_CONFIG)
   set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
   execute_process(COMMAND ${PKG_CONFIG} --cflags --libs belfry-worker OUTPUT_VARIABLE flags COMMAND_ERROR_IS_FATAL ANY)

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 class BenchmarksIT {
     private static final String JAR = System.getProperty("belfry.benchmarks.jar");
     private static final boolean ALL = Boolean.getBoolean("belfry.proofs");
-    private static final List<String> WITHOUT_PEERS = List.of("signal", "growth", "mapping", "many", "allocation");
+    private static final List<String> BRIEF = List.of("signal", "mapping", "many", "allocation");
 
     @TempDir
     Path directory;
 
-    /** Rows of suites that have no peers; with {@code -Pproofs} all, which takes a minute. */
+    /** Rows of some suites that have no peers; with {@code -Pproofs} all, which takes a minute. */
     @Test
     @Tag("once")
     void everyRowHasFiguresAndIsComparedWithAKeptRun() throws Exception {
@@ -32,14 +32,14 @@ class BenchmarksIT {
         List<String> arguments =
                 new ArrayList<>(List.of("--rounds", "1", "--percent", "1", "--report", report.toString()));
         if (!ALL) {
-            arguments.addAll(List.of("--only", String.join(",", WITHOUT_PEERS)));
+            arguments.addAll(List.of("--only", String.join(",", BRIEF)));
         }
         Output output = run(arguments.toArray(String[]::new));
 
         assertThat(output.status()).as(output.error()).isZero();
         for (Suite suite : new Bench(new Effort(1, 1), ForkSettings.ofThisFork(), System.err).suites()) {
             for (Subject subject : suite.subjects()) {
-                if (ALL || WITHOUT_PEERS.contains(suite.name())) {
+                if (ALL || BRIEF.contains(suite.name())) {
                     double[] percentiles = percentilesOf(row(output.out(), subject));
                     assertThat(percentiles).hasSize(3).isSorted();
                     assertThat(percentiles[0]).isPositive();

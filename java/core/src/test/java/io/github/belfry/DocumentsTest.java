@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,8 +17,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** README.md and docs/guide against the sources: the code that they show compiles, and what they quote is there. */
 @Tag("once")
@@ -27,12 +26,6 @@ class DocumentsTest {
 
     /** What a piece of Java in the guide may use. */
     private static final String AROUND_A_PIECE = """
-            import io.github.belfry.*;
-            import java.nio.file.Path;
-            import java.time.Duration;
-            import java.util.*;
-            import java.util.concurrent.*;
-
             class Piece {
                 void run(WorkerPool pool, byte[] request) throws Exception {
             %s
@@ -40,10 +33,18 @@ class DocumentsTest {
             }
             """;
 
+    private static final String IMPORTS = """
+            import io.github.belfry.*;
+            import java.nio.file.Path;
+            import java.time.Duration;
+            import java.util.*;
+            import java.util.concurrent.*;
+            """;
+
     @TempDir
     Path temp;
 
-    static List<Path> guide() throws IOException {
+    private static List<Path> guide() throws IOException {
         try (Stream<Path> files = Files.list(GUIDE)) {
             return files.sorted().toList();
         }
@@ -53,35 +54,50 @@ class DocumentsTest {
         return Matches.all("(?ms)^```" + language + "\\n(.*?)^```", Files.readString(document));
     }
 
-    @ParameterizedTest
-    @MethodSource("guide")
-    void itsJavaCompiles(Path document) throws Exception {
-        String javac = Path.of(System.getProperty("java.home"), "bin", "javac").toString();
-        for (String block : blocks(document, "java")) {
-            String source = block.contains(" class ") ? block : AROUND_A_PIECE.formatted(block);
-            Path file = temp.resolve(Matches.all("class (\\w+)", source).get(0) + ".java");
-            compile(file, source, javac, "-cp", System.getProperty("java.class.path"), "-d", temp + "");
+    /** In one compilation, each in a package of its own. */
+    @Test
+    void itsJavaCompiles() throws Exception {
+        List<String> compiler = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+                "-cp", System.getProperty("java.class.path"), "-d", temp.resolve("classes") + ""));
+        for (Path document : guide()) {
+            String name = document.getFileName().toString().replaceAll("\\W", "_");
+            List<String> pieces = blocks(document, "java");
+            for (int i = 0; i < pieces.size(); i++) {
+                String piece = pieces.get(i);
+                String source = piece.contains(" class ") ? piece : IMPORTS + AROUND_A_PIECE.formatted(piece);
+                Path directory = Files.createDirectories(temp.resolve(name + i));
+                Path file = directory.resolve(Matches.all("class (\\w+)", source).get(0) + ".java");
+                Files.writeString(file, "package " + name + i + ";\n" + source);
+                compiler.add(file.toString());
+            }
         }
+        compile(compiler);
     }
 
-    @ParameterizedTest
-    @MethodSource("guide")
-    void itsCCompiles(Path document) throws Exception {
-        String include = "-I" + ROOT.resolve("c/include");
-        for (String block : blocks(document, "c")) {
-            compile(temp.resolve("block.c"), block, "cc", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", include);
-        }
+    @Test
+    void itsCCompiles() throws Exception {
+        compilePieces("c", "cc", "-fsyntax-only", "-Wall", "-Wextra", "-Werror");
     }
 
-    @ParameterizedTest
-    @MethodSource("guide")
-    void itsCppCompiles(Path document) throws Exception {
-        List<String> blocks = blocks(document, "cpp");
-        assumeTrue(blocks.isEmpty() || hasCompiler("c++"), "this machine has no c++");
-        String[] compiler = {"c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-I" + ROOT.resolve("c/include")};
-        for (String block : blocks) {
-            compile(temp.resolve("block.cpp"), block, compiler);
+    @Test
+    void itsCppCompiles() throws Exception {
+        assumeTrue(hasCompiler("c++"), "this machine has no c++");
+        compilePieces("cpp", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror");
+    }
+
+    private void compilePieces(String language, String... command) throws Exception {
+        List<String> compiler = new ArrayList<>(List.of(command));
+        compiler.add("-I" + ROOT.resolve("c/include"));
+        int options = compiler.size();
+        for (Path document : guide()) {
+            for (String piece : blocks(document, language)) {
+                Path file = temp.resolve(document.getFileName() + "." + compiler.size() + "." + language);
+                compiler.add(Files.writeString(file, piece).toString());
+            }
         }
+        assertThat(compiler).as("with pieces to compile").hasSizeGreaterThan(options);
+        compile(compiler);
     }
 
     private static boolean hasCompiler(String name) {
@@ -89,16 +105,13 @@ class DocumentsTest {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     }
 
-    private void compile(Path file, String source, String... compiler) throws Exception {
-        Files.writeString(file, source);
+    private void compile(List<String> command) throws Exception {
         Path said = temp.resolve("said");
-        List<String> command =
-                Stream.concat(Stream.of(compiler), Stream.of(file + "")).toList();
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();
-        assertThat(process.waitFor()).as(source + Files.readString(said)).isZero();
+        assertThat(process.waitFor()).as(Files.readString(said)).isZero();
     }
 
     /** Each piece of a message, between the dots that stand for what differs, is a literal of a source. */
