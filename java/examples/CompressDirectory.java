@@ -1,14 +1,14 @@
+import io.github.belfry.Replies;
+import io.github.belfry.RequestWriter;
 import io.github.belfry.WorkerPool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -24,50 +24,77 @@ class CompressDirectory {
     private static final int COMPRESS = 1; // a request type of c/workers/zlib_worker.c
     private static final int RING_BYTES = 16 << 20; // and so the largest file: a little less
 
+    private final Path to;
+
+    /** Whose reply comes next: replies come in the order of the files. */
+    private Path current;
+
+    private CompressDirectory(Path to) {
+        this.to = to;
+    }
+
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != 2) {
             System.err.println("usage: java CompressDirectory.java FROM TO");
             System.exit(2);
         }
-        Path from = Path.of(arguments[0]);
+        List<Path> files;
+        try (Stream<Path> all = Files.list(Path.of(arguments[0]))) {
+            files = all.filter(Files::isRegularFile).sorted().toList();
+        }
         Path to = Files.createDirectories(Path.of(arguments[1]));
-        Map<Path, CompletableFuture<Long>> files = new TreeMap<>();
-        int failures = 0;
-        try (Stream<Path> all = Files.list(from);
-                WorkerPool pool = WorkerPool.bundled("zlib").ringBytes(RING_BYTES).start()) {
-            for (Path file : all.filter(Files::isRegularFile).toList()) {
-                files.put(file, compress(pool, file, to.resolve(file.getFileName() + ".z")));
-            }
-            for (Map.Entry<Path, CompletableFuture<Long>> file : files.entrySet()) {
-                failures += report(file.getKey(), file.getValue()) ? 0 : 1;
-            }
-        }
-        System.exit(failures == 0 ? 0 : 1);
+        System.exit(new CompressDirectory(to).compress(files) ? 0 : 1);
     }
 
-    /** Both copies are the only ones: from the file into the ring, and from the other ring into the file. */
-    private static CompletableFuture<Long> compress(WorkerPool pool, Path file, Path target) {
-        try (FileChannel in = FileChannel.open(file)) {
-            int size = Math.toIntExact(in.size());
-            return pool.submit(COMPRESS, size, request -> fill(request, in), reply -> write(reply, target));
-        } catch (IOException | IllegalArgumentException | ArithmeticException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private static void fill(ByteBuffer request, FileChannel in) {
-        try {
-            while (request.hasRemaining()) {
-                if (in.read(request) < 0) {
-                    throw new IllegalArgumentException("it has become shorter");
+    /** Files are read into the ring, and written from what the worker has replied. */
+    private boolean compress(List<Path> files) throws IOException {
+        boolean all = true;
+        try (WorkerPool pool = WorkerPool.bundled("zlib").ringBytes(RING_BYTES).start();
+                Replies<Long> replies = pool.map(files.iterator(), new Contents(), this::write)) {
+            for (Path file : files) {
+                current = file;
+                try {
+                    System.out.println(file.getFileName() + ": " + Files.size(file) + " -> " + replies.next() + " bytes");
+                } catch (RuntimeException e) { // of this file alone
+                    System.err.println(file.getFileName() + ": " + e.getMessage());
+                    all = false;
                 }
             }
-        } catch (IOException e) {
-            throw new IllegalArgumentException(e);
+        }
+        return all;
+    }
+
+    private static final class Contents implements RequestWriter<Path> {
+        @Override
+        public int type(Path file) {
+            return COMPRESS;
+        }
+
+        @Override
+        public int size(Path file) {
+            try {
+                return Math.toIntExact(Files.size(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void write(Path file, ByteBuffer request) {
+            try (FileChannel in = FileChannel.open(file)) {
+                while (request.hasRemaining()) {
+                    if (in.read(request) < 0) {
+                        throw new IllegalStateException("it has become shorter");
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
-    private static long write(ByteBuffer reply, Path target) {
+    private long write(ByteBuffer reply) {
+        Path target = to.resolve(current.getFileName() + ".z");
         try (FileChannel out = FileChannel.open(
                 target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             long size = reply.remaining();
@@ -76,17 +103,7 @@ class CompressDirectory {
             }
             return size;
         } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static boolean report(Path file, CompletableFuture<Long> compressed) throws IOException {
-        try {
-            System.out.println(file.getFileName() + ": " + Files.size(file) + " -> " + compressed.join() + " bytes");
-            return true;
-        } catch (CompletionException e) {
-            System.err.println(file.getFileName() + ": " + e.getCause().getMessage());
-            return false;
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
             "",
             "Stops at the first line that fails, because a worker answers it with a code, dies of it again and again,"
                     + " or takes too long: what came before is written, nothing after it, and the line is named on"
-                    + " standard error. So that one slow line can't fill the memory, at most 16,384 lines and 32 MiB"
-                    + " are under way.",
+                    + " standard error. So that one slow line can't fill the memory, at most 1,024 lines are under way,"
+                    + " and as many bytes as the rings of all workers have.",
             ""
         })
 final class Filter implements Callable<Integer> {
@@ -84,7 +84,7 @@ final class Filter implements Callable<Integer> {
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         WorkerPool pool = builder.start();
         try (Progress progress = new Progress()) {
-            new Pipeline(pool, new Lines(in, pool.maxRequestBytes()), out, progress).run();
+            new Pipeline(pool, in, out, progress).run();
         }
         // Not after a failure: what else is under way isn't worth waiting for, and the pool ends with the VM.
         pool.close();

@@ -50,6 +50,7 @@ public final class RequestMap<T, R> {
     private final Route route;
     private final long timeoutNanos;
     private final Iterator<? extends T> source;
+    private final @Nullable PollableSource<?> pollable;
     private final RequestWriter<? super T> writer;
     private final Function<ByteBuffer, R> read;
     private final Consumer<ByteBuffer> writeNext = this::writeNext;
@@ -91,6 +92,7 @@ public final class RequestMap<T, R> {
         this.route = route;
         this.timeoutNanos = timeoutNanos;
         this.source = Objects.requireNonNull(source);
+        this.pollable = source instanceof PollableSource<?> quiet ? quiet : null;
         this.writer = Objects.requireNonNull(writer);
         this.read = Objects.requireNonNull(read);
     }
@@ -98,12 +100,12 @@ public final class RequestMap<T, R> {
     // ---- An iterator
 
     public boolean hasNext() {
-        return !window.isEmpty() || ask() || !window.isEmpty();
+        return !window.isEmpty() || ask(true) || !window.isEmpty();
     }
 
     public R next() {
         dispatcher.checkNotWriting();
-        if (window.isEmpty() && ask()) {
+        if (window.isEmpty() && ask(true)) {
             send(true);
         }
         MapElement oldest = window.peek();
@@ -161,12 +163,15 @@ public final class RequestMap<T, R> {
 
     // ---- Requests
 
-    /** Whether there is a request to be sent. Its failure is an element. May block in the source. */
-    private boolean ask() {
+    /** Whether there is a request to be sent. Its failure is an element. */
+    private boolean ask(boolean mayBlock) {
         if (isAsked || isOver) {
             return isAsked;
         }
         try {
+            if (!mayBlock && pollable != null && !pollable.isReady()) {
+                return false;
+            }
             if (!source.hasNext()) {
                 isOver = true;
                 return false;
@@ -241,7 +246,7 @@ public final class RequestMap<T, R> {
         }
         int count = 0;
         long start = System.nanoTime();
-        while (count < run && mayHaveMore() && ask() && send(false)) {
+        while (count < run && mayHaveMore() && ask(false) && send(false)) {
             count++;
         }
         if (count == run) {
@@ -296,12 +301,15 @@ public final class RequestMap<T, R> {
 
     /** In this order: told of completions, worker rings, fence, look. */
     private void sleep(MapElement oldest) {
+        if (pollable != null) {
+            pollable.aboutToSleep();
+        }
+        CallbackThreads.aboutToBlock();
         waiting = Thread.currentThread();
         try {
             handBack();
             VarHandle.fullFence();
-            if (!oldest.isThere() && !active.any(Slot::hasUnread)) {
-                CallbackThreads.aboutToBlock();
+            if (!oldest.isThere() && !active.any(Slot::hasUnread) && !mayAsk()) {
                 LockSupport.park(this);
             }
         } finally {
@@ -310,6 +318,11 @@ public final class RequestMap<T, R> {
         if (Thread.currentThread().isInterrupted() && !oldest.isThere()) {
             throw new RequestInterruptedException("interrupted while waiting for a reply");
         }
+    }
+
+    /** Whether the source has something new, which it unparks this thread for. */
+    private boolean mayAsk() {
+        return pollable != null && !isAsked && mayHaveMore() && pollable.isReady();
     }
 
     /** From now on the workers ring. */
