@@ -133,8 +133,8 @@ public interface Requester {
      * Sends the requests of a source and gives their replies in order: for one thread that has many. The thread that
      * calls {@link Replies#next} asks the source, writes as many requests as there is room for into the rings of all
      * workers, takes replies as they come, and gives the oldest; there is no future and no other thread on the way. At
-     * most 1,024 requests are under way, or have replies that wait for an older one; together these replies have at
-     * most {@code workers} times {@code replyRingBytes}, and what is under way then.
+     * most 1,024 requests are under way, or have replies that wait for an older one, and 64 more are asked for. Together
+     * these replies have at most {@code workers} times {@code replyRingBytes}, and what is under way then.
      *
      * <p>A failure, also what {@code requests}, {@code writer} or {@code read} throws, is thrown by the {@code next} of its
      * element, and the following {@code next} goes on behind it. While no thread calls {@code next} nothing is sent; other

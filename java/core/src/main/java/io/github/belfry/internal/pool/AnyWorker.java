@@ -35,6 +35,11 @@ final class AnyWorker implements Route {
     }
 
     @Override
+    public boolean mayFollow(Slot slot, int size, int count) {
+        return !waitingLine.isAwaited() && placement.mayFollow(slot, size, count);
+    }
+
+    @Override
     public @Nullable Destination tryReserve(int size) {
         return placement.tryReserve(size);
     }

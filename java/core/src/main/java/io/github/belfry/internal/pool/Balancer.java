@@ -54,7 +54,7 @@ final class Balancer {
         for (int i = 0; i < slots.size() && shortest > Pace.WAKE_NANOS; i++) {
             Slot slot = slots.get((first + i) % slots.size());
             if (isEligible(slot, limit) && slot.writer().hasRoom(size)) {
-                long wait = slot.waitNanos();
+                long wait = waitNanos(slot);
                 if (wait < shortest) {
                     best = slot;
                     shortest = wait;
@@ -78,6 +78,14 @@ final class Balancer {
         return slot.isServing() && !slot.isReserved() && slot.waiting() < limit;
     }
 
+    /** Under the reservation: {@code count} requests before this one take it less time than a wake-up. */
+    boolean mayFollow(Slot slot, int size, int count) {
+        return slot.isServing()
+                && slot.waiting() < pace.limit()
+                && slot.writer().hasRoom(size)
+                && count * pace.averageNanos() < Pace.WAKE_NANOS;
+    }
+
     /** A slot for a caller that polls: its worker ready, with nothing unanswered; or null. */
     @Nullable
     Slot reserveIdle(int size) {
@@ -92,6 +100,28 @@ final class Balancer {
             }
         }
         return null;
+    }
+
+    /** Whether requests wait here for so long that they had better move: also one alone, of a worker that stands. */
+    static boolean isSlow(Slot slot) {
+        int waiting = slot.waiting();
+        return waiting > 0
+                && (!slot.isServing()
+                        || slot.progress().isSlow(waiting - 1)
+                                && slot.withdrawal().oldest() != null);
+    }
+
+    /** How long a request that comes now is expected to wait here. */
+    static long waitNanos(Slot slot) {
+        if (!slot.isServing()) {
+            return Long.MAX_VALUE;
+        }
+        int before = slot.waiting();
+        if (before > 0) {
+            return slot.progress().waitNanos(before, slot.isConsumed());
+        }
+        Incarnation current = slot.incarnation();
+        return current != null && current.ringer().isAsleep() ? Pace.WAKE_NANOS : 0;
     }
 
     /** Each thread begins at a slot of its own, so that threads don't compete for the same one. */

@@ -72,7 +72,7 @@ public final class Dispatcher {
         Timing timing = timing(timeoutNanos, type, size);
         Destination there;
         try {
-            checkInTime(timing);
+            checkInTime(timeoutNanos);
             there = awaitRoom(route, size, timing);
         } catch (RequestTimeoutException | PoolUnavailableException | WorkerDiedException e) {
             return CompletableFuture.failedFuture(e);
@@ -92,7 +92,7 @@ public final class Dispatcher {
         Timing timing = timing(timeoutNanos, type, size);
         route.check();
         try {
-            checkInTime(timing);
+            checkInTime(timeoutNanos);
         } catch (RequestTimeoutException e) {
             return Optional.of(CompletableFuture.failedFuture(e));
         }
@@ -119,7 +119,7 @@ public final class Dispatcher {
         check(size, write, read);
         Timing timing = timing(timeoutNanos, type, size);
         route.check();
-        checkInTime(timing);
+        checkInTime(timeoutNanos);
         long spinNanos = spin.begin();
         try {
             return readHere(call(route, timing, type, size, write, read, spinNanos), read);
@@ -161,9 +161,9 @@ public final class Dispatcher {
         return await(future);
     }
 
-    /** What {@code read}, in this thread, makes of a reply. */
-    <R> R read(Function<ByteBuffer, R> read, ByteBuffer reply) {
-        return callers.get().read(read, reply);
+    /** The calling thread's. */
+    Caller caller() {
+        return callers.get();
     }
 
     /** There may be replies to a map that no thread reads. */
@@ -180,7 +180,7 @@ public final class Dispatcher {
             return (R) reply;
         }
         try {
-            return read(read, copy.reply());
+            return callers.get().read(read, copy.reply());
         } finally {
             copies.give(copy);
         }
@@ -235,10 +235,10 @@ public final class Dispatcher {
 
     // ---- Reserving room
 
-    void checkInTime(Timing timing) {
-        if (timing.timeoutNanos() <= 0) {
+    void checkInTime(long timeoutNanos) {
+        if (timeoutNanos <= 0) {
             throw told(new RequestTimeoutException(
-                    "pool " + options.name() + ": not sent, because it had " + timing.timeoutMillis() + " ms", false));
+                    "pool " + options.name() + ": not sent, because it had " + Timing.millis(timeoutNanos) + " ms", false));
         }
     }
 

@@ -139,8 +139,8 @@ final class Mover {
             if (slot.waiting() > (slot.isServing() ? 1 : 0)) {
                 crowded = true;
             }
-            if (slot.isSlow() && slot.waitNanos() > longest) {
-                longest = slot.waitNanos();
+            if (Balancer.isSlow(slot) && Balancer.waitNanos(slot) > longest) {
+                longest = Balancer.waitNanos(slot);
                 busiest = slot;
             }
         }

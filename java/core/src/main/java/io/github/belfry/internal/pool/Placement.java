@@ -57,6 +57,10 @@ final class Placement {
         return backlog.isEmpty() ? balancer.reserve(size) : null;
     }
 
+    boolean mayFollow(Slot slot, int size, int count) {
+        return backlog.isEmpty() && balancer.mayFollow(slot, size, count);
+    }
+
     /** A slot whose worker has nothing to do, reserved; or null. */
     @Nullable
     Slot tryReserveIdle(int size) {

@@ -31,17 +31,15 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>It holds no lock when it asks the source, reads a reply or returns. Where nothing but its own is unanswered it keeps
- * the worker from ringing, see {@link Slot#publishFor}: replies wait there until it comes for them, another submitter
+ * the worker from ringing, see {@link Slot#append}: replies wait there until it comes for them, another submitter
  * publishes there, or the supervisor sees that it doesn't come. Elsewhere the pool's thread takes its replies as any.
  */
 public final class RequestMap<T, R> {
     /** How many may be under way, or wait for an older one. */
     static final int WINDOW = 1024;
 
-    /** Between two looks for replies. Fewer from a source that is slow, which mustn't delay those that are there. */
-    private static final int MAX_RUN = 64;
-
-    private static final long MAX_RUN_NANOS = 20_000;
+    /** Larger requests are sent one by one: their ring would be reserved for too long. */
+    private static final int MAX_BYTES_IN_RUN = 4096;
 
     private static final VarHandle WAITING = Field.of(MethodHandles.lookup(), "waiting", Thread.class);
 
@@ -49,26 +47,19 @@ public final class RequestMap<T, R> {
     private final PoolOptions options;
     private final Route route;
     private final long timeoutNanos;
-    private final Iterator<? extends T> source;
-    private final @Nullable PollableSource<?> pollable;
-    private final RequestWriter<? super T> writer;
+    private final AskedRequests<T> asked;
     private final Function<ByteBuffer, R> read;
-    private final Consumer<ByteBuffer> writeNext = this::writeNext;
+    private final Consumer<ByteBuffer> writeOldest;
 
-    /** What slots know it by, so that none keeps it. */
-    private final Object token = new Object();
+    /** What slots know it by, so that none keeps it; null where each request's time is watched. */
+    private final @Nullable Object token;
 
     private final Queue<MapElement> window = new ArrayDeque<>();
     private final ActiveSlots active;
     private final CopyBuffer copy = new CopyBuffer();
-    private int run = 1;
-    private boolean isOver;
 
-    // The request that was asked for and isn't sent.
-    private @Nullable T request;
-    private boolean isAsked;
-    private int size;
-    private int type;
+    /** Those that are in a ring whose reservation isn't given back yet. */
+    private final Request<?>[] run = new Request<?>[AskedRequests.MAX];
 
     /** Bytes of replies in the window that this thread has taken, and that threads of the pool have. */
     private long taken;
@@ -91,21 +82,21 @@ public final class RequestMap<T, R> {
         this.active = new ActiveSlots(options.workers());
         this.route = route;
         this.timeoutNanos = timeoutNanos;
-        this.source = Objects.requireNonNull(source);
-        this.pollable = source instanceof PollableSource<?> quiet ? quiet : null;
-        this.writer = Objects.requireNonNull(writer);
+        this.token = timeoutNanos == Deadlines.NEVER ? new Object() : null;
+        this.asked = new AskedRequests<>(source, writer, dispatcher::checkSize);
+        this.writeOldest = asked::write;
         this.read = Objects.requireNonNull(read);
     }
 
     // ---- An iterator
 
     public boolean hasNext() {
-        return !window.isEmpty() || ask(true) || !window.isEmpty();
+        return !window.isEmpty() || !asked.isEmpty() || asked.ask(1, true);
     }
 
     public R next() {
         dispatcher.checkNotWriting();
-        if (window.isEmpty() && ask(true)) {
+        if (window.isEmpty() && (!asked.isEmpty() || asked.ask(1, true))) {
             send(true);
         }
         MapElement oldest = window.peek();
@@ -134,7 +125,7 @@ public final class RequestMap<T, R> {
             return copied;
         }
         copy.clear();
-        return dispatcher.read(read, copy.copy(ByteBuffer.wrap(reply)));
+        return dispatcher.caller().read(read, copy.copy(ByteBuffer.wrap(reply)));
     }
 
     private void forget(MapElement oldest, int bytes) {
@@ -147,9 +138,7 @@ public final class RequestMap<T, R> {
 
     /** Also by the Cleaner's thread, when no other can be here. */
     public void close() {
-        isOver = true;
-        isAsked = false;
-        request = null;
+        asked.close();
         for (MapElement element : window) {
             if (!element.isThere()) {
                 element.cancel(false);
@@ -163,103 +152,122 @@ public final class RequestMap<T, R> {
 
     // ---- Requests
 
-    /** Whether there is a request to be sent. Its failure is an element. */
-    private boolean ask(boolean mayBlock) {
-        if (isAsked || isOver) {
-            return isAsked;
+    private boolean sendAll() {
+        if (asked.isEmpty() && !(mayHaveMore() && asked.ask(WINDOW - window.size(), false))) {
+            return false;
         }
-        try {
-            if (!mayBlock && pollable != null && !pollable.isReady()) {
-                return false;
-            }
-            if (!source.hasNext()) {
-                isOver = true;
-                return false;
-            }
-            request = source.next();
-            size = writer.size(request());
-            type = writer.type(request());
-            dispatcher.checkSize(size);
-            isAsked = true;
-        } catch (RequestInterruptedException e) {
-            throw e; // of another map, which goes on as well
-        } catch (Throwable e) {
-            fail(e);
+        boolean any = false;
+        while (!asked.isEmpty() && send(false)) {
+            any = true;
         }
-        return isAsked;
+        return any;
     }
 
-    private T request() {
-        return request;
+    private boolean mayHaveMore() {
+        return !asked.isOver()
+                && window.size() < WINDOW
+                && taken + given.get() < (long) options.workers() * options.replyRingBytes();
     }
 
-    private void writeNext(ByteBuffer to) {
-        writer.write(request(), to);
-    }
-
-    private void fail(Throwable why) {
-        window.add(new MapElement(this, null).failed(why));
-        request = null;
-        isAsked = false;
-    }
-
-    /** Sends what was asked for, or makes its failure an element; false when there is no room for it. */
+    /** Sends some of what was asked for, or makes the failure of the oldest an element; false without room for it. */
     private boolean send(boolean mayBlock) {
+        Throwable failure = asked.failure();
+        if (failure != null) {
+            fail(failure);
+            return true;
+        }
         try {
-            Timing timing = dispatcher.timing(timeoutNanos, type, size);
-            dispatcher.checkInTime(timing);
-            Destination there = mayBlock ? dispatcher.awaitRoom(route, size, timing) : Dispatcher.tryRoom(route, size);
-            if (there == null) {
+            dispatcher.checkInTime(timeoutNanos);
+            Slot slot = Dispatcher.tryRoom(route, asked.size());
+            if (slot != null) {
+                sendTo(slot);
+            } else if (mayBlock) {
+                awaitRoom();
+            } else {
                 return false;
             }
-            ByteBuffer body = dispatcher.write(there, size, writeNext);
-            publish(there, body, timing);
-            request = null;
-            isAsked = false;
         } catch (RequestInterruptedException e) {
             throw e;
         } catch (Throwable e) {
+            if (asked.isEmpty()) {
+                throw e;
+            }
             fail(e);
-            isOver |= route.isClosed();
+            if (route.isClosed()) {
+                asked.close();
+            }
         }
         return true;
     }
 
-    private void publish(Destination there, ByteBuffer body, Timing timing) {
-        MapElement element = new MapElement(this, timing.trace());
-        Request<byte[]> sent = new Request<>(type, size, Copying.BYTES, element);
-        sent.setTerms(timing, route.mark());
-        window.add(element);
-        if (there instanceof Slot slot) {
-            active.add(slot);
-            slot.publishFor(timeoutNanos == Deadlines.NEVER ? token : null, sent);
-        } else {
-            there.publish(sent, body);
-        }
-        sent.tellFuture();
-        dispatcher.published(route, sent);
+    private void fail(Throwable why) {
+        window.add(new MapElement(this, null).failed(why));
+        asked.remove();
     }
 
-    private boolean sendRun() {
-        if (!mayHaveMore()) {
-            return false; // without a look at the clock
-        }
+    /** As many as its worker has room for, into its ring, which is reserved. */
+    private void sendTo(Slot slot) {
+        Caller caller = dispatcher.caller();
+        active.add(slot);
         int count = 0;
-        long start = System.nanoTime();
-        while (count < run && mayHaveMore() && ask(false) && send(false)) {
-            count++;
+        try {
+            do {
+                Request<?> request = write(slot, caller);
+                if (request != null) {
+                    slot.append(token, request);
+                    run[count++] = request;
+                }
+            } while (mayFollow(slot, count));
+        } finally {
+            slot.endRun();
+            for (int i = 0; i < count; i++) {
+                run[i].tellFuture();
+                dispatcher.published(route, run[i]);
+                run[i] = null;
+            }
         }
-        if (count == run) {
-            boolean slow = System.nanoTime() - start > MAX_RUN_NANOS;
-            run = slow ? Math.max(1, run / 2) : Math.min(MAX_RUN, 2 * run);
-        }
-        return count > 0;
     }
 
-    private boolean mayHaveMore() {
-        return (isAsked || !isOver)
-                && window.size() < WINDOW
-                && taken + given.get() < (long) options.workers() * options.replyRingBytes();
+    private boolean mayFollow(Slot slot, int count) {
+        return !asked.isEmpty()
+                && asked.failure() == null
+                && asked.size() <= MAX_BYTES_IN_RUN
+                && route.mayFollow(slot, asked.size(), count);
+    }
+
+    /** Null when it can't be written, which is an element. */
+    private @Nullable Request<?> write(Slot slot, Caller caller) {
+        Timing timing = timing();
+        try {
+            caller.write(writeOldest, slot.body(asked.size()));
+        } catch (Throwable e) {
+            fail(e);
+            return null;
+        }
+        return element(timing);
+    }
+
+    private void awaitRoom() {
+        Timing timing = timing();
+        Destination there = dispatcher.awaitRoom(route, asked.size(), timing);
+        ByteBuffer body = dispatcher.write(there, asked.size(), writeOldest);
+        Request<?> request = element(timing);
+        there.publish(request, body);
+        request.tellFuture();
+        dispatcher.published(route, request);
+    }
+
+    private Timing timing() {
+        return dispatcher.timing(timeoutNanos, asked.type(), asked.size());
+    }
+
+    private Request<?> element(Timing timing) {
+        MapElement element = new MapElement(this, timing.trace());
+        Request<byte[]> request = new Request<>(asked.type(), asked.size(), Copying.BYTES, element);
+        request.setTerms(timing, route.mark());
+        window.add(element);
+        asked.remove();
+        return request;
     }
 
     // ---- Replies
@@ -267,7 +275,7 @@ public final class RequestMap<T, R> {
     private void await(MapElement oldest) {
         long idleSince = 0;
         while (!oldest.isThere()) {
-            if (sendRun() | takeReplies()) {
+            if (sendAll() | takeReplies()) {
                 idleSince = 0;
                 continue;
             }
@@ -301,15 +309,13 @@ public final class RequestMap<T, R> {
 
     /** In this order: told of completions, worker rings, fence, look. */
     private void sleep(MapElement oldest) {
-        if (pollable != null) {
-            pollable.aboutToSleep();
-        }
+        asked.aboutToSleep();
         CallbackThreads.aboutToBlock();
         waiting = Thread.currentThread();
         try {
             handBack();
             VarHandle.fullFence();
-            if (!oldest.isThere() && !active.any(Slot::hasUnread) && !mayAsk()) {
+            if (!oldest.isThere() && !active.any(Slot::hasUnread) && !(mayHaveMore() && asked.isAwaited())) {
                 LockSupport.park(this);
             }
         } finally {
@@ -318,11 +324,6 @@ public final class RequestMap<T, R> {
         if (Thread.currentThread().isInterrupted() && !oldest.isThere()) {
             throw new RequestInterruptedException("interrupted while waiting for a reply");
         }
-    }
-
-    /** Whether the source has something new, which it unparks this thread for. */
-    private boolean mayAsk() {
-        return pollable != null && !isAsked && mayHaveMore() && pollable.isReady();
     }
 
     /** From now on the workers ring. */

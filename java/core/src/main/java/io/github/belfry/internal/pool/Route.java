@@ -20,6 +20,12 @@ public interface Route {
     @Nullable
     Slot tryReserveSlot(int size);
 
+    /**
+     * Of a slot that this thread has reserved and given {@code count} requests since: whether the next may go there too,
+     * without a look at other slots.
+     */
+    boolean mayFollow(Slot slot, int size, int count);
+
     /** A slot for a caller that polls: its worker ready, with nothing unanswered; reserved, or null. */
     @Nullable
     Slot tryReserveIdle(int size);

@@ -96,6 +96,11 @@ public final class Session implements Route {
     }
 
     @Override
+    public boolean mayFollow(Slot reserved, int size, int count) {
+        return isAlive() && !line().isAwaited() && slot.writer().hasRoom(size);
+    }
+
+    @Override
     public @Nullable Slot tryReserveIdle(int size) {
         if (!isAlive() || slot.isConsumed() || slot.load() > 0 || !slot.tryReserve()) {
             return null;

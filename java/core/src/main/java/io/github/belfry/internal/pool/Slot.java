@@ -50,9 +50,11 @@ public final class Slot implements Destination, AutoCloseable {
     /** Requests here that were taken back and are still to be skipped. */
     private volatile int tombstones;
 
-    // Under the reservation: since where a map alone has published.
+    // Under the reservation: since where a map alone has published, and of the requests since it was reserved.
     private @Nullable Object mapToken;
     private long mapStart;
+    private @Nullable Request<?> first;
+    private boolean mayBeUnheard;
     private long lastId;
 
     public Slot(PoolOptions options, int index, Pace pace, SlotListener listener) throws IOException {
@@ -133,24 +135,6 @@ public final class Slot implements Destination, AutoCloseable {
         return isServing() && waiting() == 0 && !reserved;
     }
 
-    /** Whether requests wait here for so long that they had better move: also one alone, of a worker that stands. */
-    boolean isSlow() {
-        int waiting = waiting();
-        return waiting > 0 && (!isServing() || progress.isSlow(waiting - 1) && withdrawal.oldest() != null);
-    }
-
-    long waitNanos() {
-        if (!isServing()) {
-            return Long.MAX_VALUE;
-        }
-        int before = waiting();
-        if (before > 0) {
-            return progress.waitNanos(before, consumed);
-        }
-        Incarnation current = worker.incarnation();
-        return current != null && current.ringer().isAsleep() ? Pace.WAKE_NANOS : 0;
-    }
-
     Progress progress() {
         return progress;
     }
@@ -206,22 +190,24 @@ public final class Slot implements Destination, AutoCloseable {
     /** Its bytes are in the ring. Gives the reservation back and wakes the worker. */
     public void publish(Request<?> request, long id) {
         mapToken = null;
-        publish(request, id, request.future == null);
+        append(request, id, request.future == null);
+        endRun();
     }
 
     /**
-     * The same for a map. Its worker doesn't ring for replies while nothing but this map's is unanswered: until another
-     * thread publishes here, or the map makes that end.
+     * The same for a map, which may append more before {@link #endRun}. Its worker doesn't ring for replies while nothing
+     * but this map's is unanswered: until another thread publishes here, or the map makes that end.
      *
      * @param token the map's; null: the worker rings
      */
-    void publishFor(@Nullable Object token, Request<?> request) {
+    void append(@Nullable Object token, Request<?> request) {
         mapStart = mapToken == token ? mapStart : writer.tail();
         mapToken = token;
-        publish(request, nextId(), token != null && writer.freed() >= mapStart);
+        append(request, nextId(), token != null && writer.freed() >= mapStart);
     }
 
-    private void publish(Request<?> request, long id, boolean polled) {
+    /** A worker that is awake may begin it. */
+    private void append(Request<?> request, long id, boolean polled) {
         boolean isFirst = load() == 0;
         if (isFirst && request.future != null) {
             progress.begun();
@@ -229,22 +215,33 @@ public final class Slot implements Destination, AutoCloseable {
         if (request.future != null) {
             writer.letSpin(spinNanos); // a call has said so itself
         }
-        boolean rings = sleep.beforePublish(polled);
+        mayBeUnheard |= sleep.beforePublish(polled);
         request.assign(id, writer.tail(), this);
         request.timing().published(index, isFirst, request.hasBegun);
         queue.add(request);
         writer.publish(id, request.type, request.size, request.attempt(), request.withdrawn());
+        first = first == null ? request : first;
+    }
+
+    /** Gives the reservation back after {@code append}, and wakes the worker. */
+    void endRun() {
+        Request<?> published = first;
+        boolean unheard = mayBeUnheard;
+        first = null;
+        mayBeUnheard = false;
         RESERVED.setRelease(this, false);
         // Between our request_tail and the worker's worker_sleep, see Ringer; and for the two below.
         VarHandle.fullFence();
         retireIfOver();
         listener.roomChanged(this);
-        listener.published(request, !isFirst);
         Incarnation current = worker.incarnation();
-        if (current != null) {
-            current.ringer().requestPublished();
+        if (published != null) {
+            listener.published(published, load() > 1); // its deadline is the earliest
+            if (current != null) {
+                current.ringer().requestPublished();
+            }
         }
-        if (rings && hasUnread()) {
+        if (unheard && hasUnread()) {
             listener.unread(this);
         }
     }

@@ -39,6 +39,10 @@ record Timing(long givenNanos, long timeoutNanos, @Nullable Trace trace) {
     }
 
     long timeoutMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(timeoutNanos);
+        return millis(timeoutNanos);
+    }
+
+    static long millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos);
     }
 }

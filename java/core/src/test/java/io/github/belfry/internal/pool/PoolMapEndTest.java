@@ -16,8 +16,10 @@ import io.github.belfry.support.Requests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,8 +61,9 @@ class PoolMapEndTest {
     void closingWithdrawsWhatHasNotBegun() throws Exception {
         try (WorkerPool pool =
                 Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
-            Replies<byte[]> replies =
-                    pool.map(Collections.nCopies(50, noted(20)).iterator());
+            List<byte[]> requests = new ArrayList<>(Collections.nCopies(50, noted(500)));
+            requests.set(0, noted(1));
+            Replies<byte[]> replies = pool.map(requests.iterator());
             replies.next();
             replies.close();
             replies.close();
