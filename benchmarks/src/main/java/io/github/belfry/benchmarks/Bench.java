@@ -14,6 +14,7 @@ record Bench(Effort effort, ForkSettings settings, PrintStream log) {
     /** All that there are, in the order of the report. */
     List<Suite> suites() {
         return List.of(
+                RequestsSuite.of(this),
                 SignalSuite.of(this),
                 RoundTripSuite.of(this),
                 ThroughputSuite.of(this),

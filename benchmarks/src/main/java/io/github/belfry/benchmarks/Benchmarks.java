@@ -67,7 +67,7 @@ public final class Benchmarks implements Callable<Integer> {
             paramLabel = "SUITE",
             split = ",",
             description =
-                    "These suites only: signal, roundtrip, throughput, growth, start, mapping, many, allocation (default: all).")
+                    "These suites only: requests, signal, roundtrip, throughput, growth, start, mapping, many, allocation (default: all).")
     private List<String> only = List.of();
 
     @Option(

@@ -27,6 +27,14 @@ abstract class StreamEcho implements Echo {
     /** Sends all of {@code message} and fills {@code reply}. */
     abstract void exchange() throws IOException;
 
+    ByteBuffer message() {
+        return message;
+    }
+
+    ByteBuffer reply() {
+        return reply;
+    }
+
     @Override
     public final boolean roundTrip(long number) throws IOException {
         int last = message.capacity() - Long.BYTES;
@@ -36,7 +44,7 @@ abstract class StreamEcho implements Echo {
     }
 
     /** The buffered streams that a process has. */
-    static Echo pipes(int size, ForkSettings settings) throws IOException {
+    static StreamEcho pipes(int size, ForkSettings settings) throws IOException {
         Process other = startOther(settings);
         OutputStream out = other.getOutputStream();
         InputStream in = other.getInputStream();
@@ -59,7 +67,7 @@ abstract class StreamEcho implements Echo {
         };
     }
 
-    static Echo socket(int size, ForkSettings settings) throws IOException {
+    static StreamEcho socket(int size, ForkSettings settings) throws IOException {
         Path directory = Files.createTempDirectory("belfry-benchmark");
         Path path = directory.resolve("socket");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -72,7 +80,7 @@ abstract class StreamEcho implements Echo {
         }
     }
 
-    private static Echo overChannel(int size, Process other, SocketChannel channel) {
+    private static StreamEcho overChannel(int size, Process other, SocketChannel channel) {
         ByteBuffer message = ByteBuffer.allocateDirect(size);
         ByteBuffer reply = ByteBuffer.allocateDirect(size);
         return new StreamEcho(message, reply) {
