@@ -132,7 +132,7 @@ final class Answers {
      */
     @Nullable
     Request<?> next(Incarnation current) {
-        if (current.isBroken() || !current.reader().hasMore()) {
+        if (current.isBroken() || !current.reader().hasNext()) {
             return null;
         }
         // After the look for a reply: the request that it answers was queued before.

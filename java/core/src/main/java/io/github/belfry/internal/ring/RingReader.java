@@ -64,6 +64,14 @@ public final class RingReader {
         return replies.getAcquire(Layout.REPLY_TAIL) != taken;
     }
 
+    /**
+     * The same for the thread that takes replies. It looks at the worker's word only when it has taken all that was there
+     * at the last look: each look takes the cache line away from the worker, which writes there with each reply.
+     */
+    public boolean hasNext() {
+        return tail != taken || hasMore();
+    }
+
     /** How far replies were taken; for any thread. */
     public long taken() {
         return taken;
