@@ -77,9 +77,12 @@ class PoolMapEndTest {
 
     @Test
     void oneThatIsCollectedIsClosed() throws Exception {
-        try (WorkerPool pool =
-                Requests.poolWorker().workers(1).inFlightPerWorker(50).start()) {
-            pool.map(Arrays.asList(noted(300), noted(500), noted(1), noted(1)).iterator())
+        try (WorkerPool pool = Requests.poolWorker()
+                .workers(1)
+                .inFlightPerWorker(50)
+                .closeGrace(Duration.ZERO)
+                .start()) {
+            pool.map(Arrays.asList(noted(300), noted(1_000_000), noted(1), noted(1)).iterator())
                     .next();
             Await.until("the second is in hand", () -> runs() == 2);
             Await.until("the others are withdrawn", () -> {
