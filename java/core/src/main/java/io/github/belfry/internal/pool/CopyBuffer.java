@@ -29,10 +29,24 @@ final class CopyBuffer {
     /** A copy, read-only and in native order, beside the earlier ones. */
     ByteBuffer copy(ByteBuffer reply) {
         int size = reply.remaining();
+        makeRoom(size);
+        memory.put(used, reply, 0, size);
+        return next(size);
+    }
+
+    ByteBuffer copy(byte[] reply) {
+        makeRoom(reply.length);
+        memory.put(used, reply);
+        return next(reply.length);
+    }
+
+    private void makeRoom(int size) {
         if (size > memory.capacity() - used) {
             grow(size);
         }
-        memory.put(used, reply, 0, size);
+    }
+
+    private ByteBuffer next(int size) {
         ByteBuffer copy = readOnly.slice(used, size).order(ByteOrder.nativeOrder());
         used = Math.min(memory.capacity(), used + (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
         return copy;

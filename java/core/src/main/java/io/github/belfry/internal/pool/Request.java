@@ -339,13 +339,12 @@ public final class Request<R> implements Runnable {
         }
         try {
             code = from.code();
-            ByteBuffer body = from.body();
             if (isGone) {
                 reply = Session.gone();
-            } else if (code != 0) {
-                reply = Copying.bytes(body);
+            } else if (code != 0 || Copying.BYTES.equals(read)) {
+                reply = from.copy();
             } else {
-                reply = read instanceof Copying ? read.apply(body) : copies.copy(body);
+                reply = read instanceof Copying ? read.apply(from.body()) : copies.copy(from.body());
             }
         } catch (Throwable e) {
             reply = e;

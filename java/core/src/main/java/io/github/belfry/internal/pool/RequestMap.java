@@ -125,7 +125,7 @@ public final class RequestMap<T, R> {
             return copied;
         }
         copy.clear();
-        return dispatcher.caller().read(read, copy.copy(ByteBuffer.wrap(reply)));
+        return dispatcher.caller().read(read, copy.copy(reply));
     }
 
     private void forget(MapElement oldest, int bytes) {

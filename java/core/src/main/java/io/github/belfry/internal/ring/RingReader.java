@@ -225,6 +225,13 @@ public final class RingReader {
         return replies.slice(offset, size);
     }
 
+    /** A copy of them. */
+    public byte[] copy() {
+        byte[] bytes = new byte[size];
+        replies.bytes().get(offset, bytes);
+        return bytes;
+    }
+
     /** Gives the space of what was taken back to the worker, but for a reply that is held and those behind it. */
     public void release() {
         long from = held;
