@@ -104,15 +104,15 @@ static const unsigned char *record_at(const struct belfry_ring_reader *reader, u
 /* Loads each word exactly once, because a hostile writer may change it at any time. */
 static void load_record(struct belfry_record *record, const unsigned char *from)
 {
-	uint64_t words[RECORD_WORDS];
+	unsigned char *to = (unsigned char *)record;
 
 	for (size_t i = 0; i < RECORD_WORDS; i++) {
 		const void *word = from + i * sizeof(uint64_t);
-
-		words[i] =
+		const uint64_t copy =
 			atomic_load_explicit((const _Atomic uint64_t *)word, memory_order_relaxed);
+
+		memcpy(to + i * sizeof copy, &copy, sizeof copy);
 	}
-	memcpy(record, words, sizeof *record);
 }
 
 int belfry_ring_next(struct belfry_ring_reader *reader, struct belfry_record *record,
