@@ -95,7 +95,16 @@ public final class RequestMap<T, R> {
     }
 
     public R next() {
-        dispatcher.checkNotWriting();
+        MapElement oldest = window.peek();
+        if (oldest == null || !oldest.isThere()) {
+            dispatcher.checkNotWriting();
+            oldest = await();
+        }
+        window.remove();
+        return give(oldest);
+    }
+
+    private MapElement await() {
         if (window.isEmpty() && (!asked.isEmpty() || asked.ask(1, true))) {
             send(true);
         }
@@ -104,8 +113,7 @@ public final class RequestMap<T, R> {
             throw new NoSuchElementException();
         }
         await(oldest);
-        window.remove();
-        return give(oldest);
+        return oldest;
     }
 
     private R give(MapElement oldest) {
