@@ -37,6 +37,9 @@ final class Answers {
      * thread; whether any.
      */
     boolean takeFor(RequestMap<?, ?> map) {
+        if (!slot.hasUnread()) { // asked again and again
+            return false;
+        }
         int count = takeWhile(current -> isNextOf(map) && take(current, map));
         if (count != NOT_HERE && slot.hasUnread() && !isNextOf(map)) {
             listener.unread(slot);
