@@ -1,7 +1,7 @@
 #!/bin/bash
 # heavier-checks.sh [STEP...]
-# What takes too long for each build, one step after the other, all if none is named: an hour. Each ends in a line with its
-# time; its output is dist/logs/STEP.log. Fails at the end if a step has failed.
+# What takes too long for each build, one step after the other, all if none is named: half an hour. Each ends in a line with
+# its time; its output is dist/logs/STEP.log. Fails at the end if a step has failed.
 # As root, with debootstrap, qemu-user-static, lintian and Debian's cross compilers (docs/guide/installing.md#natives).
 set -euo pipefail
 cd "$(dirname "$0")/.."
