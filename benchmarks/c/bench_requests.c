@@ -31,20 +31,6 @@ static _Noreturn void refuse(const char *complaint)
 	exit(1);
 }
 
-/* False when there is no room. */
-static bool put(struct bench_way *way, const struct belfry_record *record, const void *data)
-{
-	const int result = belfry_ring_claim(&way->writer, record->size);
-
-	if (result == -EAGAIN)
-		return false;
-	if (result < 0)
-		refuse("the other side broke a rule of the ring");
-	memcpy(belfry_ring_payload(&way->writer), data, record->size);
-	belfry_ring_publish(&way->writer, record);
-	return true;
-}
-
 static _Noreturn void serve(struct bench_way *requests, struct bench_way *replies)
 {
 	for (;;) {
@@ -55,7 +41,7 @@ static _Noreturn void serve(struct bench_way *requests, struct bench_way *replie
 			belfry_pause();
 			continue;
 		}
-		while (!put(replies, &record, payload))
+		while (!bench_way_put(replies, &record, payload))
 			belfry_pause();
 		belfry_ring_consume(&requests->reader);
 		belfry_ring_look(&requests->reader);
@@ -69,7 +55,7 @@ static bool send_one(struct client *client, uint64_t id)
 
 	memcpy(data, &id, sizeof id);
 	memcpy(data + record.size - sizeof id, &id, sizeof id);
-	return put(&client->requests, &record, data);
+	return bench_way_put(&client->requests, &record, data);
 }
 
 /* False when there is none. */

@@ -30,10 +30,8 @@ static _Noreturn void refuse(const char *complaint)
 
 static void put(struct bench_way *way, const struct belfry_record *record, const void *data)
 {
-	if (belfry_ring_claim(&way->writer, record->size) < 0)
+	if (!bench_way_put(way, record, data))
 		refuse("there is no room in an empty ring");
-	memcpy(belfry_ring_payload(&way->writer), data, record->size);
-	belfry_ring_publish(&way->writer, record);
 }
 
 static _Noreturn void echo(struct bench_way *requests, struct bench_way *replies)

@@ -7,6 +7,9 @@
 #include "ring_map.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -52,6 +55,23 @@ static inline void bench_way_open(struct bench_way *way, int fd, uint32_t ring_b
 	belfry_ring_reader_init(&way->reader, way->map.ring, ring_bytes, 0);
 	way->reader.published_tail = &way->cursors->tail;
 	way->reader.published_head = &way->cursors->head;
+}
+
+/* Writes and publishes; false when there is no room. */
+static inline bool bench_way_put(struct bench_way *way, const struct belfry_record *record,
+				 const void *data)
+{
+	const int result = belfry_ring_claim(&way->writer, record->size);
+
+	if (result == -EAGAIN)
+		return false;
+	if (result < 0) {
+		errno = -result;
+		bench_fail("the other side broke a rule of the ring");
+	}
+	memcpy(belfry_ring_payload(&way->writer), data, record->size);
+	belfry_ring_publish(&way->writer, record);
+	return true;
 }
 
 #endif

@@ -8,7 +8,6 @@
 #include "master.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,7 @@ static void await_answers(const struct master *master, uint64_t count)
 	const struct timespec millisecond = {.tv_nsec = 1000000};
 
 	while (atomic_load(&master->replies->answered) < count) {
-		CHECK(kill(master->pid, 0) == 0);
+		CHECK(master_is_alive(master));
 		nanosleep(&millisecond, NULL);
 	}
 }

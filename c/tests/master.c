@@ -41,7 +41,7 @@ static bool reply_there(void *context)
 }
 
 /* Asked while waiting, because a wait for a dead worker would last until ctest's timeout. */
-static bool is_alive(const struct master *master)
+bool master_is_alive(const struct master *master)
 {
 	siginfo_t end = {.si_pid = 0};
 
@@ -56,7 +56,7 @@ static int wait_for_eventfd(void *context)
 	uint64_t rings;
 
 	if (poll(&doorbell, 1, 1000) == 0) {
-		CHECK(is_alive(master) || reply_there(master));
+		CHECK(master_is_alive(master) || reply_there(master));
 		return -EAGAIN;
 	}
 	return read(master->doorbell_fd, &rings, sizeof rings) == sizeof rings ? 0 : -EINTR;
@@ -191,7 +191,7 @@ void master_await_state(struct master *master, enum belfry_state state)
 	while (!is_in_state(master, state)) {
 		if (wait_for_eventfd(master) == 0)
 			continue;
-		CHECK(is_alive(master));
+		CHECK(master_is_alive(master));
 		CHECK(!is_in_state(master, state) || wait_for_eventfd(master) == 0);
 	}
 }

@@ -51,6 +51,9 @@ void master_prepare_rings(struct master *master, uint32_t ring_bytes, uint32_t r
 /* Starts it with SIGUSR1 blocked, in a process group of its own. `command` ends with NULL. */
 void master_start(struct master *master, char *const *command);
 
+/* Whether the worker has not ended. */
+bool master_is_alive(const struct master *master);
+
 /* Waits until the worker is in that state. */
 void master_await_state(struct master *master, enum belfry_state state);
 

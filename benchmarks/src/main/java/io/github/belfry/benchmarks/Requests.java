@@ -37,6 +37,11 @@ public class Requests {
             this.opener = opener;
         }
 
+        /** Whether a thread waits for each reply. */
+        boolean isCall() {
+            return this == CALL || this == CALL_4 || this == CALL_16;
+        }
+
         private interface Opener {
             Exchange open(int size, int workers, ForkSettings settings) throws IOException;
         }

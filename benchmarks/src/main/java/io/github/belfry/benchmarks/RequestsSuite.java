@@ -57,7 +57,7 @@ final class RequestsSuite {
     }
 
     private void addOneWorker() {
-        String group = "one worker";
+        String group = group(1);
         subjects.add(Subject.floor("c", group, "C, two rings", Unit.NANOSECONDS, floor()));
         addOurs("map", 1, "Java, WorkerPool.map", Requests.Way.MAP, new Target(50, AERON, 1), new Target(50, PIPE, 1));
         addOurs("submit", 1, "Java, WorkerPool.submit", Requests.Way.SUBMIT);
@@ -80,9 +80,12 @@ final class RequestsSuite {
     }
 
     private void addOurs(String id, int workers, String title, Requests.Way way, Target... targets) {
-        String group = workers == 1 ? "one worker" : workers + " workers";
-        subjects.add(Subject.ours(id, group, title, Unit.NANOSECONDS, fork(way, workers), targets)
+        subjects.add(Subject.ours(id, group(workers), title, Unit.NANOSECONDS, fork(way, workers), targets)
                 .halting(way != Requests.Way.CALL));
+    }
+
+    private static String group(int workers) {
+        return workers == 1 ? "one worker" : workers + " workers";
     }
 
     private void addPeer(String id, String group, String title, Requests.Way way) {
@@ -114,7 +117,6 @@ final class RequestsSuite {
     }
 
     private Contender fork(Requests.Way way, int workers) {
-        boolean isCall = way.name().startsWith(Requests.Way.CALL.name());
         return bench.fork(
                 Requests.class,
                 "window",
@@ -122,7 +124,7 @@ final class RequestsSuite {
                         "way", way.name(),
                         "size", Integer.toString(BYTES),
                         "workers", Integer.toString(workers),
-                        "window", Integer.toString(isCall ? SLOW_WINDOW : WINDOW)),
+                        "window", Integer.toString(way.isCall() ? SLOW_WINDOW : WINDOW)),
                 warmUp(),
                 windows(),
                 way == Requests.Way.AERON ? ReaderVm.OPTIONS : List.of());
