@@ -115,8 +115,7 @@ class RestartStormTest {
                 long passed = System.nanoTime() - start;
                 System.out.println("thousandths of a processor, pool: "
                         + 1000 * (IdlePoolTest.IdleMain.ofPoolsThreads() - usedByPool) / passed);
-                System.out.println(
-                        "thousandths of a processor, VM: " + 1000 * NANOS_IN_JIFFY * (ofVm() - used) / passed);
+                System.out.println("thousandths of a processor, VM: " + thousandths(used, passed));
                 System.out.println("refused: " + refused);
                 System.out.println("starts: " + Files.readAllLines(starts).size());
                 long trials = (System.nanoTime() - closedAt.get()) / trial.toNanos();
@@ -133,7 +132,12 @@ class RestartStormTest {
             while (System.nanoTime() - start < nanos) {
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
-            return 1000 * NANOS_IN_JIFFY * (ofVm() - used) / (System.nanoTime() - start);
+            return thousandths(used, System.nanoTime() - start);
+        }
+
+        /** Since {@link #ofVm} was {@code before}, so many nanoseconds ago. */
+        private static long thousandths(long before, long passed) throws Exception {
+            return 1000 * NANOS_IN_JIFFY * (ofVm() - before) / passed;
         }
 
         /**

@@ -277,10 +277,10 @@ final class Answers {
     private @Nullable ByteBuffer takePolled(
             Incarnation current, Function<ByteBuffer, ?> read, Caller caller, CallCopies copies) {
         RingReader reader = current.reader();
-        ByteBuffer body = reader.body();
         if (reader.code() != 0) {
-            throw new WorkerFaultException(reader.code(), Copying.bytes(body));
+            throw new WorkerFaultException(reader.code(), reader.copy());
         }
+        ByteBuffer body = reader.body();
         if (read instanceof Copying
                 || reader.isHeld()
                 || slot.queue().peek() != null

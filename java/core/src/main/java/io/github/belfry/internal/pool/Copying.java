@@ -9,13 +9,9 @@ public abstract class Copying<R> implements Function<ByteBuffer, R> {
     public static final Function<ByteBuffer, byte[]> BYTES = new Copying<>() {
         @Override
         public byte[] apply(ByteBuffer reply) {
-            return bytes(reply);
+            byte[] bytes = new byte[reply.remaining()];
+            reply.get(bytes);
+            return bytes;
         }
     };
-
-    static byte[] bytes(ByteBuffer reply) {
-        byte[] bytes = new byte[reply.remaining()];
-        reply.get(bytes);
-        return bytes;
-    }
 }

@@ -209,10 +209,10 @@ public final class Slot implements Destination, AutoCloseable {
     /** A worker that is awake may begin it. */
     private void append(Request<?> request, long id, boolean polled) {
         boolean isFirst = load() == 0;
-        if (isFirst && request.future != null) {
-            progress.begun();
-        }
         if (request.future != null) {
+            if (isFirst) {
+                progress.begun();
+            }
             writer.letSpin(spinNanos); // a call has said so itself
         }
         mayBeUnheard |= sleep.beforePublish(polled);

@@ -20,7 +20,7 @@ class PoolHostTest {
                 .workers(2)
                 .start()) {
             assertThat(pool.call(Requests.bytes("x"))).isEqualTo(Requests.bytes("x"));
-            byte[] reply = pool.call(1, 0, request -> {}, Copying::bytes);
+            byte[] reply = pool.call(1, 0, request -> {}, Requests::copy);
             assertThat(reply).isEmpty();
             assertThat(pool.stats().total().answered()).isEqualTo(2);
         }
